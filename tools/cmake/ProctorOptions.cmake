@@ -1,0 +1,47 @@
+# Language, warnings, sanitizers, output directories.
+
+option(PROCTOR_TESTS "Build the tests and benchmarks" ON)
+set(PROCTOR_SANITIZE "" CACHE STRING "Sanitizers for the whole build: address,undefined or thread")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+include_directories("${PROJECT_SOURCE_DIR}")
+add_compile_definitions(PROCTOR_VERSION="${PROJECT_VERSION}" _GNU_SOURCE)
+
+# Hardening of a privileged service: no lazy binding, checked libc calls, protected stacks.
+add_link_options(-Wl,-z,now -Wl,-z,relro)
+add_compile_options(-fstack-protector-strong)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-O2 -D_FORTIFY_SOURCE=2)
+  add_link_options(-Wl,--gc-sections)
+  add_compile_options(-ffunction-sections -fdata-sections)
+endif()
+
+if(PROCTOR_SANITIZE)
+  add_compile_options(-fsanitize=${PROCTOR_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${PROCTOR_SANITIZE})
+  if(PROCTOR_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
+
+# Warnings are for our own code; generated code and system headers are exempt.
+function(proctor_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(${target} PRIVATE -Wthread-safety)
+  endif()
+endfunction()

@@ -1,0 +1,32 @@
+# Generated code for the files in proto/.
+
+find_program(PROTOC protoc REQUIRED)
+find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+
+# proctor_proto_library(<target> [GRPC] PROTOS <files below proto/> LIBS <libraries>)
+function(proctor_proto_library target)
+  cmake_parse_arguments(arg "GRPC" "" "PROTOS;LIBS" ${ARGN})
+  set(root "${PROJECT_SOURCE_DIR}/proto")
+  set(out "${PROJECT_BINARY_DIR}/generated")
+  set(sources)
+  foreach(proto ${arg_PROTOS})
+    string(REGEX REPLACE "\\.proto$" "" stem "${proto}")
+    set(files "${out}/${stem}.pb.cc" "${out}/${stem}.pb.h")
+    set(flags "--cpp_out=${out}")
+    if(arg_GRPC)
+      list(APPEND files "${out}/${stem}.grpc.pb.cc" "${out}/${stem}.grpc.pb.h")
+      list(APPEND flags "--grpc_out=${out}" "--plugin=protoc-gen-grpc=${GRPC_CPP_PLUGIN}")
+    endif()
+    add_custom_command(
+      OUTPUT ${files}
+      COMMAND "${CMAKE_COMMAND}" -E make_directory "${out}"
+      COMMAND "${PROTOC}" "-I${root}" ${flags} "${root}/${proto}"
+      DEPENDS "${root}/${proto}"
+      VERBATIM)
+    list(APPEND sources ${files})
+  endforeach()
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} SYSTEM PUBLIC "${out}")
+  target_compile_options(${target} PRIVATE -w)
+  target_link_libraries(${target} PUBLIC ${arg_LIBS})
+endfunction()

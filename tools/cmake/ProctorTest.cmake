@@ -1,0 +1,26 @@
+# proctor_test(<name> [LABEL unit|e2e] SOURCES <files> LIBS <libraries>)
+# One GoogleTest program; each of its tests is a CTest test. Programs that the tests start are found
+# through PROCTOR_BIN_DIR.
+
+function(proctor_test name)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  if(NOT arg_LABEL)
+    set(arg_LABEL unit)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  proctor_warnings(${name})
+  target_compile_definitions(${name} PRIVATE
+    PROCTOR_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}" PROCTOR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gmock GTest::gtest GTest::gtest_main)
+  gtest_discover_tests(${name}
+    DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+if(PROCTOR_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
