@@ -1,0 +1,42 @@
+#ifndef PROCTOR_CLIENT_CLIENT_OPTIONS_H_
+#define PROCTOR_CLIENT_CLIENT_OPTIONS_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace proctor {
+
+// How an idempotent call that found the agent UNAVAILABLE is repeated.
+struct RetryPolicy {
+  // How long to go on after the agent was last heard of in this call. Zero: never retry.
+  absl::Duration window = absl::Seconds(30);
+  // Pauses double from the first to the second, each with a random part of up to a quarter.
+  absl::Duration initial_backoff = absl::Milliseconds(25);
+  absl::Duration max_backoff = absl::Seconds(1);
+};
+
+// PROCTOR_AGENT of the environment when it is set and not empty, otherwise the agent's usual
+// socket, "unix:/run/proctor/agent.sock".
+std::string DefaultTarget();
+
+// The target as gRPC spells it. "/run/x.sock" means "unix:/run/x.sock"; "unix:PATH" and
+// "unix-abstract:NAME" stay. INVALID_ARGUMENT for anything else.
+absl::StatusOr<std::string> NormalizeTarget(absl::string_view target);
+
+struct ClientOptions {
+  std::string target = DefaultTarget();
+  // How long the first call waits for an agent that nobody has reached yet: no socket there, or
+  // nobody listening. Zero: one attempt, whose failure is reported at once. Once the agent has
+  // answered, `retry` applies.
+  absl::Duration connect_timeout = absl::ZeroDuration();
+  RetryPolicy retry;
+  // Fill in a random request id when a Launch or Run names none, so that it can be repeated safely.
+  bool make_request_id = true;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_CLIENT_CLIENT_OPTIONS_H_
