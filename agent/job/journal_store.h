@@ -1,0 +1,54 @@
+#ifndef PROCTOR_AGENT_JOB_JOURNAL_STORE_H_
+#define PROCTOR_AGENT_JOB_JOURNAL_STORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "agent/job/journal_entry.h"
+#include "agent/job/sqlite_database.h"
+
+namespace proctor {
+
+// One change to the journal.
+struct JournalWrite {
+  enum class Kind { kPut, kDelete };
+  Kind kind = Kind::kPut;
+  JournalEntry entry;  // For kDelete only the job id.
+};
+
+// The journal's tables. One thread uses it at a time.
+class JournalStore {
+ public:
+  static absl::StatusOr<std::unique_ptr<JournalStore>> Open(const std::string& path);
+
+  // All of them or none, in one transaction.
+  absl::Status Apply(absl::Span<const JournalWrite* const> writes);
+  // After a failed Apply: lets later transactions use the log's space again.
+  void ReuseLog();
+  // Gives freed pages back to the file system, a bounded number a call.
+  void ReclaimSpace();
+
+  absl::StatusOr<uint64_t> NextEpoch();
+  absl::StatusOr<std::vector<JournalEntry>> Load();
+  absl::StatusOr<std::string> DigestKey();
+
+ private:
+  JournalStore(SqliteDatabase database, SqliteStatement put, SqliteStatement erase);
+
+  absl::Status ApplyOne(const JournalWrite& write);
+
+  // The statements end before the database they belong to.
+  SqliteDatabase database_;
+  SqliteStatement put_;
+  SqliteStatement delete_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_JOB_JOURNAL_STORE_H_

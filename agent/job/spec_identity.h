@@ -1,0 +1,29 @@
+#ifndef PROCTOR_AGENT_JOB_SPEC_IDENTITY_H_
+#define PROCTOR_AGENT_JOB_SPEC_IDENTITY_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "proctor/v1/job.pb.h"
+
+namespace proctor {
+
+// What makes two launches the same launch, in a form that may be written to disk: the spec without
+// what can be secret, and a keyed digest of that.
+struct SpecIdentity {
+  // The values of environment variables are empty, the stdin data is gone.
+  v1::LaunchSpec public_spec;
+  // HMAC-SHA256, 32 bytes. Keyed, so that a journal that leaks does not let anyone try values.
+  std::string secret_digest;
+};
+
+// `key`: the journal's DigestKey().
+SpecIdentity IdentifySpec(const v1::LaunchSpec& spec, absl::string_view key);
+
+// Compares messages field by field, not their serialised bytes, whose order is not defined for
+// maps. The time taken does not depend on where two digests differ.
+bool SameSpec(const SpecIdentity& a, const SpecIdentity& b);
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_JOB_SPEC_IDENTITY_H_
