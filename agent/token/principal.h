@@ -1,0 +1,37 @@
+#ifndef PROCTOR_AGENT_TOKEN_PRINCIPAL_H_
+#define PROCTOR_AGENT_TOKEN_PRINCIPAL_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "proctor/v1/job.pb.h"
+
+namespace proctor {
+
+// Who somebody is. Immutable, so it may be shared between threads.
+class Principal {
+ public:
+  // `groups` as the kernel reported them; `name` may be empty.
+  static Principal Posix(uint32_t uid, uint32_t gid, std::vector<uint32_t> groups,
+                         std::string name);
+  explicit Principal(v1::Principal proto);
+
+  // Names the account in journals, indexes and logs: the uid in decimal.
+  const std::string& key() const { return key_; }
+  const v1::Principal& proto() const { return proto_; }
+  // "alice (uid 1000)"
+  std::string ToString() const;
+
+  // By effective gid or supplementary group.
+  bool IsMemberOf(uint32_t gid) const;
+  bool IsSuperuser() const;
+
+ private:
+  v1::Principal proto_;
+  std::string key_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_TOKEN_PRINCIPAL_H_
