@@ -150,6 +150,7 @@ absl::Status SeqpacketSocket::Send(const google::protobuf::MessageLite& message,
                                    absl::Span<const int> fds) const {
   std::string bytes;
   if (!message.SerializeToString(&bytes)) return absl::InternalError("message cannot be serialised");
+  if (fds.size() > kMaxFds) return absl::InternalError("too many descriptors in one message");
   if (bytes.size() <= kMaxInline) return SendDatagram(fd_.get(), kInline, bytes, fds);
   absl::StatusOr<UniqueFd> memfd = SealedMemfd(bytes);
   if (!memfd.ok()) return memfd.status();
