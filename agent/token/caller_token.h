@@ -1,0 +1,38 @@
+#ifndef PROCTOR_AGENT_TOKEN_CALLER_TOKEN_H_
+#define PROCTOR_AGENT_TOKEN_CALLER_TOKEN_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/token/principal.h"
+#include "agent/token/token_key.h"
+#include "proctor/v1/token_stage.pb.h"
+
+namespace proctor {
+
+// Stage IDENTIFICATION: the agent knows who calls and may decide on it, nothing more. Immutable;
+// shared by all calls of a connection or session.
+class CallerToken {
+ public:
+  CallerToken(TokenKey, std::shared_ptr<const Principal> principal, std::string mechanism,
+              std::vector<v1::StageReport> history)
+      : principal_(std::move(principal)),
+        mechanism_(std::move(mechanism)),
+        history_(std::move(history)) {}
+
+  const std::shared_ptr<const Principal>& principal() const { return principal_; }
+  const std::string& mechanism() const { return mechanism_; }
+  // AUTHENTICATE and IDENTIFY, as they happened when the connection was made.
+  const std::vector<v1::StageReport>& history() const { return history_; }
+
+ private:
+  std::shared_ptr<const Principal> principal_;
+  std::string mechanism_;
+  std::vector<v1::StageReport> history_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_TOKEN_CALLER_TOKEN_H_

@@ -1,0 +1,54 @@
+#ifndef PROCTOR_AGENT_TOKEN_LAUNCH_TOKEN_H_
+#define PROCTOR_AGENT_TOKEN_LAUNCH_TOKEN_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/token/principal.h"
+#include "agent/token/security_context.h"
+#include "agent/token/token_key.h"
+#include "proctor/v1/job.pb.h"
+
+namespace proctor {
+
+// What the prepared environment of a launch consists of.
+struct LaunchEnvironment {
+  // "NAME=value", complete: nothing is inherited from the agent.
+  std::vector<std::string> variables;
+  // Programs to try in order, as the user; several for a PATH look-up.
+  std::vector<std::string> executable_candidates;
+  std::string working_directory;
+  // The root directory serves when the (default) working directory does not exist.
+  bool working_directory_may_be_missing = false;
+  uint32_t umask = 022;
+};
+
+// The last stage: everything a process of `user` starts with. The job host creates it, having read
+// back what it asked for. Holds environment values: never logged, never journalled.
+class LaunchToken {
+ public:
+  LaunchToken(TokenKey, PrimaryToken primary, LaunchEnvironment environment,
+              std::vector<v1::StageReport> stages)
+      : primary_(std::move(primary)),
+        environment_(std::move(environment)),
+        stages_(std::move(stages)) {}
+
+  const std::shared_ptr<const Principal>& user() const { return primary_.user(); }
+  const SecurityContext& context() const { return *primary_.context(); }
+  const v1::Restrictions& restrictions() const { return primary_.restrictions(); }
+  const LaunchEnvironment& environment() const { return environment_; }
+  // The stages walked so far.
+  const std::vector<v1::StageReport>& stages() const { return stages_; }
+
+ private:
+  PrimaryToken primary_;
+  LaunchEnvironment environment_;
+  std::vector<v1::StageReport> stages_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_TOKEN_LAUNCH_TOKEN_H_

@@ -1,0 +1,55 @@
+#include "agent/token/posix/login_environment.h"
+
+#include <map>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace proctor {
+namespace {
+
+// What execvp(3) searches without PATH.
+constexpr absl::string_view kFallbackPath = "/bin:/usr/bin";
+
+}  // namespace
+
+std::vector<std::string> BuildEnvironment(const Account& account, absl::string_view default_path,
+                                          const v1::Environment& request,
+                                          absl::string_view job_id) {
+  std::map<std::string, std::string> block;
+  if (request.base() == v1::Environment::LOGIN) {
+    block["HOME"] = account.home;
+    block["USER"] = account.name;
+    block["LOGNAME"] = account.name;
+    block["SHELL"] = account.shell;
+    block["PATH"] = std::string(default_path);
+    if (!account.runtime_directory.empty()) block["XDG_RUNTIME_DIR"] = account.runtime_directory;
+    block["PROCTOR_JOB_ID"] = std::string(job_id);
+    for (const std::string& name : request.unset()) block.erase(name);
+  }
+  for (const auto& [name, value] : request.variables()) block[name] = value;
+  std::vector<std::string> variables;
+  variables.reserve(block.size());
+  for (const auto& [name, value] : block) variables.push_back(absl::StrCat(name, "=", value));
+  return variables;
+}
+
+std::vector<std::string> ExecutableCandidates(absl::string_view program,
+                                              const std::vector<std::string>& environment) {
+  if (absl::StrContains(program, '/')) return {std::string(program)};
+  absl::string_view path = kFallbackPath;
+  for (const std::string& variable : environment) {
+    absl::string_view value = variable;
+    if (absl::ConsumePrefix(&value, "PATH=")) path = value;
+  }
+  std::vector<std::string> candidates;
+  for (const absl::string_view directory : absl::StrSplit(path, ':')) {
+    candidates.push_back(directory.empty() ? absl::StrCat("./", program)
+                                           : absl::StrCat(directory, "/", program));
+  }
+  return candidates;
+}
+
+}  // namespace proctor

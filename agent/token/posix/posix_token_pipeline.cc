@@ -1,0 +1,160 @@
+#include "agent/token/posix/posix_token_pipeline.h"
+
+#include <linux/capability.h>
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/token/posix/login_environment.h"
+#include "agent/token/posix/posix_credentials.h"
+
+namespace proctor {
+namespace {
+
+constexpr char kRunAsPrivileged[] =
+    "run the agent as root, or give proctord and proctor-jobhost CAP_SETUID and CAP_SETGID";
+
+std::string Describe(const PosixCredentials& credentials) {
+  return absl::StrCat("uid ", credentials.uid, " gid ", credentials.gid, ", ",
+                      credentials.groups.size(), " supplementary groups");
+}
+
+}  // namespace
+
+PosixTokenPipeline::PosixTokenPipeline(Options options, CapabilitySet capabilities,
+                                       const Clock* clock, AccountDatabase* accounts)
+    : options_(std::move(options)),
+      capabilities_(capabilities),
+      clock_(clock),
+      accounts_(accounts) {}
+
+bool PosixTokenPipeline::CanChangeIdentity() const {
+  return capabilities_.Has(CAP_SETUID) && capabilities_.Has(CAP_SETGID);
+}
+
+absl::StatusOr<CallerToken> PosixTokenPipeline::Identify(const AnonymousCaller& caller) {
+  if (!caller.credentials.has_posix()) {
+    return absl::InternalError("the connection carries no POSIX credentials");
+  }
+  const v1::PosixIdentity& ids = caller.credentials.posix();
+  StageTrace trace(clock_);
+  const std::shared_ptr<const Account> account = accounts_->Lookup(ids.uid());
+  auto principal = std::make_shared<const Principal>(
+      Principal::Posix(ids.uid(), ids.gid(), {ids.groups().begin(), ids.groups().end()},
+                       account->known ? account->name : ""));
+  trace.Done(v1::IDENTIFY, "getpwuid_r",
+             absl::StrCat(principal->ToString(), ", gid ", ids.gid(), ", ", ids.groups_size(),
+                          " supplementary groups from the kernel"));
+  v1::StageReport authenticate;
+  authenticate.set_stage(v1::AUTHENTICATE);
+  authenticate.set_call(caller.call);
+  authenticate.mutable_duration()->set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(caller.duration)));
+  authenticate.set_result(absl::StrCat(caller.mechanism, ": uid ", ids.uid()));
+  return CallerToken(TokenKey(), std::move(principal), caller.mechanism,
+                     {std::move(authenticate), trace.reports().front()});
+}
+
+absl::Status PosixTokenPipeline::CanLaunchAs(const CallerToken& caller) const {
+  if (caller.principal()->proto().posix().uid() == options_.own_uid || CanChangeIdentity()) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("this agent runs as uid ", options_.own_uid,
+                   " without CAP_SETUID and CAP_SETGID, so it can launch only as that user, not as ",
+                   caller.principal()->ToString()));
+}
+
+absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerToken& caller,
+                                                                   const v1::LaunchSpec& spec,
+                                                                   StageTrace* trace) {
+  if (!spec.run_as().empty()) {
+    return trace->Fail(
+        v1::AUTHORISE, "policy",
+        absl::PermissionDeniedError(absl::StrCat("no policy lets ", caller.principal()->ToString(),
+                                                 " run jobs as '", spec.run_as(), "'")),
+        "leave run_as empty: the job then runs as the caller");
+  }
+  if (absl::Status able = CanLaunchAs(caller); !able.ok()) {
+    return trace->Fail(v1::AUTHORISE, "capget", able, kRunAsPrivileged);
+  }
+  trace->Done(v1::AUTHORISE, "policy",
+              absl::StrCat(caller.principal()->ToString(), " may run jobs as itself"));
+  trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
+  const v1::PosixIdentity& ids = caller.principal()->proto().posix();
+  auto credentials = std::make_shared<const PosixCredentials>(
+      ids.uid(), ids.gid(), std::vector<gid_t>(ids.groups().begin(), ids.groups().end()),
+      CanChangeIdentity());
+  return ImpersonationToken(TokenKey(), caller.principal(), std::move(credentials));
+}
+
+absl::StatusOr<PrimaryToken> PosixTokenPipeline::MakePrimary(const ImpersonationToken& token,
+                                                             const v1::Restrictions& restrictions,
+                                                             StageTrace* trace) {
+  const auto& credentials = static_cast<const PosixCredentials&>(*token.context());
+  trace->Done(v1::MAKE_PRIMARY,
+              credentials.change_identity ? "setgroups, setresgid, setresuid" : "none",
+              credentials.change_identity ? Describe(credentials)
+                                          : absl::StrCat(Describe(credentials), ", the agent's own"));
+  if (!restrictions.no_new_privileges() && !restrictions.drop_all_capabilities()) {
+    trace->Skip(v1::RESTRICT, "no restriction was asked for");
+  } else {
+    trace->Done(v1::RESTRICT, "prctl",
+                absl::StrCat(restrictions.no_new_privileges() ? "no_new_privs " : "",
+                             restrictions.drop_all_capabilities() ? "empty bounding set" : ""));
+  }
+  return PrimaryToken(TokenKey(), token.user(), token.context(), restrictions);
+}
+
+absl::StatusOr<LaunchToken> PosixTokenPipeline::PrepareEnvironment(const PrimaryToken& token,
+                                                                   const v1::LaunchSpec& spec,
+                                                                   absl::string_view job_id,
+                                                                   StageTrace* trace) {
+  const std::shared_ptr<const Account> account =
+      accounts_->Lookup(token.user()->proto().posix().uid());
+  const std::string& path = token.user()->IsSuperuser() ? options_.root_path : options_.path;
+  LaunchEnvironment environment;
+  environment.variables = BuildEnvironment(*account, path, spec.environment(), job_id);
+  environment.executable_candidates = ExecutableCandidates(
+      spec.executable().empty() ? spec.argv(0) : spec.executable(), environment.variables);
+  environment.working_directory =
+      spec.working_directory().empty() ? account->home : spec.working_directory();
+  environment.working_directory_may_be_missing = spec.working_directory().empty();
+  environment.umask = options_.umask;
+  trace->Done(v1::PREPARE_ENVIRONMENT, "getpwuid_r",
+              absl::StrCat(spec.environment().base() == v1::Environment::LOGIN
+                               ? "login environment, "
+                               : "exactly the given environment, ",
+                           environment.variables.size(), " variables"));
+  return LaunchToken(TokenKey(), token, std::move(environment), trace->reports());
+}
+
+std::vector<v1::Capability> PosixTokenPipeline::Capabilities() const {
+  struct Need {
+    int number;
+    const char* name;
+    const char* purpose;
+  };
+  constexpr Need kNeeds[] = {
+      {CAP_SETUID, "cap_setuid", "launch as users other than the agent's own"},
+      {CAP_SETGID, "cap_setgid", "give a job exactly its user's groups"},
+      {CAP_KILL, "cap_kill", "signal other users' jobs"},
+      {CAP_CHOWN, "cap_chown", "let a job open /dev/stdout"},
+      {CAP_SETPCAP, "cap_setpcap", "drop_all_capabilities"},
+      {CAP_SYS_RESOURCE, "cap_sys_resource", "raise a job's hard resource limits"},
+  };
+  std::vector<v1::Capability> capabilities;
+  for (const Need& need : kNeeds) {
+    v1::Capability& capability = capabilities.emplace_back();
+    capability.set_name(need.name);
+    capability.set_held(capabilities_.Has(need.number));
+    capability.set_purpose(capability.held()
+                               ? need.purpose
+                               : absl::StrCat("missing, so this agent cannot: ", need.purpose,
+                                              "; run it as root or grant ", need.name));
+  }
+  return capabilities;
+}
+
+}  // namespace proctor

@@ -1,0 +1,55 @@
+#ifndef PROCTOR_AGENT_TOKEN_POSIX_POSIX_TOKEN_PIPELINE_H_
+#define PROCTOR_AGENT_TOKEN_POSIX_POSIX_TOKEN_PIPELINE_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "agent/token/posix/account_database.h"
+#include "agent/token/posix/capability_set.h"
+#include "agent/token/token_pipeline.h"
+#include "common/clock.h"
+
+namespace proctor {
+
+// The pipeline on POSIX systems; see TokenPipeline.
+class PosixTokenPipeline final : public TokenPipeline {
+ public:
+  struct Options {
+    std::string path;       // PATH of ordinary users' login environment.
+    std::string root_path;  // ... and of uid 0.
+    mode_t umask = 022;
+    uid_t own_uid = 0;      // The agent's effective uid.
+  };
+
+  // `clock` and `accounts` must outlive the pipeline.
+  PosixTokenPipeline(Options options, CapabilitySet capabilities, const Clock* clock,
+                     AccountDatabase* accounts);
+
+  absl::StatusOr<CallerToken> Identify(const AnonymousCaller& caller) override;
+  absl::StatusOr<ImpersonationToken> Impersonate(const CallerToken& caller,
+                                                 const v1::LaunchSpec& spec,
+                                                 StageTrace* trace) override;
+  absl::StatusOr<PrimaryToken> MakePrimary(const ImpersonationToken& token,
+                                           const v1::Restrictions& restrictions,
+                                           StageTrace* trace) override;
+  absl::StatusOr<LaunchToken> PrepareEnvironment(const PrimaryToken& token,
+                                                 const v1::LaunchSpec& spec,
+                                                 absl::string_view job_id,
+                                                 StageTrace* trace) override;
+  absl::Status CanLaunchAs(const CallerToken& caller) const override;
+  std::vector<v1::Capability> Capabilities() const override;
+
+ private:
+  bool CanChangeIdentity() const;
+
+  const Options options_;
+  const CapabilitySet capabilities_;
+  const Clock* const clock_;
+  AccountDatabase* const accounts_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_TOKEN_POSIX_POSIX_TOKEN_PIPELINE_H_
