@@ -1,0 +1,64 @@
+# Sourced by the tools: says which step of how many is running, and how far a build is.
+# shellcheck shell=bash
+
+# The caller sets STEPS_TOTAL.
+STEPS_DONE=0
+STEPS_TOTAL=${STEPS_TOTAL:-1}
+
+if [[ -t 1 ]]; then
+  readonly BOLD=$'\e[1m' RED=$'\e[31m' PLAIN=$'\e[0m'
+else
+  readonly BOLD='' RED='' PLAIN=''
+fi
+
+step() {
+  STEPS_DONE=$((STEPS_DONE + 1))
+  printf '%s[%d/%d] %s%s\n' "$BOLD" "$STEPS_DONE" "$STEPS_TOTAL" "$*" "$PLAIN"
+}
+
+say() { printf '  %s\n' "$*"; }
+
+die() {
+  printf '%s%s: %s%s\n' "$RED" "${0##*/}" "$*" "$PLAIN" >&2
+  exit 1
+}
+
+# configure_preset PRESET: configures build/PRESET; shows cmake's output only when it fails.
+configure_preset() {
+  local preset=$1 log
+  log=$(mktemp)
+  if ! cmake --preset "$preset" >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    die "cmake could not configure the preset $preset"
+  fi
+  rm -f "$log"
+}
+
+# pending_steps PRESET TARGET…: how many files ninja has to make.
+pending_steps() {
+  local preset=$1
+  shift
+  ninja -C "build/$preset" -n "$@" | grep -c '^\[' || true
+}
+
+# build_targets PRESET TARGET…: builds with a line for every tenth of the way, or ninja's own
+# running line on a terminal. Compiler messages are shown as they come.
+build_targets() {
+  local preset=$1
+  shift
+  if [[ -t 1 ]]; then
+    NINJA_STATUS='  [%f/%t] ' ninja -C "build/$preset" -j "$(nproc)" "$@" ||
+      die "the build of $preset failed"
+    return
+  fi
+  NINJA_STATUS='@%f/%t ' ninja -C "build/$preset" -j "$(nproc)" "$@" | awk '
+    /^@[0-9]+\/[0-9]+ / {
+      split(substr($1, 2), at, "/")
+      tenth = int(10 * at[1] / at[2])
+      if (tenth > shown) { printf "  %d of %d\n", at[1], at[2]; fflush(); shown = tenth }
+      next
+    }
+    /^ninja: / { next }
+    { print; fflush() }' || die "the build of $preset failed"
+}
