@@ -1,0 +1,111 @@
+// The streaming calls of AgentClient, each taken up again where it broke.
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/agent_client.h"
+#include "client/agent_client_impl.h"
+#include "client/request_id.h"
+#include "client/run_progress.h"
+
+namespace proctor {
+namespace {
+
+// Breaks a stream off because the callback wants no more; never leaves this file.
+absl::Status StoppedByCaller() { return absl::AbortedError("stopped by the caller"); }
+
+// A stream that ends well without its last message has been cut by something in between.
+absl::Status CutShort(const absl::Status& status) {
+  return status.ok() ? absl::UnavailableError("the agent ended the stream early") : status;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ExitRecord> AgentClient::Run(const v1::LaunchSpec& spec,
+                                                const RunCallbacks& callbacks,
+                                                const CallOptions& options) {
+  v1::RunRequest request;
+  *request.mutable_spec() = spec;
+  if (spec.request_id().empty() && impl_->options().make_request_id) {
+    request.mutable_spec()->set_request_id(MakeRequestId());
+  }
+  const bool repeatable = !request.spec().request_id().empty();
+  RetryLoop loop = impl_->NewLoop(options, repeatable ? Repeat::kIdempotent : Repeat::kNever);
+  RunProgress progress(callbacks);
+  for (;;) {
+    absl::Status status;
+    if (!progress.job_id().empty()) {
+      // Without its record the same request id would start the program a second time.
+      status = impl_->CheckJobExists(progress.job_id(), loop);
+      if (!status.ok()) return status;
+    }
+    progress.FillOffsets(&request);
+    status = impl_->Stream<v1::RunResponse>(
+        loop, [&](grpc::ClientContext* context) { return impl_->agent().Run(context, request); },
+        [&](v1::RunResponse* response) { return progress.Accept(response); });
+    if (progress.finished().has_value()) return *progress.finished();
+    status = loop.Next(CutShort(status));
+    if (!status.ok()) return status;
+  }
+}
+
+absl::StatusOr<v1::StreamUsage> AgentClient::ReadOutput(
+    const v1::ReadOutputRequest& request,
+    const std::function<bool(const v1::OutputChunk&)>& on_chunk, const CallOptions& options) {
+  v1::ReadOutputRequest rest = request;
+  OutputCursor cursor(request.offset());
+  v1::StreamUsage usage;
+  bool stopped = false;
+  RetryLoop loop = impl_->NewLoop(options, Repeat::kIdempotent);
+  const auto accept = [&](v1::ReadOutputResponse* response) {
+    if (response->has_usage()) usage = response->usage();
+    if (!response->has_chunk()) return absl::OkStatus();
+    absl::Status status = cursor.Accept(response->mutable_chunk());
+    if (!status.ok() || response->chunk().data().empty()) return status;
+    stopped = !on_chunk(response->chunk());
+    return stopped ? StoppedByCaller() : absl::OkStatus();
+  };
+  for (;;) {
+    absl::Status status = impl_->Stream<v1::ReadOutputResponse>(
+        loop,
+        [&](grpc::ClientContext* context) { return impl_->agent().ReadOutput(context, rest); },
+        accept);
+    if (status.ok() || stopped) return usage;
+    status = loop.Next(status);
+    if (!status.ok()) return status;
+    if (request.limit() > 0) {
+      const uint64_t received = cursor.offset() - request.offset();
+      if (received >= request.limit()) return usage;
+      rest.set_limit(request.limit() - received);
+    }
+    rest.set_offset(cursor.offset());
+  }
+}
+
+absl::Status AgentClient::WatchJobs(
+    const v1::WatchJobsRequest& request,
+    const std::function<bool(const v1::WatchJobsResponse&)>& on_event, const CallOptions& options) {
+  v1::WatchJobsRequest rest = request;
+  bool watching = false;
+  bool stopped = false;
+  RetryLoop loop = impl_->NewLoop(options, Repeat::kIdempotent);
+  const auto accept = [&](v1::WatchJobsResponse* event) {
+    rest.set_after_sequence(event->sequence());
+    rest.set_agent_life(event->agent_life());
+    const bool repeated = event->kind() == v1::WatchJobsResponse::WATCHING && watching;
+    watching = true;
+    if (repeated) return absl::OkStatus();
+    stopped = !on_event(*event);
+    return stopped ? StoppedByCaller() : absl::OkStatus();
+  };
+  for (;;) {
+    absl::Status status = impl_->Stream<v1::WatchJobsResponse>(
+        loop, [&](grpc::ClientContext* context) { return impl_->agent().WatchJobs(context, rest); },
+        accept);
+    if (stopped) return absl::OkStatus();
+    status = loop.Next(CutShort(status));
+    if (!status.ok()) return status;
+  }
+}
+
+}  // namespace proctor

@@ -1,0 +1,77 @@
+#include "client/retry_loop.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+
+namespace proctor {
+namespace {
+
+absl::optional<absl::Duration> End(const CallOptions& call, Clock* clock) {
+  if (!call.deadline.has_value()) return absl::nullopt;
+  return clock->Monotonic() + *call.deadline;
+}
+
+double RandomFraction() {
+  thread_local std::minstd_rand generator{std::random_device{}()};
+  return std::generate_canonical<double, 24>(generator);
+}
+
+}  // namespace
+
+RetryLoop::RetryLoop(const ClientOptions& options, const CallOptions& call, Repeat repeat,
+                     std::atomic<bool>* reached, Clock* clock)
+    : retry_window_(options.retry.window),
+      connect_window_(options.connect_timeout),
+      repeat_(repeat),
+      reached_(reached),
+      clock_(clock),
+      stop_(call.cancel != nullptr ? call.cancel->token() : std::stop_token()),
+      end_(End(call, clock)),
+      schedule_(options.retry, clock->Monotonic()) {}
+
+void RetryLoop::Reached() { reached_->store(true, std::memory_order_relaxed); }
+
+void RetryLoop::Heard() {
+  Reached();
+  schedule_.Heard(clock_->Monotonic());
+}
+
+absl::Status RetryLoop::Next(const absl::Status& status) {
+  ++failures_;
+  if (cancelled()) return absl::CancelledError("cancelled by the caller");
+  if (status.code() != absl::StatusCode::kUnavailable) return status;
+  if (repeat_ == Repeat::kNever) return status;
+  const bool reached = reached_->load(std::memory_order_relaxed);
+  // The outage begins when it is noticed: a Wait may have been pending for hours.
+  if (reached && failures_ == 1) schedule_.Heard(clock_->Monotonic());
+  const absl::optional<absl::Duration> pause = schedule_.NextPause(
+      clock_->Monotonic(), reached ? retry_window_ : connect_window_, RandomFraction());
+  if (!pause.has_value()) return status;
+  const absl::optional<absl::Duration> remaining = Remaining();
+  if (remaining.has_value() && *remaining <= *pause) {
+    if (*remaining > absl::ZeroDuration()) Sleep(*remaining);
+    if (cancelled()) return absl::CancelledError("cancelled by the caller");
+    return absl::DeadlineExceededError(
+        absl::StrCat("the deadline passed while the agent was unavailable: ", status.message()));
+  }
+  Sleep(*pause);
+  if (cancelled()) return absl::CancelledError("cancelled by the caller");
+  return absl::OkStatus();
+}
+
+absl::optional<absl::Duration> RetryLoop::Remaining() const {
+  if (!end_.has_value()) return absl::nullopt;
+  return *end_ - clock_->Monotonic();
+}
+
+void RetryLoop::Sleep(absl::Duration pause) const {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock<std::mutex> lock(mutex);
+  wake.wait_for(lock, stop_, absl::ToChronoNanoseconds(pause), [] { return false; });
+}
+
+}  // namespace proctor
