@@ -68,9 +68,8 @@ absl::Status OsErrorStatus(absl::string_view call, int code, absl::string_view s
 
 absl::Status OsErrorStatus(absl::StatusCode status_code, absl::string_view call, int code,
                            absl::string_view subject) {
-  absl::Status status(status_code,
-                      absl::StrCat(call, subject.empty() ? "" : " ", subject, ": ",
-                                   std::strerror(code), " (", OsErrorName(code), ")"));
+  absl::Status status(status_code, absl::StrCat(call, subject.empty() ? "" : " ", subject, ": ",
+                                                std::strerror(code), " (", OsErrorName(code), ")"));
   status.SetPayload(kPayloadUrl, absl::Cord(absl::StrCat(call, "\n", code, "\n", subject)));
   return status;
 }

@@ -20,8 +20,9 @@ struct OsError {
 std::string OsErrorName(int code);
 
 // A status that carries the OsError as a payload, so that it reaches the caller as (call, code) and
-// not as prose only. The canonical code is derived from `code` (ENOENT: kNotFound, EACCES and EPERM:
-// kPermissionDenied, EMFILE, ENOSPC and their like: kResourceExhausted, otherwise kInternal).
+// not as prose only. The canonical code is derived from `code` (ENOENT: kNotFound, EACCES and
+// EPERM: kPermissionDenied, EMFILE, ENOSPC and their like: kResourceExhausted, otherwise
+// kInternal).
 absl::Status OsErrorStatus(absl::string_view call, int code, absl::string_view subject = "");
 
 // The same with the canonical code chosen by the caller.

@@ -31,8 +31,8 @@ absl::StatusOr<sockaddr_un> Address(const std::string& path) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) {
-    return absl::InvalidArgumentError(absl::StrCat("socket path longer than ",
-                                                   sizeof(address.sun_path) - 1, " bytes: ", path));
+    return absl::InvalidArgumentError(
+        absl::StrCat("socket path longer than ", sizeof(address.sun_path) - 1, " bytes: ", path));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   return address;
@@ -70,8 +70,7 @@ absl::StatusOr<std::string> ReadMemfd(int fd) {
   std::string bytes(static_cast<size_t>(info.st_size), '\0');
   size_t done = 0;
   while (done < bytes.size()) {
-    const ssize_t n =
-        ::pread(fd, &bytes[done], bytes.size() - done, static_cast<off_t>(done));
+    const ssize_t n = ::pread(fd, &bytes[done], bytes.size() - done, static_cast<off_t>(done));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return absl::DataLossError("message memfd ended early");
     done += static_cast<size_t>(n);
@@ -149,7 +148,8 @@ absl::StatusOr<UniqueFd> SeqpacketSocket::Listen(const std::string& path) {
 absl::Status SeqpacketSocket::Send(const google::protobuf::MessageLite& message,
                                    absl::Span<const int> fds) const {
   std::string bytes;
-  if (!message.SerializeToString(&bytes)) return absl::InternalError("message cannot be serialised");
+  if (!message.SerializeToString(&bytes))
+    return absl::InternalError("message cannot be serialised");
   if (fds.size() > kMaxFds) return absl::InternalError("too many descriptors in one message");
   if (bytes.size() <= kMaxInline) return SendDatagram(fd_.get(), kInline, bytes, fds);
   absl::StatusOr<UniqueFd> memfd = SealedMemfd(bytes);

@@ -48,11 +48,11 @@ class SeqpacketSocket {
   absl::Status Send(const google::protobuf::MessageLite& message,
                     absl::Span<const int> fds = {}) const;
   // Send, waiting for room for at most `timeout_ms`.
-  absl::Status SendBlocking(const google::protobuf::MessageLite& message,
-                            absl::Span<const int> fds, int timeout_ms) const;
+  absl::Status SendBlocking(const google::protobuf::MessageLite& message, absl::Span<const int> fds,
+                            int timeout_ms) const;
 
-  // Never blocks. kResourceExhausted (EAGAIN) when there is nothing to read, kUnavailable at the end
-  // of the connection, kDataLoss for a message that is not of this protocol.
+  // Never blocks. kResourceExhausted (EAGAIN) when there is nothing to read, kUnavailable at the
+  // end of the connection, kDataLoss for a message that is not of this protocol.
   absl::StatusOr<Datagram> Receive() const;
 
   // SO_PEERCRED: the process that connected, or that called listen(2).
