@@ -48,7 +48,7 @@ TEST(UniqueFdTest, MovingTransfersTheDescriptor) {
   UniqueFd from(raw);
   const UniqueFd to(std::move(from));
   EXPECT_EQ(to.get(), raw);
-  EXPECT_FALSE(from.valid());  // NOLINT(bugprone-use-after-move): its state is what is tested.
+  EXPECT_FALSE(from.valid());  // NOLINT(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
   EXPECT_TRUE(IsOpen(raw));
 }
 

@@ -1,6 +1,12 @@
 # proctor_test(<name> [LABEL unit|e2e] SOURCES <files> LIBS <libraries>)
 # One GoogleTest program; each of its tests is a CTest test. Programs that the tests start are found
-# through PROCTOR_BIN_DIR.
+# through PROCTOR_BIN_DIR. Unit tests of what is below rpc/ have the label unit-tsan (ctest takes it for
+# unit as well) and belong to the target proctor_tsan_tests: gRPC itself is not instrumented for
+# ThreadSanitizer.
+
+if(PROCTOR_TESTS)
+  add_custom_target(proctor_tsan_tests)
+endif()
 
 function(proctor_test name)
   cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LIBS" ${ARGN})
@@ -15,8 +21,17 @@ function(proctor_test name)
   target_compile_definitions(${name} PRIVATE
     PROCTOR_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}" PROCTOR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gmock GTest::gtest GTest::gtest_main)
+  file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}/tests" "${CMAKE_CURRENT_SOURCE_DIR}")
+  set(below_rpc ${arg_SOURCES})
+  list(TRANSFORM below_rpc PREPEND "${folder}/")
+  list(FILTER below_rpc EXCLUDE REGEX "^(common|agent/(job|jobhost|token))/")
+  if(arg_LABEL STREQUAL "unit" AND NOT below_rpc)
+    set(arg_LABEL unit-tsan)
+    add_dependencies(proctor_tsan_tests ${name})
+  endif()
   gtest_discover_tests(${name}
     DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
