@@ -1,0 +1,86 @@
+"""Sums up the JUnit files of several ctest runs.
+
+usage: test_summary.py STAGE=FILE.xml… [STAGE=ok|failed…]
+
+Prints a row for every stage, the tests that failed, the tests that were skipped with their reason,
+and as the last line "N passed, N failed, N skipped". Exit status 1 when anything failed.
+"""
+
+import collections
+import re
+import sys
+import xml.etree.ElementTree
+
+Stage = collections.namedtuple('Stage', 'name passed failed skipped seconds')
+Skip = collections.namedtuple('Skip', 'stage test reason')
+
+# What XML 1.0 cannot hold; ctest passes a test's output through.
+INVALID = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd]')
+
+
+def skip_reason(output):
+    match = re.search(r': Skipped\n(.*)', output)
+    return match.group(1).strip() if match else 'no reason given'
+
+
+def read_stage(name, path):
+    """Returns (Stage, failed test names, Skips) of one JUnit file."""
+    with open(path, encoding='utf-8', errors='replace') as file:
+        root = xml.etree.ElementTree.fromstring(INVALID.sub('?', file.read()))
+    passed, failed, skipped, seconds = 0, [], [], 0.0
+    for case in root.iter('testcase'):
+        seconds += float(case.get('time', 0))
+        if case.find('failure') is not None or case.get('status') == 'fail':
+            failed.append(case.get('name'))
+        elif case.get('status') == 'run':
+            passed += 1
+        elif (case.find('skipped') is not None and
+              'SKIP_REGULAR' in case.find('skipped').get('message', '')):
+            skipped.append(Skip(name, case.get('name'), skip_reason(case.findtext('system-out', ''))))
+        else:  # Not built, or a fixture it needs is missing: nobody decided to leave it out.
+            failed.append(case.get('name'))
+    return Stage(name, passed, len(failed), len(skipped), seconds), failed, skipped
+
+
+def read_all(arguments):
+    stages, failures, skips = [], [], []
+    for argument in arguments:
+        name, _, source = argument.partition('=')
+        if source in ('ok', 'failed'):
+            bad = source == 'failed'
+            stages.append(Stage(name, 0 if bad else 1, 1 if bad else 0, 0, 0.0))
+            if bad:
+                failures.append((name, 'the stage itself; see above'))
+            continue
+        try:
+            stage, failed, skipped = read_stage(name, source)
+        except (OSError, xml.etree.ElementTree.ParseError) as error:
+            stage, failed, skipped = Stage(name, 0, 1, 0, 0.0), [f'no test report: {error}'], []
+        stages.append(stage)
+        failures += [(name, test) for test in failed]
+        skips += skipped
+    return stages, failures, skips
+
+
+def main():
+    stages, failures, skips = read_all(sys.argv[1:])
+    width = max([len(stage.name) for stage in stages] + [5])
+    print(f'\n{"stage":<{width}}  passed  failed  skipped  test time')
+    for stage in stages:
+        print(f'{stage.name:<{width}}  {stage.passed:6}  {stage.failed:6}  {stage.skipped:7}'
+              f'  {stage.seconds:7.1f} s')
+    if skips:
+        print('\nskipped:')
+        for skip in skips:
+            print(f'  {skip.stage}  {skip.test}: {skip.reason}')
+    if failures:
+        print('\nfailed:')
+        for stage, test in failures:
+            print(f'  {stage}  {test}')
+    print(f'\n{sum(stage.passed for stage in stages)} passed, {len(failures)} failed, '
+          f'{len(skips)} skipped')
+    return 1 if failures else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
