@@ -7,9 +7,9 @@
 
 namespace proctor {
 
-// 128 random bits as 26 characters of lower-case Crockford base32: nobody can guess the id of a
-// stranger's job, and an id is a safe file name. Ends the process when the kernel has no randomness
-// to give, since a predictable id would be worse than none.
+// 128 random bits (getrandom) as 26 characters of lower-case Crockford base32: nobody can guess the
+// id of a stranger's job, and an id is a safe file name. Ends the process when the kernel has no
+// randomness to give, since a predictable id would be worse than none.
 std::string NewJobId();
 
 // Whether `text` has the form of a job id. Anything else must never become part of a path.

@@ -1,6 +1,7 @@
 #ifndef PROCTOR_AGENT_JOB_LAUNCH_SPEC_H_
 #define PROCTOR_AGENT_JOB_LAUNCH_SPEC_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/status/status.h"
@@ -9,10 +10,21 @@
 
 namespace proctor {
 
-// The agent's bounds on what a spec may ask for.
+// The bounds of the agent and of its platform on what a spec may ask for.
 struct SpecLimits {
   uint64_t max_stream_bytes = uint64_t{16} << 30;
   absl::Duration max_retention = absl::Hours(24 * 7);
+
+  // One argument, or one environment entry with its name and '='. Linux: MAX_ARG_STRLEN without the
+  // terminator.
+  size_t max_argument_bytes = 128 * 1024 - 1;
+  // All arguments and environment entries, each with its terminator and a pointer to it. Linux: a
+  // quarter of the usual 8 MiB stack limit, see execve(2), less what the login environment and the
+  // program's path may take.
+  size_t max_argument_block_bytes = (2 << 20) - 16 * 1024;
+  // A path with its terminator does not exceed PATH_MAX.
+  size_t max_path_bytes = 4095;
+  int max_signal = 64;
 };
 
 // Checks everything about a spec that can be known without asking the operating system about the

@@ -1,0 +1,39 @@
+#include "agent/job/event_ring.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace proctor {
+
+EventRing::EventRing(size_t capacity) : capacity_(std::max<size_t>(capacity, 1)) {}
+
+uint64_t EventRing::Append(Event event) {
+  event.sequence = ++last_sequence_;
+  assert(event.response == nullptr || event.response->sequence() == event.sequence);
+  if (events_.size() == capacity_) events_.pop_front();
+  events_.push_back(std::move(event));
+  return last_sequence_;
+}
+
+absl::StatusOr<std::vector<EventRing::Event>> EventRing::After(uint64_t sequence,
+                                                               size_t max) const {
+  if (sequence > last_sequence_) {
+    return absl::OutOfRangeError(absl::StrCat(
+        "event ", sequence, " has not happened in this agent life; the last is ", last_sequence_));
+  }
+  const uint64_t oldest = last_sequence_ - events_.size() + 1;
+  if (sequence + 1 < oldest) {
+    return absl::OutOfRangeError(absl::StrCat("events after ", sequence,
+                                              " are no longer held; the oldest is ", oldest,
+                                              ": list the jobs, then watch from now on"));
+  }
+  const auto begin = events_.begin() + static_cast<std::ptrdiff_t>(sequence + 1 - oldest);
+  const size_t count = std::min(max, static_cast<size_t>(last_sequence_ - sequence));
+  return std::vector<Event>(begin, begin + static_cast<std::ptrdiff_t>(count));
+}
+
+}  // namespace proctor

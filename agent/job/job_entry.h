@@ -1,0 +1,88 @@
+#ifndef PROCTOR_AGENT_JOB_JOB_ENTRY_H_
+#define PROCTOR_AGENT_JOB_JOB_ENTRY_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "agent/job/job_host.h"
+#include "agent/job/job_observer.h"
+#include "agent/job/launch_parameters.h"
+#include "agent/job/timer_queue.h"
+#include "agent/token/principal.h"
+#include "proctor/v1/agent.pb.h"
+#include "proctor/v1/job.pb.h"
+
+namespace proctor {
+
+class JobSubscription;
+
+// How a launch ended: the answer, and the caller's hold on the job if it asked for one.
+struct LaunchOutcome {
+  v1::LaunchResponse response;
+  std::shared_ptr<JobSubscription> subscription;
+};
+using LaunchDone = std::function<void(absl::StatusOr<LaunchOutcome>)>;
+
+// What is needed of a job only until it ends.
+struct ActiveJob {
+  v1::Job job;
+  LaunchParameters parameters;
+  std::string host_life;
+  std::shared_ptr<const std::map<std::string, std::string>> labels;
+
+  // Set until it has been sent to the job host.
+  std::unique_ptr<LaunchOrder> order;
+  std::vector<v1::StageReport> walked_stages;
+  std::vector<std::pair<LaunchDone, std::shared_ptr<JobSubscription>>> launch_waiters;
+  // The answer for a repeated request; without stages when the agent restarted since.
+  absl::optional<v1::LaunchResponse> launched;
+
+  // A kill that came before the order was sent.
+  absl::optional<std::pair<int, absl::Duration>> early_kill;
+  // The host could not empty the tree in time; processes left, as it counted them.
+  absl::optional<int64_t> kill_unconfirmed;
+
+  int attached_callers = 0;
+  TimerQueue::Id caller_gone_timer = 0;
+
+  // Spool bytes known to be kept, and whether the host was asked to tell about more.
+  uint64_t kept[2] = {0, 0};
+  bool follow_armed[2] = {false, false};
+};
+
+// One record. Guarded by JobManager's lock; only what never changes may be read without.
+// A finished job is kept packed, since there may be a hundred thousand of them.
+struct JobEntry {
+  JobEntry(std::string id_in, uint64_t sequence_in, std::shared_ptr<const Principal> owner_in)
+      : id(std::move(id_in)), sequence(sequence_in), owner(std::move(owner_in)) {}
+
+  const std::string id;
+  const uint64_t sequence;  // Order of creation in this agent life.
+  const std::shared_ptr<const Principal> owner;
+
+  v1::JobState state = v1::CREATED;
+  std::unique_ptr<ActiveJob> active;  // Null once terminal.
+  std::string packed;                 // Serialised v1::Job once terminal.
+  std::string request_id;
+  std::string secret_digest;
+  uint64_t spool_charge = 0;
+  TimerQueue::Id expiry_timer = 0;
+  bool final_journalled = false;
+  bool deleted = false;
+  bool delete_when_unobserved = false;
+
+  using Observers = absl::flat_hash_map<JobObserver*, std::shared_ptr<JobObserver>>;
+  std::unique_ptr<Observers> observers;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_JOB_JOB_ENTRY_H_

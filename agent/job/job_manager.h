@@ -1,0 +1,212 @@
+#ifndef PROCTOR_AGENT_JOB_JOB_MANAGER_H_
+#define PROCTOR_AGENT_JOB_JOB_MANAGER_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "agent/job/deferred_calls.h"
+#include "agent/job/event_ring.h"
+#include "agent/job/job_access.h"
+#include "agent/job/job_entry.h"
+#include "agent/job/job_host.h"
+#include "agent/job/job_state.h"
+#include "agent/job/job_subscription.h"
+#include "agent/job/journal.h"
+#include "agent/job/spool_reader.h"
+#include "agent/job/timer_queue.h"
+#include "agent/job/user_quota.h"
+#include "agent/token/principal.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+
+namespace proctor {
+
+// The records of all jobs, and the state machine that moves them:
+//
+//   CREATED -> RUNNING -> DRAINING -> FINISHED, LOST
+//
+// An intent is journalled before it goes to the job host; an exit is journalled before the host is
+// told that it may forget the job. The host's reports are complete and applied idempotently, so a
+// repeated or a skipped one changes nothing. Every public method is thread-safe and none blocks on
+// the host, the journal or a caller; callbacks run without a lock, on the thread that caused them.
+class JobManager final : public JobHostListener {
+ public:
+  struct Options {
+    UserLimits limits;
+    LaunchDefaults defaults;
+    size_t event_ring_size = 16384;
+    std::string agent_life;   // Random, one a start of the agent.
+    std::string digest_key;   // Journal::DigestKey().
+  };
+  // Called once per finished launch and exit for the log, without a lock.
+  using AuditLog = std::function<void(const v1::Job&, v1::WatchJobsResponse::Kind)>;
+
+  // All must outlive the manager. SetHost must be called before the first launch.
+  JobManager(Options options, JobAccess access, const Clock* clock, Journal* journal,
+             SpoolReader* spool, AuditLog audit);
+  ~JobManager() override;
+
+  void SetHost(JobHost* host);
+  // Takes over what the journal held. Before SetHost.
+  void Recover(const std::vector<JournalEntry>& entries);
+
+  // Starts a job, or finds the one that exists under the order's request id. With `observer` the
+  // outcome holds a subscription, in place from before the process exists. `attach`: the caller
+  // counts as present while it holds it.
+  void Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobObserver> observer,
+              LaunchDone done);
+
+  // NOT_FOUND, in the same words, for a job that does not exist and for one that `caller` has no
+  // `right` to; so do all below.
+  absl::StatusOr<std::shared_ptr<JobSubscription>> Subscribe(const Principal& caller,
+                                                             const std::string& job_id,
+                                                             v1::JobRight right,
+                                                             std::shared_ptr<JobObserver> observer,
+                                                             bool attach);
+  absl::StatusOr<v1::Job> GetJob(const Principal& caller, const std::string& job_id);
+  absl::StatusOr<v1::ListJobsResponse> ListJobs(const Principal& caller,
+                                                const v1::ListJobsRequest& request);
+
+  // Starts the end of the tree and returns; wait for it with a subscription.
+  absl::Status Kill(const Principal& caller, const std::string& job_id,
+                    absl::optional<absl::Duration> grace, int signal);
+  void Signal(const Principal& caller, const std::string& job_id, int signal,
+              v1::SignalRequest::Target target, std::function<void(absl::Status)> done);
+  absl::Status DeleteJob(const Principal& caller, const std::string& job_id);
+
+  // Events after a sequence number, filtered for `caller`; see WatchJobsRequest. `*position` moves on.
+  absl::StatusOr<std::vector<v1::WatchJobsResponse>> EventsAfter(const Principal& caller,
+                                                                 const v1::JobFilter& filter,
+                                                                 uint64_t* position);
+  uint64_t LastEvent() const;
+  // Told of every event until removed.
+  void AddWatcher(std::shared_ptr<JobObserver> watcher);
+  void RemoveWatcher(const JobObserver* watcher);
+
+  // No new launches from now on; everything else goes on.
+  void Drain();
+  bool draining() const;
+  const std::string& agent_life() const { return options_.agent_life; }
+  absl::optional<JobHostInfo> host_info() const;
+  struct Counts {
+    uint64_t running = 0;
+    uint64_t records = 0;
+  };
+  Counts CountJobs() const;
+  const JobAccess& access() const { return access_; }
+  SpoolReader* spool() const { return spool_; }
+  // For tests that move an injected clock.
+  void PokeTimers() { timers_.Poke(); }
+
+  // JobHostListener
+  void OnHostReady(const JobHostInfo& info,
+                   const std::vector<jobhost::JobReport>& inventory) override;
+  void OnJobReport(const jobhost::JobReport& report) override;
+  void OnOutputProgress(const jobhost::OutputProgress& progress) override;
+  void OnSignalReply(const jobhost::SignalReply& reply) override;
+  void OnHostLost(const std::string& life) override;
+
+ private:
+  friend class JobSubscription;
+  using EntryPtr = std::shared_ptr<JobEntry>;
+  using RequestKey = std::pair<std::string, std::string>;  // Owner, request id.
+
+  // job_manager_launch.cc
+  bool AnswerRepeatedLaunch(const LaunchOrder& order, const std::string& secret_digest,
+                            const v1::LaunchSpec& public_spec,
+                            const std::shared_ptr<JobObserver>& observer, const LaunchDone& done,
+                            DeferredCalls* calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Admit(const Principal& owner, uint64_t spool_charge)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnIntentJournalled(const EntryPtr& entry, const absl::Status& status);
+  absl::Status SendOrder(JobEntry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AbandonLaunch(const EntryPtr& entry, const absl::Status& status, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AnswerLaunch(JobEntry* entry, const absl::StatusOr<v1::LaunchResponse>& answer,
+                    DeferredCalls* calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<JobSubscription> Attach(const EntryPtr& entry,
+                                          std::shared_ptr<JobObserver> observer, bool attach)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // job_manager.cc: the state machine
+  void ApplyReport(const jobhost::JobReport& report, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReportForUnknownJob(const jobhost::JobReport& report) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Move(JobEntry* entry, JobEvent event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Started(JobEntry* entry, const jobhost::JobReport& report, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Finish(const EntryPtr& entry, const absl::Status& launch_failure, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Lose(const EntryPtr& entry, DeferredCalls* calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void JournalFinal(const EntryPtr& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnFinalJournalled(const EntryPtr& entry, const absl::Status& status);
+  void ScheduleExpiry(const EntryPtr& entry, absl::Duration retention)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Remove(const EntryPtr& entry, DeferredCalls* calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Expire(const std::weak_ptr<JobEntry>& entry);
+  void NotifyObservers(const JobEntry& entry, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CallerGone(const std::weak_ptr<JobEntry>& entry);
+  void ArmCallerGone(const EntryPtr& entry, absl::Duration after)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SendKill(JobEntry* entry, int signal, absl::Duration grace)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // job_manager_recovery.cc
+  void RecoverEntry(const JournalEntry& saved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Reconcile(const JobHostInfo& info, const std::set<std::string>& known, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SweepSpool(const std::set<std::string>& known);
+
+  // job_manager_query.cc
+  absl::StatusOr<EntryPtr> Find(const Principal& caller, const std::string& job_id,
+                                v1::JobRight right) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  v1::Job JobOf(const JobEntry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<v1::Job> CollectJobs(const Principal& caller, const v1::JobFilter& filter,
+                                   uint64_t* before, size_t scan);
+
+  // For JobSubscription.
+  void Unsubscribe(JobSubscription* subscription);
+  JobView ViewOf(const JobEntry& entry) const;
+  void Follow(const EntryPtr& entry, bool standard_error, uint64_t offset,
+              const std::shared_ptr<JobObserver>& observer);
+
+  const Options options_;
+  const JobAccess access_;
+  const Clock* const clock_;
+  Journal* const journal_;
+  SpoolReader* const spool_;
+  const AuditLog audit_;
+
+  mutable Mutex mutex_;
+  JobHost* host_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t next_sequence_ ABSL_GUARDED_BY(mutex_) = 1;
+  absl::flat_hash_map<std::string, EntryPtr> jobs_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint64_t, EntryPtr> by_sequence_ ABSL_GUARDED_BY(mutex_);
+  std::map<RequestKey, EntryPtr> by_request_ ABSL_GUARDED_BY(mutex_);
+  UserQuota quota_ ABSL_GUARDED_BY(mutex_);
+  EventRing events_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<const JobObserver*, std::shared_ptr<JobObserver>> watchers_
+      ABSL_GUARDED_BY(mutex_);
+  uint64_t next_signal_ ABSL_GUARDED_BY(mutex_) = 1;
+  absl::flat_hash_map<uint64_t, std::function<void(absl::Status)>> signals_ ABSL_GUARDED_BY(mutex_);
+
+  TimerQueue timers_;  // Last: its thread ends before anything it could call goes away.
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_JOB_JOB_MANAGER_H_

@@ -1,0 +1,53 @@
+#ifndef PROCTOR_AGENT_JOB_JOB_SUBSCRIPTION_H_
+#define PROCTOR_AGENT_JOB_JOB_SUBSCRIPTION_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/types/optional.h"
+#include "agent/job/job_observer.h"
+#include "proctor/v1/job.pb.h"
+
+namespace proctor {
+
+class JobManager;
+struct JobEntry;
+
+// What an observer decides on, as of one moment.
+struct JobView {
+  v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
+  bool main_exited = false;
+  bool final = false;  // FINISHED or LOST.
+  absl::optional<int64_t> kill_unconfirmed;
+};
+
+// A call's hold on one job: its observer is told of changes, and while any subscription of the
+// job's owner is attached, its caller counts as present (OnCallerGone). Ends with the object.
+// Thread-safe. Must not outlive the manager.
+class JobSubscription {
+ public:
+  JobSubscription(JobManager* manager, std::shared_ptr<JobEntry> entry,
+                  std::shared_ptr<JobObserver> observer, bool attached);
+  ~JobSubscription();
+  JobSubscription(const JobSubscription&) = delete;
+  JobSubscription& operator=(const JobSubscription&) = delete;
+
+  const std::string& job_id() const;
+  JobView View() const;
+  v1::Job Job() const;
+  // Asks for a notification once the stream holds more than `offset` bytes.
+  void Follow(bool standard_error, uint64_t offset);
+
+ private:
+  friend class JobManager;
+
+  JobManager* const manager_;
+  const std::shared_ptr<JobEntry> entry_;
+  const std::shared_ptr<JobObserver> observer_;
+  const bool attached_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_JOB_JOB_SUBSCRIPTION_H_

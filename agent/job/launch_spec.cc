@@ -1,0 +1,208 @@
+#include "agent/job/launch_spec.h"
+
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "agent/job/field_error.h"
+
+namespace proctor {
+namespace {
+
+constexpr int kMaxArguments = 65536;
+constexpr int kMaxLabels = 64;
+constexpr size_t kMaxLabelKeyBytes = 63;
+constexpr size_t kMaxLabelValueBytes = 255;
+constexpr size_t kMaxRequestIdBytes = 128;
+constexpr size_t kMaxAccountBytes = 256;
+// Ten years. Nobody means more, and sums of a few such durations still fit 64 bits of nanoseconds.
+constexpr absl::Duration kMaxDuration = absl::Hours(24 * 3650);
+// Names from the request stand in error messages, cut to this and escaped.
+constexpr size_t kMaxQuotedBytes = 64;
+
+std::string Keyed(absl::string_view field, absl::string_view key) {
+  return absl::StrCat(field, "[\"", absl::CHexEscape(key.substr(0, kMaxQuotedBytes)), "\"]");
+}
+
+absl::Status CheckText(absl::string_view field, absl::string_view text, size_t max_bytes) {
+  if (absl::StrContains(text, '\0')) return FieldError(field, "contains a NUL byte");
+  if (text.size() > max_bytes) {
+    return FieldError(
+        field, absl::StrCat(text.size(), " bytes, more than the ", max_bytes, " that are allowed"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckDuration(absl::string_view field, const google::protobuf::Duration& duration,
+                           absl::Duration max) {
+  constexpr int kNanosPerSecond = 1'000'000'000;
+  const int64_t seconds = duration.seconds();
+  const int32_t nanos = duration.nanos();
+  if (nanos <= -kNanosPerSecond || nanos >= kNanosPerSecond || (seconds > 0 && nanos < 0) ||
+      (seconds < 0 && nanos > 0)) {
+    return FieldError(field, "is not a valid duration");
+  }
+  if (seconds < 0 || nanos < 0) return FieldError(field, "is negative");
+  // absl::Seconds saturates at infinity, so any int64 compares right.
+  if (absl::Seconds(seconds) + absl::Nanoseconds(nanos) > max) {
+    return FieldError(field, absl::StrCat("is longer than ", absl::FormatDuration(max)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckVariableName(absl::string_view field, absl::string_view name) {
+  if (name.empty()) return FieldError(field, "an environment variable without a name");
+  if (absl::StrContains(name, '=')) return FieldError(field, "the name contains '='");
+  if (absl::StrContains(name, '\0')) return FieldError(field, "the name contains a NUL byte");
+  return absl::OkStatus();
+}
+
+// What `bytes` of text cost in the block that execve copies: the text, its NUL and its pointer.
+size_t BlockCost(size_t bytes) { return bytes + 1 + sizeof(char*); }
+
+absl::Status CheckArguments(const v1::LaunchSpec& spec, const SpecLimits& limits) {
+  if (spec.argv().empty()) return FieldError("spec.argv", "is empty");
+  if (spec.argv_size() > kMaxArguments) {
+    return FieldError("spec.argv", absl::StrCat(spec.argv_size(), " entries, more than the ",
+                                                kMaxArguments, " that are allowed"));
+  }
+  for (int i = 0; i < spec.argv_size(); ++i) {
+    absl::Status argument =
+        CheckText(absl::StrCat("spec.argv[", i, "]"), spec.argv(i), limits.max_argument_bytes);
+    if (!argument.ok()) return argument;
+  }
+  if (spec.executable().empty()) {
+    if (spec.argv(0).empty()) return FieldError("spec.argv[0]", "is empty and names no program");
+    return CheckText("spec.argv[0]", spec.argv(0), limits.max_path_bytes);
+  }
+  return CheckText("spec.executable", spec.executable(), limits.max_path_bytes);
+}
+
+absl::Status CheckEnvironment(const v1::Environment& environment, const SpecLimits& limits) {
+  if (!v1::Environment::Base_IsValid(environment.base())) {
+    return FieldError("spec.environment.base", "is a value this agent does not know");
+  }
+  for (const auto& [name, value] : environment.variables()) {
+    const std::string field = Keyed("spec.environment.variables", name);
+    if (absl::Status valid = CheckVariableName(field, name); !valid.ok()) return valid;
+    if (absl::StrContains(value, '\0')) return FieldError(field, "the value contains a NUL byte");
+    if (name.size() + 1 + value.size() > limits.max_argument_bytes) {
+      return FieldError(field, absl::StrCat("name and value are longer than the ",
+                                            limits.max_argument_bytes, " bytes of one entry"));
+    }
+  }
+  for (int i = 0; i < environment.unset_size(); ++i) {
+    absl::Status valid =
+        CheckVariableName(absl::StrCat("spec.environment.unset[", i, "]"), environment.unset(i));
+    if (!valid.ok()) return valid;
+  }
+  return absl::OkStatus();
+}
+
+// execve would fail with E2BIG, but only once the process exists.
+absl::Status CheckArgumentBlock(const v1::LaunchSpec& spec, const SpecLimits& limits) {
+  size_t arguments = 0;
+  for (const std::string& argument : spec.argv()) arguments += BlockCost(argument.size());
+  size_t environment = 0;
+  for (const auto& [name, value] : spec.environment().variables()) {
+    environment += BlockCost(name.size() + 1 + value.size());
+  }
+  if (arguments + environment <= limits.max_argument_block_bytes) return absl::OkStatus();
+  return FieldError(
+      arguments >= environment ? "spec.argv" : "spec.environment.variables",
+      absl::StrCat("arguments (", arguments, " bytes) and environment (", environment,
+                   " bytes) together exceed the ", limits.max_argument_block_bytes,
+                   " bytes that a program can be given; pass large data on standard input"));
+}
+
+absl::Status CheckOutput(absl::string_view field, const v1::OutputTarget& output,
+                         bool standard_error, const SpecLimits& limits) {
+  switch (output.target_case()) {
+    case v1::OutputTarget::TARGET_NOT_SET:
+    case v1::OutputTarget::kDiscard:
+      return absl::OkStatus();
+    case v1::OutputTarget::kMerge:
+      if (standard_error) return absl::OkStatus();
+      return FieldError(absl::StrCat(field, ".merge"), "only stderr can be merged, into stdout");
+    case v1::OutputTarget::kSpool:
+      if (output.spool().limit_bytes() <= limits.max_stream_bytes) return absl::OkStatus();
+      return FieldError(absl::StrCat(field, ".spool.limit_bytes"),
+                        absl::StrCat(output.spool().limit_bytes(), " is more than the ",
+                                     limits.max_stream_bytes, " that this agent keeps"));
+    case v1::OutputTarget::kFile:
+      break;
+  }
+  if (output.file().path().empty())
+    return FieldError(absl::StrCat(field, ".file.path"), "is empty");
+  if (!v1::OutputTarget::File::Mode_IsValid(output.file().mode())) {
+    return FieldError(absl::StrCat(field, ".file.mode"), "is a value this agent does not know");
+  }
+  return CheckText(absl::StrCat(field, ".file.path"), output.file().path(), limits.max_path_bytes);
+}
+
+absl::Status CheckWorkingDirectory(const v1::LaunchSpec& spec, const SpecLimits& limits) {
+  const std::string& path = spec.working_directory();
+  if (!path.empty() && path[0] != '/') {
+    return FieldError("spec.working_directory", "is not an absolute path");
+  }
+  return CheckText("spec.working_directory", path, limits.max_path_bytes);
+}
+
+absl::Status CheckEnding(const v1::LaunchSpec& spec, const SpecLimits& limits) {
+  absl::Status status = CheckDuration("spec.timeout", spec.timeout(), kMaxDuration);
+  status.Update(CheckDuration("spec.kill_policy.grace_period", spec.kill_policy().grace_period(),
+                              kMaxDuration));
+  status.Update(
+      CheckDuration("spec.on_caller_gone.after", spec.on_caller_gone().after(), kMaxDuration));
+  status.Update(CheckDuration("spec.retention", spec.retention(), limits.max_retention));
+  if (!status.ok()) return status;
+  const int signal = spec.kill_policy().signal();
+  if (signal < 0 || signal > limits.max_signal) {
+    return FieldError("spec.kill_policy.signal",
+                      absl::StrCat(signal, " is not between 0 and ", limits.max_signal));
+  }
+  if (!v1::TreeAfterMain_IsValid(spec.tree_after_main())) {
+    return FieldError("spec.tree_after_main", "is a value this agent does not know");
+  }
+  if (!v1::OnCallerGone::Action_IsValid(spec.on_caller_gone().action())) {
+    return FieldError("spec.on_caller_gone.action", "is a value this agent does not know");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckLabels(const v1::LaunchSpec& spec) {
+  if (spec.labels_size() > kMaxLabels) {
+    return FieldError("spec.labels", absl::StrCat(spec.labels_size(), " labels, more than the ",
+                                                  kMaxLabels, " that are allowed"));
+  }
+  for (const auto& [key, value] : spec.labels()) {
+    const std::string field = Keyed("spec.labels", key);
+    if (key.empty()) return FieldError(field, "a label without a key");
+    if (absl::Status valid = CheckText(field, key, kMaxLabelKeyBytes); !valid.ok()) return valid;
+    if (absl::Status valid = CheckText(field, value, kMaxLabelValueBytes); !valid.ok()) {
+      return valid;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status ValidateLaunchSpec(const v1::LaunchSpec& spec, const SpecLimits& limits) {
+  // Update keeps the first fault, so the order is the one in which the fields stand in the proto.
+  absl::Status status = CheckArguments(spec, limits);
+  status.Update(CheckWorkingDirectory(spec, limits));
+  status.Update(CheckEnvironment(spec.environment(), limits));
+  status.Update(CheckArgumentBlock(spec, limits));
+  status.Update(CheckOutput("spec.stdout", spec.stdout(), false, limits));
+  status.Update(CheckOutput("spec.stderr", spec.stderr(), true, limits));
+  status.Update(CheckEnding(spec, limits));
+  status.Update(CheckLabels(spec));
+  status.Update(CheckText("spec.run_as", spec.run_as(), kMaxAccountBytes));
+  status.Update(CheckText("spec.request_id", spec.request_id(), kMaxRequestIdBytes));
+  return status;
+}
+
+}  // namespace proctor

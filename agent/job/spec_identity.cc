@@ -1,0 +1,82 @@
+#include "agent/job/spec_identity.h"
+
+#include <google/protobuf/util/message_differencer.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <cstdint>
+#include <map>
+
+namespace proctor {
+namespace {
+
+constexpr size_t kDigestBytes = 32;
+
+// Length first, so that no two lists of values have the same encoding.
+void AppendPrefixed(absl::string_view value, std::string* out) {
+  const uint64_t size = value.size();
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    out->push_back(static_cast<char>((size >> shift) & 0xff));
+  }
+  out->append(value.data(), value.size());
+}
+
+std::string EncodeSecrets(const v1::LaunchSpec& spec) {
+  std::map<absl::string_view, absl::string_view> variables;
+  size_t size = 8 + spec.stdin().data().size();
+  for (const auto& [name, value] : spec.environment().variables()) {
+    variables.emplace(name, value);
+    size += 16 + name.size() + value.size();
+  }
+  std::string encoded;
+  encoded.reserve(size);  // No reallocation leaves a copy behind that is not cleared.
+  // Stdin first: what follows is then a list of pairs, whatever stdin holds.
+  AppendPrefixed(spec.stdin().data(), &encoded);
+  for (const auto& [name, value] : variables) {
+    AppendPrefixed(name, &encoded);
+    AppendPrefixed(value, &encoded);
+  }
+  return encoded;
+}
+
+// Empty when OpenSSL cannot; such a digest equals no other (SameSpec).
+std::string HmacSha256(absl::string_view key, absl::string_view data) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (::HMAC(::EVP_sha256(), key.data(), static_cast<int>(key.size()),
+             reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest,
+             &size) == nullptr) {
+    return std::string();
+  }
+  return std::string(reinterpret_cast<const char*>(digest), size);
+}
+
+}  // namespace
+
+SpecIdentity IdentifySpec(const v1::LaunchSpec& spec, absl::string_view key) {
+  SpecIdentity identity;
+  std::string secrets = EncodeSecrets(spec);
+  identity.secret_digest = HmacSha256(key, secrets);
+  ::OPENSSL_cleanse(secrets.data(), secrets.size());
+  identity.public_spec = spec;
+  if (identity.public_spec.has_environment()) {
+    for (auto& variable : *identity.public_spec.mutable_environment()->mutable_variables()) {
+      variable.second.clear();
+    }
+  }
+  if (identity.public_spec.has_stdin()) identity.public_spec.mutable_stdin()->clear_data();
+  return identity;
+}
+
+bool SameSpec(const SpecIdentity& a, const SpecIdentity& b) {
+  if (a.secret_digest.size() != kDigestBytes || b.secret_digest.size() != kDigestBytes) {
+    return false;
+  }
+  if (::CRYPTO_memcmp(a.secret_digest.data(), b.secret_digest.data(), kDigestBytes) != 0) {
+    return false;
+  }
+  return google::protobuf::util::MessageDifferencer::Equals(a.public_spec, b.public_spec);
+}
+
+}  // namespace proctor

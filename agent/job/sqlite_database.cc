@@ -1,0 +1,128 @@
+#include "agent/job/sqlite_database.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/os_error.h"
+#include "common/unique_fd.h"
+
+namespace proctor {
+namespace {
+
+// SQLite has a sentence for each code but not its name, which is what people search for.
+absl::string_view PrimaryName(int code) {
+  switch (code & 0xff) {
+    case SQLITE_ERROR:
+      return "SQLITE_ERROR";
+    case SQLITE_BUSY:
+      return "SQLITE_BUSY";
+    case SQLITE_LOCKED:
+      return "SQLITE_LOCKED";
+    case SQLITE_NOMEM:
+      return "SQLITE_NOMEM";
+    case SQLITE_READONLY:
+      return "SQLITE_READONLY";
+    case SQLITE_IOERR:
+      return "SQLITE_IOERR";
+    case SQLITE_CORRUPT:
+      return "SQLITE_CORRUPT";
+    case SQLITE_FULL:
+      return "SQLITE_FULL";
+    case SQLITE_CANTOPEN:
+      return "SQLITE_CANTOPEN";
+    case SQLITE_CONSTRAINT:
+      return "SQLITE_CONSTRAINT";
+    case SQLITE_TOOBIG:
+      return "SQLITE_TOOBIG";
+    case SQLITE_NOTADB:
+      return "SQLITE_NOTADB";
+    default:
+      return "SQLite error";
+  }
+}
+
+absl::StatusCode CanonicalSqliteCode(int code) {
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_NOMEM:
+    case SQLITE_TOOBIG:
+      return absl::StatusCode::kResourceExhausted;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::StatusCode::kUnavailable;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::StatusCode::kDataLoss;
+    case SQLITE_READONLY:
+      return absl::StatusCode::kPermissionDenied;
+    default:
+      return absl::StatusCode::kInternal;
+  }
+}
+
+}  // namespace
+
+absl::Status SqliteErrorStatus(absl::string_view call, int extended_code,
+                               absl::string_view message) {
+  return absl::Status(
+      CanonicalSqliteCode(extended_code),
+      absl::StrCat(call, ": ", message, " (", PrimaryName(extended_code), " ", extended_code, ")"));
+}
+
+void SqliteDatabase::Close::operator()(sqlite3* handle) const {
+  // The v2 form waits for statements that are still open, so no order of destruction leaks.
+  ::sqlite3_close_v2(handle);
+}
+
+SqliteDatabase::SqliteDatabase(std::unique_ptr<sqlite3, Close> handle)
+    : handle_(std::move(handle)) {}
+
+absl::StatusOr<SqliteDatabase> SqliteDatabase::Open(const std::string& path) {
+  // Created here because SQLite would use the umask; its log takes the mode of the main file.
+  const UniqueFd created(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!created.valid()) return OsErrorStatus("open", errno, path);
+  sqlite3* raw = nullptr;
+  const int code =
+      ::sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  std::unique_ptr<sqlite3, Close> handle(raw);
+  if (code != SQLITE_OK) return SqliteErrorStatus("sqlite3_open_v2", code, ::sqlite3_errstr(code));
+  ::sqlite3_extended_result_codes(raw, 1);
+  return SqliteDatabase(std::move(handle));
+}
+
+absl::Status SqliteDatabase::Execute(const std::string& sql) {
+  const int code = ::sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code == SQLITE_OK) return absl::OkStatus();
+  return SqliteErrorStatus("sqlite3_exec", code, ::sqlite3_errmsg(handle_.get()));
+}
+
+absl::StatusOr<SqliteStatement> SqliteDatabase::Prepare(absl::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code = ::sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code == SQLITE_OK) return SqliteStatement(statement);
+  return SqliteErrorStatus("sqlite3_prepare_v3", code, ::sqlite3_errmsg(handle_.get()));
+}
+
+absl::StatusOr<int64_t> SqliteDatabase::QueryInteger(absl::string_view sql) {
+  absl::StatusOr<SqliteStatement> statement = Prepare(sql);
+  if (!statement.ok()) return statement.status();
+  absl::StatusOr<bool> row = statement->Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return absl::InternalError(absl::StrCat("no row: ", sql));
+  const int64_t value = statement->Integer(0);
+  // To the end: a statement that writes commits with its last step, and that can fail.
+  while (*row) {
+    row = statement->Step();
+    if (!row.ok()) return row.status();
+  }
+  return value;
+}
+
+bool SqliteDatabase::InTransaction() const { return ::sqlite3_get_autocommit(handle_.get()) == 0; }
+
+}  // namespace proctor

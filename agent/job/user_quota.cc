@@ -1,0 +1,62 @@
+#include "agent/job/user_quota.h"
+
+#include "absl/strings/str_cat.h"
+#include "agent/token/failure_detail.h"
+
+namespace proctor {
+namespace {
+
+absl::Status Exceeded(absl::string_view limit, uint64_t held, uint64_t bound,
+                      absl::string_view advice) {
+  v1::FailureDetail detail;
+  detail.set_subject(std::string(limit));
+  detail.set_advice(std::string(advice));
+  return WithFailureDetail(
+      absl::ResourceExhaustedError(absl::StrCat(limit, ": ", held, " held, the bound is ", bound)),
+      detail);
+}
+
+}  // namespace
+
+absl::Status UserQuota::Charge(const std::string& user, uint64_t spool_bytes) {
+  const auto found = users_.find(user);
+  const Usage usage = found == users_.end() ? Usage{} : found->second;
+  if (usage.running >= limits_.max_running_jobs) {
+    return Exceeded("max_running_jobs_per_user", usage.running, limits_.max_running_jobs,
+                    "wait for jobs to end, or raise the limit in the agent's configuration");
+  }
+  if (usage.records >= limits_.max_records) {
+    return Exceeded("max_records_per_user", usage.records, limits_.max_records,
+                    "delete finished jobs, or launch with a shorter retention");
+  }
+  if (spool_bytes > limits_.max_spool_bytes ||
+      usage.spool_bytes > limits_.max_spool_bytes - spool_bytes) {
+    return Exceeded("max_spool_bytes_per_user", usage.spool_bytes, limits_.max_spool_bytes,
+                    absl::StrCat("this launch may keep ", spool_bytes,
+                                 " bytes more; delete finished jobs or lower limit_bytes"));
+  }
+  ChargeUnconditionally(user, spool_bytes, /*running=*/true);
+  return absl::OkStatus();
+}
+
+void UserQuota::ChargeUnconditionally(const std::string& user, uint64_t spool_bytes, bool running) {
+  Usage& usage = users_[user];
+  if (running) ++usage.running;
+  ++usage.records;
+  usage.spool_bytes += spool_bytes;
+}
+
+void UserQuota::Finish(const std::string& user, uint64_t charged, uint64_t kept) {
+  Usage& usage = users_[user];
+  --usage.running;
+  usage.spool_bytes = usage.spool_bytes - charged + kept;
+}
+
+void UserQuota::Release(const std::string& user, uint64_t kept) {
+  const auto found = users_.find(user);
+  if (found == users_.end()) return;
+  found->second.spool_bytes -= kept;
+  if (--found->second.records == 0) users_.erase(found);
+}
+
+}  // namespace proctor

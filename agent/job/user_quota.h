@@ -1,0 +1,48 @@
+#ifndef PROCTOR_AGENT_JOB_USER_QUOTA_H_
+#define PROCTOR_AGENT_JOB_USER_QUOTA_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+
+namespace proctor {
+
+// Bounds on what one user may hold in the agent.
+struct UserLimits {
+  uint32_t max_running_jobs = 4096;
+  uint32_t max_records = 100000;
+  uint64_t max_spool_bytes = uint64_t{128} << 30;
+};
+
+// What each user holds. A launch charges its streams' bounds against the spool allowance; the finish
+// gives back what was not used. Not thread-safe: the owner's lock guards it.
+class UserQuota {
+ public:
+  explicit UserQuota(UserLimits limits) : limits_(limits) {}
+
+  // Takes one running job, one record and `spool_bytes`, or nothing: RESOURCE_EXHAUSTED with a
+  // FailureDetail that names the bound.
+  absl::Status Charge(const std::string& user, uint64_t spool_bytes);
+  // For records that exist already (recovery): takes without asking.
+  void ChargeUnconditionally(const std::string& user, uint64_t spool_bytes, bool running);
+  // A job ended: its streams hold `kept` of the `charged` bytes.
+  void Finish(const std::string& user, uint64_t charged, uint64_t kept);
+  // A finished job's record, holding `kept` bytes, is gone.
+  void Release(const std::string& user, uint64_t kept);
+
+ private:
+  struct Usage {
+    uint64_t running = 0;
+    uint64_t records = 0;
+    uint64_t spool_bytes = 0;
+  };
+
+  const UserLimits limits_;
+  absl::flat_hash_map<std::string, Usage> users_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_JOB_USER_QUOTA_H_

@@ -1,0 +1,90 @@
+#include "agent/job/event_ring.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace proctor {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+uint64_t AppendNext(EventRing& ring) {
+  auto response = std::make_shared<v1::WatchJobsResponse>();
+  response->set_sequence(ring.last_sequence() + 1);
+  EventRing::Event event;
+  event.owner = "1000";
+  event.response = std::move(response);
+  return ring.Append(std::move(event));
+}
+
+std::vector<uint64_t> Sequences(const absl::StatusOr<std::vector<EventRing::Event>>& events) {
+  EXPECT_TRUE(events.ok()) << events.status();
+  std::vector<uint64_t> sequences;
+  if (!events.ok()) return sequences;
+  for (const EventRing::Event& event : *events) {
+    EXPECT_EQ(event.response->sequence(), event.sequence);
+    EXPECT_EQ(event.owner, "1000");
+    sequences.push_back(event.sequence);
+  }
+  return sequences;
+}
+
+TEST(EventRingTest, NumbersFromOneWithoutGaps) {
+  EventRing ring(4);
+  EXPECT_EQ(ring.last_sequence(), 0u);
+  EXPECT_EQ(AppendNext(ring), 1u);
+  EXPECT_EQ(AppendNext(ring), 2u);
+  EXPECT_EQ(ring.last_sequence(), 2u);
+}
+
+TEST(EventRingTest, AnEmptyRingHasNothingAfterZero) {
+  const EventRing ring(4);
+  EXPECT_THAT(Sequences(ring.After(0, 10)), IsEmpty());
+  EXPECT_EQ(ring.After(1, 10).status().code(), absl::StatusCode::kOutOfRange);
+}
+
+TEST(EventRingTest, GivesWhatFollowsOldestFirst) {
+  EventRing ring(4);
+  for (int i = 0; i < 3; ++i) AppendNext(ring);
+  EXPECT_THAT(Sequences(ring.After(0, 10)), ElementsAre(1, 2, 3));
+  EXPECT_THAT(Sequences(ring.After(2, 10)), ElementsAre(3));
+  EXPECT_THAT(Sequences(ring.After(3, 10)), IsEmpty());
+}
+
+TEST(EventRingTest, GivesAtMostWhatWasAskedFor) {
+  EventRing ring(8);
+  for (int i = 0; i < 8; ++i) AppendNext(ring);
+  EXPECT_THAT(Sequences(ring.After(2, 3)), ElementsAre(3, 4, 5));
+  EXPECT_THAT(Sequences(ring.After(2, 0)), IsEmpty());
+}
+
+TEST(EventRingTest, ForgetsTheOldestAndSaysSo) {
+  EventRing ring(3);
+  for (int i = 0; i < 5; ++i) AppendNext(ring);
+  EXPECT_THAT(Sequences(ring.After(2, 10)), ElementsAre(3, 4, 5));
+  EXPECT_EQ(ring.After(1, 10).status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(ring.After(0, 10).status().code(), absl::StatusCode::kOutOfRange);
+}
+
+TEST(EventRingTest, TheFutureIsOutOfRange) {
+  EventRing ring(3);
+  AppendNext(ring);
+  EXPECT_EQ(ring.After(2, 10).status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(ring.After(std::numeric_limits<uint64_t>::max(), 10).status().code(),
+            absl::StatusCode::kOutOfRange);
+}
+
+TEST(EventRingTest, ACapacityOfNoneHoldsOne) {
+  EventRing ring(0);
+  AppendNext(ring);
+  AppendNext(ring);
+  EXPECT_THAT(Sequences(ring.After(1, 10)), ElementsAre(2));
+}
+
+}  // namespace
+}  // namespace proctor

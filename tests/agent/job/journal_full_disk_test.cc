@@ -1,0 +1,105 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "agent/job/journal.h"
+#include "tests/agent/job/temporary_directory.h"
+
+namespace proctor {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A journal on a file system of one megabyte.
+class JournalFullDiskTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::mount("proctor-test", directory_.path().c_str(), "tmpfs", 0, "size=1m") != 0) {
+      GTEST_SKIP() << "needs mount (CAP_SYS_ADMIN): " << std::strerror(errno);
+    }
+    mounted_ = true;
+    absl::StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(directory_.File("journal.db"));
+    ASSERT_TRUE(journal.ok()) << journal.status();
+    journal_ = *std::move(journal);
+  }
+
+  void TearDown() override {
+    journal_.reset();
+    if (mounted_) {
+      EXPECT_EQ(::umount2(directory_.path().c_str(), MNT_DETACH), 0);
+    }
+  }
+
+  absl::Status Put(const std::string& job_id, size_t bytes) {
+    absl::Status verdict = absl::UnknownError("no verdict");
+    journal_->Put(EntryOf(job_id, bytes), [&verdict](absl::Status status) { verdict = status; });
+    journal_->Flush();
+    return verdict;
+  }
+
+  static JournalEntry EntryOf(const std::string& job_id, size_t bytes) {
+    JournalEntry entry;
+    entry.job_id = job_id;
+    entry.job.assign(bytes, 'x');
+    return entry;
+  }
+
+  // Puts until the disk is full; how many were taken.
+  size_t Fill() {
+    size_t taken = 0;
+    while (Put(absl::StrCat("filler", taken), 10'000).ok()) ++taken;
+    return taken;
+  }
+
+  TemporaryDirectory directory_;
+  bool mounted_ = false;
+  std::unique_ptr<Journal> journal_;
+};
+
+TEST_F(JournalFullDiskTest, AFullDiskIsResourceExhaustedAndNamesTheCall) {
+  const absl::Status status = Put("large", 2 << 20);
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("sqlite3_"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("SQLITE_FULL 13"));
+}
+
+TEST_F(JournalFullDiskTest, WhatWasTakenBeforeIsStillThere) {
+  const size_t taken = Fill();
+  EXPECT_GT(taken, 10u);
+  EXPECT_EQ(journal_->Load()->size(), taken);
+}
+
+TEST_F(JournalFullDiskTest, EveryEntryOfABatchGetsItsOwnVerdict) {
+  std::vector<absl::StatusCode> verdicts;
+  const auto note = [&verdicts](absl::Status status) { verdicts.push_back(status.code()); };
+  // The first write holds the thread up for long enough or not: the verdicts must be the same.
+  journal_->Put(EntryOf("small", 10), note);
+  journal_->Put(EntryOf("large", 2 << 20), note);
+  journal_->Put(EntryOf("small too", 10), note);
+  journal_->Flush();
+  EXPECT_THAT(verdicts,
+              ::testing::ElementsAre(absl::StatusCode::kOk, absl::StatusCode::kResourceExhausted,
+                                     absl::StatusCode::kOk));
+  EXPECT_EQ(journal_->Load()->size(), 2u);
+}
+
+TEST_F(JournalFullDiskTest, DeletingMakesRoomAgain) {
+  const size_t taken = Fill();
+  for (size_t i = 0; i < taken; ++i) {
+    absl::Status verdict = absl::UnknownError("no verdict");
+    journal_->Delete(absl::StrCat("filler", i), [&verdict](absl::Status s) { verdict = s; });
+    journal_->Flush();
+    ASSERT_TRUE(verdict.ok()) << i << ": " << verdict;
+  }
+  EXPECT_TRUE(Put("again", 10'000).ok());
+}
+
+}  // namespace
+}  // namespace proctor

@@ -1,0 +1,311 @@
+#include "agent/job/launch_spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "agent/job/field_error.h"
+
+namespace proctor {
+namespace {
+
+const std::string kNul("a\0b", 3);
+
+v1::LaunchSpec Minimal() {
+  v1::LaunchSpec spec;
+  spec.add_argv("/bin/true");
+  return spec;
+}
+
+// "" when the spec is valid, otherwise the field that is not.
+std::string Fault(const v1::LaunchSpec& spec) {
+  const absl::Status status = ValidateLaunchSpec(spec, SpecLimits());
+  if (status.ok()) return "";
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  return GetErrorField(status).value_or("no field");
+}
+
+std::string FaultOf(void (*change)(v1::LaunchSpec&)) {
+  v1::LaunchSpec spec = Minimal();
+  change(spec);
+  return Fault(spec);
+}
+
+TEST(LaunchSpecTest, OneArgumentIsEnough) { EXPECT_EQ(Fault(Minimal()), ""); }
+
+TEST(LaunchSpecTest, AnEmptyArgvIsRefused) { EXPECT_EQ(Fault(v1::LaunchSpec()), "spec.argv"); }
+
+TEST(LaunchSpecTest, ArgvHasAtMost65536Entries) {
+  v1::LaunchSpec spec = Minimal();
+  while (spec.argv_size() < 65536) spec.add_argv("");
+  EXPECT_EQ(Fault(spec), "");
+  spec.add_argv("");
+  EXPECT_EQ(Fault(spec), "spec.argv");
+}
+
+TEST(LaunchSpecTest, AProgramMustBeNamed) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& spec) { spec.set_argv(0, ""); }), "spec.argv[0]");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& spec) {
+              spec.set_argv(0, "");
+              spec.set_executable("/bin/true");
+            }),
+            "");
+}
+
+TEST(LaunchSpecTest, NulBytesAreRefusedWhereverTextIs) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.add_argv(kNul); }), "spec.argv[1]");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_executable(kNul); }), "spec.executable");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_working_directory("/" + kNul); }),
+            "spec.working_directory");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_run_as(kNul); }), "spec.run_as");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_request_id(kNul); }), "spec.request_id");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stdout()->mutable_file()->set_path(kNul); }),
+            "spec.stdout.file.path");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stderr()->mutable_file()->set_path(kNul); }),
+            "spec.stderr.file.path");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { (*s.mutable_labels())["k"] = kNul; }),
+            "spec.labels[\"k\"]");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              (*s.mutable_environment()->mutable_variables())["N"] = kNul;
+            }),
+            "spec.environment.variables[\"N\"]");
+}
+
+TEST(LaunchSpecTest, StandardInputMayContainAnything) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stdin()->set_data(kNul); }), "");
+}
+
+TEST(LaunchSpecTest, OneArgumentIsAtMost128KiBWithItsTerminator) {
+  v1::LaunchSpec spec = Minimal();
+  spec.add_argv(std::string(128 * 1024 - 1, 'x'));
+  EXPECT_EQ(Fault(spec), "");
+  spec.mutable_argv(1)->push_back('x');
+  EXPECT_EQ(Fault(spec), "spec.argv[1]");
+}
+
+TEST(LaunchSpecTest, OneEnvironmentEntryIsAtMost128KiBWithItsTerminator) {
+  v1::LaunchSpec spec = Minimal();
+  std::string& value = (*spec.mutable_environment()->mutable_variables())["NAME"];
+  value.assign(128 * 1024 - 1 - 5, 'x');
+  EXPECT_EQ(Fault(spec), "");
+  value.push_back('x');
+  EXPECT_EQ(Fault(spec), "spec.environment.variables[\"NAME\"]");
+}
+
+TEST(LaunchSpecTest, TwoMegabytesOfArgumentsAreRefusedBeforeTheKernelDoes) {
+  v1::LaunchSpec spec = Minimal();
+  for (int i = 0; i < 20; ++i) spec.add_argv(std::string(100'000, 'x'));
+  EXPECT_EQ(Fault(spec), "");
+  spec.add_argv(std::string(100'000, 'x'));
+  EXPECT_EQ(Fault(spec), "spec.argv");
+}
+
+TEST(LaunchSpecTest, EmptyArgumentsCostTheirPointers) {
+  v1::LaunchSpec spec = Minimal();
+  while (spec.argv_size() < 65536) spec.add_argv(std::string(24, 'x'));
+  EXPECT_EQ(Fault(spec), "spec.argv");
+}
+
+TEST(LaunchSpecTest, AHundredThousandVariablesAreJudgedBySize) {
+  v1::LaunchSpec spec = Minimal();
+  auto& variables = *spec.mutable_environment()->mutable_variables();
+  for (int i = 0; i < 100'000; ++i) variables[absl::StrCat("V", i)] = "";
+  EXPECT_EQ(Fault(spec), "");
+  for (int i = 0; i < 100'000; ++i) variables[absl::StrCat("V", i)] = "some value";
+  EXPECT_EQ(Fault(spec), "spec.environment.variables");
+}
+
+TEST(LaunchSpecTest, VariableNamesAreNotEmptyAndHaveNoEqualsSign) {
+  const auto with_name = [](const std::string& name) {
+    v1::LaunchSpec spec = Minimal();
+    (*spec.mutable_environment()->mutable_variables())[name] = "x";
+    return Fault(spec);
+  };
+  EXPECT_EQ(with_name(""), "spec.environment.variables[\"\"]");
+  EXPECT_EQ(with_name("A=B"), "spec.environment.variables[\"A=B\"]");
+  EXPECT_EQ(with_name(kNul), "spec.environment.variables[\"a\\x00\" \"b\"]");
+  EXPECT_EQ(with_name("a name with spaces"), "");
+}
+
+TEST(LaunchSpecTest, NamesToUnsetAreNames) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              s.mutable_environment()->add_unset("OK");
+              s.mutable_environment()->add_unset("");
+            }),
+            "spec.environment.unset[1]");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_environment()->add_unset("A=B"); }),
+            "spec.environment.unset[0]");
+}
+
+TEST(LaunchSpecTest, AHugeNameIsCutInTheAnswer) {
+  v1::LaunchSpec spec = Minimal();
+  (*spec.mutable_environment()->mutable_variables())[std::string(100'000, '\n') + "="] = "";
+  EXPECT_LT(Fault(spec).size(), 400u);
+}
+
+TEST(LaunchSpecTest, TheWorkingDirectoryIsAbsolute) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_working_directory("tmp"); }),
+            "spec.working_directory");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_working_directory("/tmp"); }), "");
+}
+
+TEST(LaunchSpecTest, PathsEndBeforePathMax) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_executable(std::string(4095, 'x')); }), "");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_executable(std::string(4096, 'x')); }),
+            "spec.executable");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_argv(0, std::string(4096, 'x')); }),
+            "spec.argv[0]");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_working_directory(std::string(4096, '/')); }),
+            "spec.working_directory");
+}
+
+TEST(LaunchSpecTest, OnlyStandardErrorCanBeMerged) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stderr()->mutable_merge(); }), "");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stdout()->mutable_merge(); }),
+            "spec.stdout.merge");
+}
+
+TEST(LaunchSpecTest, AnOutputFileHasAPathAndAKnownMode) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stdout()->mutable_file(); }),
+            "spec.stdout.file.path");
+  EXPECT_EQ(
+      FaultOf([](v1::LaunchSpec& s) {
+        s.mutable_stderr()->mutable_file()->set_path("log");
+        s.mutable_stderr()->mutable_file()->set_mode(static_cast<v1::OutputTarget::File::Mode>(7));
+      }),
+      "spec.stderr.file.mode");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stderr()->mutable_file()->set_path("log"); }),
+            "");
+}
+
+TEST(LaunchSpecTest, NoMoreIsKeptThanTheAgentAllows) {
+  SpecLimits limits;
+  limits.max_stream_bytes = 1000;
+  v1::LaunchSpec spec = Minimal();
+  spec.mutable_stderr()->mutable_spool()->set_limit_bytes(1000);
+  EXPECT_TRUE(ValidateLaunchSpec(spec, limits).ok());
+  spec.mutable_stderr()->mutable_spool()->set_limit_bytes(1001);
+  EXPECT_EQ(GetErrorField(ValidateLaunchSpec(spec, limits)), "spec.stderr.spool.limit_bytes");
+}
+
+TEST(LaunchSpecTest, RetentionIsBounded) {
+  SpecLimits limits;
+  limits.max_retention = absl::Seconds(60);
+  v1::LaunchSpec spec = Minimal();
+  spec.mutable_retention()->set_seconds(60);
+  EXPECT_TRUE(ValidateLaunchSpec(spec, limits).ok());
+  spec.mutable_retention()->set_nanos(1);
+  EXPECT_EQ(GetErrorField(ValidateLaunchSpec(spec, limits)), "spec.retention");
+}
+
+struct DurationField {
+  const char* field;
+  google::protobuf::Duration* (*get)(v1::LaunchSpec&);
+};
+
+class LaunchSpecDurationTest : public ::testing::TestWithParam<DurationField> {
+ protected:
+  std::string FaultWith(int64_t seconds, int32_t nanos) {
+    v1::LaunchSpec spec = Minimal();
+    GetParam().get(spec)->set_seconds(seconds);
+    GetParam().get(spec)->set_nanos(nanos);
+    return Fault(spec);
+  }
+};
+
+TEST_P(LaunchSpecDurationTest, IsValidNotNegativeAndNotAbsurd) {
+  const std::string field = GetParam().field;
+  EXPECT_EQ(FaultWith(0, 0), "");
+  EXPECT_EQ(FaultWith(3600, 999'999'999), "");
+  EXPECT_EQ(FaultWith(-1, 0), field);
+  EXPECT_EQ(FaultWith(0, -1), field);
+  EXPECT_EQ(FaultWith(1, -1), field);
+  EXPECT_EQ(FaultWith(-1, 1), field);
+  EXPECT_EQ(FaultWith(0, 1'000'000'000), field);
+  EXPECT_EQ(FaultWith(0, std::numeric_limits<int32_t>::min()), field);
+  EXPECT_EQ(FaultWith(int64_t{20} * 365 * 86400, 0), field);
+  EXPECT_EQ(FaultWith(std::numeric_limits<int64_t>::max(), 999'999'999), field);
+  EXPECT_EQ(FaultWith(std::numeric_limits<int64_t>::min(), 0), field);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryDuration, LaunchSpecDurationTest,
+    ::testing::Values(
+        DurationField{"spec.timeout", [](v1::LaunchSpec& s) { return s.mutable_timeout(); }},
+        DurationField{
+            "spec.kill_policy.grace_period",
+            [](v1::LaunchSpec& s) { return s.mutable_kill_policy()->mutable_grace_period(); }},
+        DurationField{
+            "spec.on_caller_gone.after",
+            [](v1::LaunchSpec& s) { return s.mutable_on_caller_gone()->mutable_after(); }},
+        DurationField{"spec.retention", [](v1::LaunchSpec& s) { return s.mutable_retention(); }}),
+    [](const ::testing::TestParamInfo<DurationField>& info) {
+      std::string name = info.param.field;
+      for (char& c : name) c = c == '.' ? '_' : c;
+      return name;
+    });
+
+TEST(LaunchSpecTest, TheKillSignalIsBetween0And64) {
+  for (const int signal : {0, 1, 15, 64}) {
+    v1::LaunchSpec spec = Minimal();
+    spec.mutable_kill_policy()->set_signal(signal);
+    EXPECT_EQ(Fault(spec), "") << signal;
+  }
+  for (const int signal :
+       {-1, 65, std::numeric_limits<int>::max(), std::numeric_limits<int>::min()}) {
+    v1::LaunchSpec spec = Minimal();
+    spec.mutable_kill_policy()->set_signal(signal);
+    EXPECT_EQ(Fault(spec), "spec.kill_policy.signal") << signal;
+  }
+}
+
+TEST(LaunchSpecTest, EnumerationsAreKnownValues) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              s.mutable_environment()->set_base(static_cast<v1::Environment::Base>(9));
+            }),
+            "spec.environment.base");
+  EXPECT_EQ(
+      FaultOf([](v1::LaunchSpec& s) { s.set_tree_after_main(static_cast<v1::TreeAfterMain>(9)); }),
+      "spec.tree_after_main");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              s.mutable_on_caller_gone()->set_action(static_cast<v1::OnCallerGone::Action>(-1));
+            }),
+            "spec.on_caller_gone.action");
+}
+
+TEST(LaunchSpecTest, LabelsAreBounded) {
+  v1::LaunchSpec spec = Minimal();
+  for (int i = 0; i < 63; ++i) (*spec.mutable_labels())[absl::StrCat("label", i)] = "";
+  (*spec.mutable_labels())[std::string(63, 'k')] = std::string(255, 'v');
+  EXPECT_EQ(Fault(spec), "");
+  (*spec.mutable_labels())["one more"] = "";
+  EXPECT_EQ(Fault(spec), "spec.labels");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { (*s.mutable_labels())[""] = "x"; }),
+            "spec.labels[\"\"]");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { (*s.mutable_labels())[std::string(64, 'k')] = ""; }),
+            absl::StrCat("spec.labels[\"", std::string(64, 'k'), "\"]"));
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { (*s.mutable_labels())["k"] = std::string(256, 'v'); }),
+            "spec.labels[\"k\"]");
+}
+
+TEST(LaunchSpecTest, TheRequestIdIsAtMost128Bytes) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_request_id(std::string(128, 'r')); }), "");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_request_id(std::string(129, 'r')); }),
+            "spec.request_id");
+}
+
+TEST(LaunchSpecTest, TheFirstFaultIsTheOneReported) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              s.set_request_id(kNul);
+              s.set_working_directory("relative");
+              s.mutable_timeout()->set_seconds(-1);
+            }),
+            "spec.working_directory");
+}
+
+}  // namespace
+}  // namespace proctor

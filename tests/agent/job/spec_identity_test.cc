@@ -1,0 +1,115 @@
+#include "agent/job/spec_identity.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace proctor {
+namespace {
+
+const char kKey[] = "0123456789abcdef0123456789abcdef";
+
+v1::LaunchSpec Spec() {
+  v1::LaunchSpec spec;
+  spec.add_argv("/bin/true");
+  (*spec.mutable_environment()->mutable_variables())["TOKEN"] = "hunter2";
+  (*spec.mutable_environment()->mutable_variables())["LANG"] = "C";
+  (*spec.mutable_labels())["a"] = "1";
+  (*spec.mutable_labels())["b"] = "2";
+  spec.mutable_stdin()->set_data("pass phrase");
+  return spec;
+}
+
+bool Same(const v1::LaunchSpec& a, const v1::LaunchSpec& b) {
+  return SameSpec(IdentifySpec(a, kKey), IdentifySpec(b, kKey));
+}
+
+TEST(SpecIdentityTest, NoSecretIsInThePublicPart) {
+  const SpecIdentity identity = IdentifySpec(Spec(), kKey);
+  const std::string bytes = identity.public_spec.SerializeAsString();
+  EXPECT_EQ(bytes.find("hunter2"), std::string::npos);
+  EXPECT_EQ(bytes.find("pass phrase"), std::string::npos);
+  EXPECT_EQ(identity.public_spec.environment().variables().size(), 2u);
+  EXPECT_EQ(identity.public_spec.environment().variables().at("TOKEN"), "");
+  EXPECT_EQ(identity.public_spec.argv(0), "/bin/true");
+  EXPECT_EQ(identity.secret_digest.size(), 32u);
+}
+
+TEST(SpecIdentityTest, TheSameContentIsTheSameSpec) { EXPECT_TRUE(Same(Spec(), Spec())); }
+
+TEST(SpecIdentityTest, TheOrderInWhichMapsWereFilledDoesNotCount) {
+  v1::LaunchSpec other;
+  (*other.mutable_labels())["b"] = "2";
+  (*other.mutable_labels())["a"] = "1";
+  (*other.mutable_environment()->mutable_variables())["LANG"] = "C";
+  (*other.mutable_environment()->mutable_variables())["TOKEN"] = "hunter2";
+  other.mutable_stdin()->set_data("pass phrase");
+  other.add_argv("/bin/true");
+  EXPECT_TRUE(Same(Spec(), other));
+}
+
+TEST(SpecIdentityTest, AnotherSecretIsAnotherSpec) {
+  v1::LaunchSpec value = Spec();
+  (*value.mutable_environment()->mutable_variables())["TOKEN"] = "hunter3";
+  EXPECT_FALSE(Same(Spec(), value));
+  v1::LaunchSpec input = Spec();
+  input.mutable_stdin()->set_data("pass phrasf");
+  EXPECT_FALSE(Same(Spec(), input));
+}
+
+TEST(SpecIdentityTest, AnythingElseThatDiffersIsAnotherSpec) {
+  v1::LaunchSpec argument = Spec();
+  argument.add_argv("");
+  EXPECT_FALSE(Same(Spec(), argument));
+  v1::LaunchSpec label = Spec();
+  (*label.mutable_labels())["a"] = "2";
+  EXPECT_FALSE(Same(Spec(), label));
+  v1::LaunchSpec name = Spec();
+  name.mutable_environment()->mutable_variables()->erase("LANG");
+  EXPECT_FALSE(Same(Spec(), name));
+  v1::LaunchSpec grace = Spec();
+  grace.mutable_kill_policy()->mutable_grace_period()->set_nanos(1);
+  EXPECT_FALSE(Same(Spec(), grace));
+}
+
+TEST(SpecIdentityTest, ValuesCannotBeMovedBetweenNamesUnseen) {
+  v1::LaunchSpec a;
+  v1::LaunchSpec b;
+  (*a.mutable_environment()->mutable_variables())["A"] = "xB";
+  (*a.mutable_environment()->mutable_variables())["B"] = "";
+  (*b.mutable_environment()->mutable_variables())["A"] = "x";
+  (*b.mutable_environment()->mutable_variables())["B"] = "B";
+  EXPECT_NE(IdentifySpec(a, kKey).secret_digest, IdentifySpec(b, kKey).secret_digest);
+  v1::LaunchSpec input;
+  input.mutable_stdin()->set_data("A");
+  v1::LaunchSpec variable;
+  (*variable.mutable_environment()->mutable_variables())["A"] = "";
+  EXPECT_NE(IdentifySpec(input, kKey).secret_digest, IdentifySpec(variable, kKey).secret_digest);
+}
+
+TEST(SpecIdentityTest, TheDigestDependsOnTheKey) {
+  EXPECT_NE(IdentifySpec(Spec(), kKey).secret_digest,
+            IdentifySpec(Spec(), "another key").secret_digest);
+  EXPECT_FALSE(SameSpec(IdentifySpec(Spec(), kKey), IdentifySpec(Spec(), "another key")));
+}
+
+TEST(SpecIdentityTest, ADamagedDigestMatchesNothing) {
+  SpecIdentity damaged = IdentifySpec(Spec(), kKey);
+  damaged.secret_digest.clear();
+  EXPECT_FALSE(SameSpec(damaged, damaged));
+  EXPECT_FALSE(SameSpec(damaged, IdentifySpec(Spec(), kKey)));
+}
+
+// Digests on disk outlive a release. HMAC-SHA256 of eight zero bytes: a stdin of length 0.
+TEST(SpecIdentityTest, TheEncodingIsPinned) {
+  const std::string digest = IdentifySpec(v1::LaunchSpec(), "Jefe").secret_digest;
+  std::string hex;
+  for (const unsigned char c : digest) {
+    hex += "0123456789abcdef"[c >> 4];
+    hex += "0123456789abcdef"[c & 15];
+  }
+  EXPECT_EQ(hex, "e62981925ed82120e6e8f9f18b27a4474b34ed069ed98f2a8d4686863fb58bc2");
+}
+
+}  // namespace
+}  // namespace proctor
