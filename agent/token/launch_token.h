@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/token/primary_token.h"
 #include "agent/token/principal.h"
 #include "agent/token/security_context.h"
 #include "agent/token/token_key.h"
