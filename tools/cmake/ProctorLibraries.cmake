@@ -12,7 +12,8 @@ file(GLOB _absl "${_libdir}/libabsl_*.a")
 list(FILTER _absl EXCLUDE REGEX "flags|_test|benchmark|scoped_mock|failure_signal")
 
 add_library(proctor_absl INTERFACE)
-target_link_libraries(proctor_absl INTERFACE -Wl,--start-group ${_absl} -Wl,--end-group Threads::Threads)
+list(JOIN _absl "," _absl_group)
+target_link_libraries(proctor_absl INTERFACE "$<LINK_GROUP:RESCAN,${_absl_group}>" Threads::Threads)
 
 add_library(proctor_protobuf_lite INTERFACE)
 proctor_archive(_lib protobuf-lite)
@@ -29,8 +30,9 @@ foreach(name grpc gpr upb address_sorting re2 cares ssl crypto)
   list(APPEND _grpc_archives "${_lib}")
 endforeach()
 add_library(proctor_grpc INTERFACE)
+list(JOIN _grpc_archives "," _grpc_group)
 target_link_libraries(proctor_grpc INTERFACE
-  -Wl,--start-group ${_grpc_archives} -Wl,--end-group proctor_absl proctor_protobuf ${CMAKE_DL_LIBS})
+  "$<LINK_GROUP:RESCAN,${_grpc_group}>" proctor_absl proctor_protobuf ${CMAKE_DL_LIBS})
 
 add_library(proctor_sqlite INTERFACE)
 proctor_archive(_lib sqlite3)
