@@ -64,9 +64,9 @@ TEST_P(JobStateTest, Transition) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryPair, JobStateTest, ::testing::ValuesIn(kCases),
-                         [](const ::testing::TestParamInfo<Case>& info) {
-                           std::string name = absl::StrCat(v1::JobState_Name(info.param.state), "_",
-                                                           JobEventName(info.param.event));
+                         [](const ::testing::TestParamInfo<Case>& param) {
+                           std::string name = absl::StrCat(v1::JobState_Name(param.param.state),
+                                                           "_", JobEventName(param.param.event));
                            for (char& c : name) c = c == ' ' ? '_' : c;
                            return name;
                          });

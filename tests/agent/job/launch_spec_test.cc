@@ -127,7 +127,7 @@ TEST(LaunchSpecTest, VariableNamesAreNotEmptyAndHaveNoEqualsSign) {
   };
   EXPECT_EQ(with_name(""), "spec.environment.variables[\"\"]");
   EXPECT_EQ(with_name("A=B"), "spec.environment.variables[\"A=B\"]");
-  EXPECT_EQ(with_name(kNul), "spec.environment.variables[\"a\\x00\" \"b\"]");
+  EXPECT_EQ(with_name(kNul), "spec.environment.variables[\"a\\x00\\x62\"]");
   EXPECT_EQ(with_name("a name with spaces"), "");
 }
 
@@ -243,8 +243,8 @@ INSTANTIATE_TEST_SUITE_P(
             "spec.on_caller_gone.after",
             [](v1::LaunchSpec& s) { return s.mutable_on_caller_gone()->mutable_after(); }},
         DurationField{"spec.retention", [](v1::LaunchSpec& s) { return s.mutable_retention(); }}),
-    [](const ::testing::TestParamInfo<DurationField>& info) {
-      std::string name = info.param.field;
+    [](const ::testing::TestParamInfo<DurationField>& param) {
+      std::string name = param.param.field;
       for (char& c : name) c = c == '.' ? '_' : c;
       return name;
     });
