@@ -1,9 +1,10 @@
 """Sums up the JUnit files of several ctest runs.
 
-usage: test_summary.py STAGE=FILE.xml… [STAGE=ok|failed…]
+usage: test_summary.py [--allow-empty] STAGE=FILE.xml… [STAGE=ok|failed…]
 
 Prints a row for every stage, the tests that failed, the tests that were skipped with their reason,
-and as the last line "N passed, N failed, N skipped". Exit status 1 when anything failed.
+and as the last line "N passed, N failed, N skipped". Exit status 1 when anything failed. A file
+without tests is a failure unless --allow-empty is given.
 """
 
 import collections
@@ -42,7 +43,7 @@ def read_stage(name, path):
     return Stage(name, passed, len(failed), len(skipped), seconds), failed, skipped
 
 
-def read_all(arguments):
+def read_all(arguments, allow_empty):
     stages, failures, skips = [], [], []
     for argument in arguments:
         name, _, source = argument.partition('=')
@@ -56,6 +57,8 @@ def read_all(arguments):
             stage, failed, skipped = read_stage(name, source)
         except (OSError, xml.etree.ElementTree.ParseError) as error:
             stage, failed, skipped = Stage(name, 0, 1, 0, 0.0), [f'no test report: {error}'], []
+        if not allow_empty and stage.passed + stage.failed + stage.skipped == 0:
+            stage, failed = stage._replace(failed=1), ['no test was found']
         stages.append(stage)
         failures += [(name, test) for test in failed]
         skips += skipped
@@ -63,7 +66,9 @@ def read_all(arguments):
 
 
 def main():
-    stages, failures, skips = read_all(sys.argv[1:])
+    arguments = sys.argv[1:]
+    allow_empty = arguments[:1] == ['--allow-empty']
+    stages, failures, skips = read_all(arguments[1:] if allow_empty else arguments, allow_empty)
     width = max([len(stage.name) for stage in stages] + [5])
     print(f'\n{"stage":<{width}}  passed  failed  skipped  test time')
     for stage in stages:
