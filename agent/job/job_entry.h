@@ -75,6 +75,7 @@ struct JobEntry {
   std::string secret_digest;
   uint64_t spool_charge = 0;
   TimerQueue::Id expiry_timer = 0;
+  int64_t expires_unix_ns = 0;
   bool final_journalled = false;
   bool deleted = false;
   bool delete_when_unobserved = false;

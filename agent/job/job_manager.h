@@ -45,8 +45,8 @@ class JobManager final : public JobHostListener {
     UserLimits limits;
     LaunchDefaults defaults;
     size_t event_ring_size = 16384;
-    std::string agent_life;   // Random, one a start of the agent.
-    std::string digest_key;   // Journal::DigestKey().
+    std::string agent_life;  // Random, one a start of the agent.
+    std::string digest_key;  // Journal::DigestKey().
   };
   // Called once per finished launch and exit for the log, without a lock.
   using AuditLog = std::function<void(const v1::Job&, v1::WatchJobsResponse::Kind)>;
@@ -84,7 +84,8 @@ class JobManager final : public JobHostListener {
               v1::SignalRequest::Target target, std::function<void(absl::Status)> done);
   absl::Status DeleteJob(const Principal& caller, const std::string& job_id);
 
-  // Events after a sequence number, filtered for `caller`; see WatchJobsRequest. `*position` moves on.
+  // Events after a sequence number, filtered for `caller`; see WatchJobsRequest. `*position` moves
+  // on.
   absl::StatusOr<std::vector<v1::WatchJobsResponse>> EventsAfter(const Principal& caller,
                                                                  const v1::JobFilter& filter,
                                                                  uint64_t* position);

@@ -145,14 +145,14 @@ absl::Status LaunchFailureStatus(const std::vector<v1::StageReport>& walked,
   SortByStage(&stages);
   detail.mutable_stages()->Add(stages.begin(), stages.end());
   const std::string error =
-      failure.error() == 0 ? ""
-                           : absl::StrCat(": ", std::strerror(failure.error()), " (",
-                                          detail.os_error_name(), ")");
+      failure.error() == 0
+          ? ""
+          : absl::StrCat(": ", std::strerror(failure.error()), " (", detail.os_error_name(), ")");
   return WithFailureDetail(
-      absl::Status(FailureCode(failure),
-                   absl::StrCat(failure.call(), failure.subject().empty() ? "" : " ",
-                                failure.subject(), error, failure.detail().empty() ? "" : ": ",
-                                failure.detail())),
+      absl::Status(
+          FailureCode(failure),
+          absl::StrCat(failure.call(), failure.subject().empty() ? "" : " ", failure.subject(),
+                       error, failure.detail().empty() ? "" : ": ", failure.detail())),
       detail);
 }
 

@@ -13,8 +13,8 @@
 
 namespace proctor {
 
-// Runs functions at a time of the monotonic clock, on a thread of its own, one at a time and without
-// a lock held. Thread-safe.
+// Runs functions at a time of the monotonic clock, on a thread of its own, one at a time and
+// without a lock held. Thread-safe.
 class TimerQueue {
  public:
   // A cancelled or expired id is never given again.

@@ -16,8 +16,8 @@ struct UserLimits {
   uint64_t max_spool_bytes = uint64_t{128} << 30;
 };
 
-// What each user holds. A launch charges its streams' bounds against the spool allowance; the finish
-// gives back what was not used. Not thread-safe: the owner's lock guards it.
+// What each user holds. A launch charges its streams' bounds against the spool allowance; the
+// finish gives back what was not used. Not thread-safe: the owner's lock guards it.
 class UserQuota {
  public:
   explicit UserQuota(UserLimits limits) : limits_(limits) {}

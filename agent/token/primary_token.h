@@ -11,8 +11,8 @@
 
 namespace proctor {
 
-// Stage PRIMARY: the complete credential set that a process can run with, less what the caller asked
-// to give up.
+// Stage PRIMARY: the complete credential set that a process can run with, less what the caller
+// asked to give up.
 class PrimaryToken {
  public:
   PrimaryToken(TokenKey, std::shared_ptr<const Principal> user,

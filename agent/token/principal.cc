@@ -30,7 +30,8 @@ std::string Principal::ToString() const {
 bool Principal::IsMemberOf(uint32_t gid) const {
   if (!proto_.has_posix()) return false;
   const auto& groups = proto_.posix().groups();
-  return proto_.posix().gid() == gid || std::find(groups.begin(), groups.end(), gid) != groups.end();
+  return proto_.posix().gid() == gid ||
+         std::find(groups.begin(), groups.end(), gid) != groups.end();
 }
 
 bool Principal::IsSuperuser() const { return proto_.has_posix() && proto_.posix().uid() == 0; }

@@ -22,11 +22,11 @@ namespace proctor {
 //
 //   AnonymousCaller -> CallerToken -> ImpersonationToken -> PrimaryToken -> LaunchToken
 //
-// Each function is one or more stages of v1::PipelineStage, writes them into the trace and fails with
-// a v1::FailureDetail payload that names stage, call, code and advice. Nothing ever falls back to the
-// agent's own identity. Thread-safe. On POSIX the stages that need to be the user (opening files,
-// becoming the user, reading the identity back) are carried out by the child itself between clone and
-// exec; the job host reports them and JobManager adds them to the launch's stages.
+// Each function is one or more stages of v1::PipelineStage, writes them into the trace and fails
+// with a v1::FailureDetail payload that names stage, call, code and advice. Nothing ever falls back
+// to the agent's own identity. Thread-safe. On POSIX the stages that need to be the user (opening
+// files, becoming the user, reading the identity back) are carried out by the child itself between
+// clone and exec; the job host reports them and JobManager adds them to the launch's stages.
 class TokenPipeline {
  public:
   virtual ~TokenPipeline() = default;

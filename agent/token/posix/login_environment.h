@@ -12,13 +12,13 @@ namespace proctor {
 
 // The environment block of a job: for Environment.LOGIN what login(1) sets up for `account` (HOME,
 // USER, LOGNAME, SHELL, PATH=`default_path`, XDG_RUNTIME_DIR when there is one) and PROCTOR_JOB_ID,
-// less `unset`, with `variables` on top; for EXACT the variables alone. "NAME=value", sorted by name.
-// Nothing comes from the agent's own environment.
+// less `unset`, with `variables` on top; for EXACT the variables alone. "NAME=value", sorted by
+// name. Nothing comes from the agent's own environment.
 std::vector<std::string> BuildEnvironment(const Account& account, absl::string_view default_path,
                                           const v1::Environment& request, absl::string_view job_id);
 
-// Paths to try for `program`: itself when it has a slash, otherwise one for each directory of PATH in
-// `environment` (execvp(3)'s default path when there is none; an empty element is the working
+// Paths to try for `program`: itself when it has a slash, otherwise one for each directory of PATH
+// in `environment` (execvp(3)'s default path when there is none; an empty element is the working
 // directory).
 std::vector<std::string> ExecutableCandidates(absl::string_view program,
                                               const std::vector<std::string>& environment);

@@ -19,7 +19,8 @@ class PosixCredentials final : public SecurityContext {
   const uid_t uid;
   const gid_t gid;
   const std::vector<gid_t> groups;
-  // False for an agent without privileges that serves its own user: nothing is set, all is verified.
+  // False for an agent without privileges that serves its own user: nothing is set, all is
+  // verified.
   const bool change_identity;
 };
 

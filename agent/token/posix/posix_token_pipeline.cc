@@ -60,10 +60,10 @@ absl::Status PosixTokenPipeline::CanLaunchAs(const CallerToken& caller) const {
   if (caller.principal()->proto().posix().uid() == options_.own_uid || CanChangeIdentity()) {
     return absl::OkStatus();
   }
-  return absl::FailedPreconditionError(
-      absl::StrCat("this agent runs as uid ", options_.own_uid,
-                   " without CAP_SETUID and CAP_SETGID, so it can launch only as that user, not as ",
-                   caller.principal()->ToString()));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "this agent runs as uid ", options_.own_uid,
+      " without CAP_SETUID and CAP_SETGID, so it can launch only as that user, not as ",
+      caller.principal()->ToString()));
 }
 
 absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerToken& caller,
@@ -93,10 +93,10 @@ absl::StatusOr<PrimaryToken> PosixTokenPipeline::MakePrimary(const Impersonation
                                                              const v1::Restrictions& restrictions,
                                                              StageTrace* trace) {
   const auto& credentials = static_cast<const PosixCredentials&>(*token.context());
-  trace->Done(v1::MAKE_PRIMARY,
-              credentials.change_identity ? "setgroups, setresgid, setresuid" : "none",
-              credentials.change_identity ? Describe(credentials)
-                                          : absl::StrCat(Describe(credentials), ", the agent's own"));
+  trace->Done(
+      v1::MAKE_PRIMARY, credentials.change_identity ? "setgroups, setresgid, setresuid" : "none",
+      credentials.change_identity ? Describe(credentials)
+                                  : absl::StrCat(Describe(credentials), ", the agent's own"));
   if (!restrictions.no_new_privileges() && !restrictions.drop_all_capabilities()) {
     trace->Skip(v1::RESTRICT, "no restriction was asked for");
   } else {

@@ -20,7 +20,7 @@ class PosixTokenPipeline final : public TokenPipeline {
     std::string path;       // PATH of ordinary users' login environment.
     std::string root_path;  // ... and of uid 0.
     mode_t umask = 022;
-    uid_t own_uid = 0;      // The agent's effective uid.
+    uid_t own_uid = 0;  // The agent's effective uid.
   };
 
   // `clock` and `accounts` must outlive the pipeline.

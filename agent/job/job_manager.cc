@@ -1,0 +1,329 @@
+#include "agent/job/job_manager.h"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "agent/job/exit_record.h"
+#include "agent/job/launch_report.h"
+#include "agent/token/failure_detail.h"
+#include "common/proto_time.h"
+
+namespace proctor {
+namespace {
+
+// How long a final record waits before it is offered to a full journal again. The host keeps it.
+constexpr absl::Duration kJournalRetry = absl::Seconds(1);
+
+v1::ProcessId MainProcess(const jobhost::JobReport& report) {
+  v1::ProcessId process;
+  process.set_pid(report.pid());
+  process.set_start_time_ticks(report.start_time_ticks());
+  return process;
+}
+
+bool IsFinalPhase(jobhost::Phase phase) {
+  return phase == jobhost::FINAL || phase == jobhost::LAUNCH_FAILED;
+}
+
+}  // namespace
+
+JobManager::JobManager(Options options, JobAccess access, const Clock* clock, Journal* journal,
+                       SpoolReader* spool, AuditLog audit)
+    : options_(std::move(options)),
+      access_(access),
+      clock_(clock),
+      journal_(journal),
+      spool_(spool),
+      audit_(std::move(audit)),
+      quota_(options_.limits),
+      events_(options_.event_ring_size),
+      timers_(clock) {}
+
+// What the journal still has to say would be said to this object.
+JobManager::~JobManager() { journal_->Flush(); }
+
+void JobManager::SetHost(JobHost* host) {
+  MutexLock lock(&mutex_);
+  host_ = host;
+}
+
+void JobManager::Drain() {
+  MutexLock lock(&mutex_);
+  draining_ = true;
+}
+
+bool JobManager::draining() const {
+  MutexLock lock(&mutex_);
+  return draining_;
+}
+
+absl::optional<JobHostInfo> JobManager::host_info() const {
+  MutexLock lock(&mutex_);
+  if (host_ == nullptr) return absl::nullopt;
+  return host_->info();
+}
+
+void JobManager::OnJobReport(const jobhost::JobReport& report) {
+  DeferredCalls calls;
+  MutexLock lock(&mutex_);
+  ApplyReport(report, &calls);
+}
+
+void JobManager::ApplyReport(const jobhost::JobReport& report, DeferredCalls* calls) {
+  const auto found = jobs_.find(report.job_id());
+  if (found == jobs_.end()) return ReportForUnknownJob(report);
+  const EntryPtr entry = found->second;
+  if (entry->active == nullptr) {
+    // Said again because our acknowledgement was lost with an earlier connection.
+    if (IsFinalPhase(report.phase()) && entry->final_journalled) host_->Acknowledge(entry->id);
+    return;
+  }
+  ActiveJob& active = *entry->active;
+  if (report.kill_unconfirmed()) active.kill_unconfirmed = report.processes_left();
+  if (report.pid() != 0 && entry->state == v1::CREATED) Started(entry.get(), report, calls);
+  if (report.has_main_exit() && !active.job.has_exit()) {
+    *active.job.mutable_exit() = BuildExitRecord(active.job, report);
+    active.job.mutable_exit()->set_final(false);
+    Move(entry.get(), JobEvent::kMainExited);
+    Emit(*entry, v1::WatchJobsResponse::JOB_MAIN_EXITED, calls);
+  }
+  if (!IsFinalPhase(report.phase())) return NotifyObservers(*entry, calls);
+  *active.job.mutable_exit() = BuildExitRecord(active.job, report);
+  absl::Status failure = absl::AbortedError("the job was killed before its program ran");
+  if (report.phase() == jobhost::LAUNCH_FAILED) {
+    failure = LaunchFailureStatus(active.walked_stages, report);
+    *active.job.mutable_exit()->mutable_launch_error() = *GetFailureDetail(failure);
+    active.job.mutable_exit()->mutable_launch_error()->clear_stages();
+    // Nothing ran, so the request may be made again.
+    by_request_.erase(RequestKey(entry->owner->key(), entry->request_id));
+    entry->request_id.clear();
+  }
+  Move(entry.get(), report.phase() == jobhost::FINAL ? JobEvent::kFinal : JobEvent::kLaunchFailed);
+  Finish(entry, failure, calls);
+}
+
+// Not in the journal, so nobody can ask for it: an acknowledgement that was lost, or a process that
+// nobody answers for and that must not stay.
+void JobManager::ReportForUnknownJob(const jobhost::JobReport& report) {
+  if (IsFinalPhase(report.phase())) {
+    host_->Acknowledge(report.job_id());
+  } else {
+    host_->Kill(report.job_id(), SIGKILL, absl::ZeroDuration());
+  }
+}
+
+bool JobManager::Move(JobEntry* entry, JobEvent event) {
+  const absl::optional<v1::JobState> next = NextState(entry->state, event);
+  if (!next.has_value()) return false;
+  entry->state = *next;
+  entry->active->job.set_state(*next);
+  return true;
+}
+
+void JobManager::Started(JobEntry* entry, const jobhost::JobReport& report, DeferredCalls* calls) {
+  Move(entry, JobEvent::kStarted);
+  v1::Job& job = entry->active->job;
+  *job.mutable_main_process() = MainProcess(report);
+  job.set_containment(report.containment() == jobhost::CGROUP_V2 ? v1::CGROUP_V2
+                                                                 : v1::SESSION_AND_SUBREAPER);
+  SetTimestampProto(absl::FromUnixNanos(report.started_unix_ns()), job.mutable_started());
+  v1::LaunchResponse response;
+  response.set_job_id(entry->id);
+  *response.mutable_main_process() = job.main_process();
+  *response.mutable_started() = job.started();
+  response.set_containment(job.containment());
+  if (!entry->active->walked_stages.empty()) {
+    for (v1::StageReport& stage : CompleteStages(entry->active->walked_stages, report)) {
+      *response.add_stages() = std::move(stage);
+    }
+    entry->active->walked_stages.clear();
+  }
+  entry->active->launched = response;
+  Emit(*entry, v1::WatchJobsResponse::JOB_STARTED, calls);
+  AnswerLaunch(entry, response, calls);
+}
+
+// The record is final: answer everybody, give back what was reserved, journal, let the record age.
+void JobManager::Finish(const EntryPtr& entry, const absl::Status& launch_failure,
+                        DeferredCalls* calls) {
+  AnswerLaunch(entry.get(), launch_failure, calls);
+  ActiveJob& active = *entry->active;
+  if (active.caller_gone_timer != 0) timers_.Cancel(active.caller_gone_timer);
+  const v1::ExitRecord& exit = active.job.exit();
+  const uint64_t kept = exit.stdout().bytes_kept() + exit.stderr().bytes_kept();
+  quota_.Finish(entry->owner->key(), entry->spool_charge, kept);
+  entry->spool_charge = kept;
+  const absl::Duration retention = active.parameters.retention;
+  const absl::Time expires = clock_->Now() + retention;
+  entry->expires_unix_ns = absl::ToUnixNanos(expires);
+  SetTimestampProto(expires, active.job.mutable_expires());
+  Emit(*entry, v1::WatchJobsResponse::JOB_FINISHED, calls);
+  entry->packed = active.job.SerializeAsString();
+  entry->active.reset();
+  JournalFinal(entry);
+  ScheduleExpiry(entry, retention);
+  NotifyObservers(*entry, calls);
+}
+
+void JobManager::Lose(const EntryPtr& entry, DeferredCalls* calls) {
+  if (!Move(entry.get(), JobEvent::kHostLost)) return;
+  v1::Job& job = entry->active->job;
+  // Where the main process had already ended, what it returned stays true.
+  if (!job.has_exit()) {
+    job.mutable_exit()->set_reason(v1::JOB_LOST);
+    *job.mutable_exit()->mutable_created() = job.created();
+    if (job.has_started()) *job.mutable_exit()->mutable_started() = job.started();
+  }
+  job.mutable_exit()->set_final(true);
+  SetTimestampProto(clock_->Now(), job.mutable_exit()->mutable_finished());
+  Finish(entry, absl::UnavailableError("the job host died during the launch; the job is LOST"),
+         calls);
+}
+
+void JobManager::JournalFinal(const EntryPtr& entry) {
+  JournalEntry saved;
+  saved.job_id = entry->id;
+  saved.owner = entry->owner->key();
+  saved.request_id = entry->request_id;
+  saved.secret_digest = entry->secret_digest;
+  saved.job = entry->packed;
+  saved.final = true;
+  saved.expires_unix_ns = entry->expires_unix_ns;
+  journal_->Put(std::move(saved),
+                [this, entry](const absl::Status& status) { OnFinalJournalled(entry, status); });
+}
+
+void JobManager::OnFinalJournalled(const EntryPtr& entry, const absl::Status& status) {
+  MutexLock lock(&mutex_);
+  if (!status.ok()) {
+    // A full journal: the host goes on holding the record.
+    timers_.Schedule(kJournalRetry, [this, entry] {
+      MutexLock retry_lock(&mutex_);
+      if (!entry->deleted) return JournalFinal(entry);
+      if (host_ != nullptr) host_->Acknowledge(entry->id);
+    });
+    return;
+  }
+  entry->final_journalled = true;
+  if (host_ != nullptr) host_->Acknowledge(entry->id);
+}
+
+void JobManager::ScheduleExpiry(const EntryPtr& entry, absl::Duration retention) {
+  entry->expiry_timer =
+      timers_.Schedule(retention, [this, weak = std::weak_ptr<JobEntry>(entry)] { Expire(weak); });
+}
+
+void JobManager::Expire(const std::weak_ptr<JobEntry>& weak) {
+  const EntryPtr entry = weak.lock();
+  if (entry == nullptr) return;
+  DeferredCalls calls;
+  MutexLock lock(&mutex_);
+  if (entry->deleted) return;
+  if (entry->observers != nullptr && !entry->observers->empty()) {
+    entry->delete_when_unobserved = true;  // Somebody is still being told about it.
+    return;
+  }
+  Remove(entry, &calls);
+}
+
+void JobManager::Remove(const EntryPtr& entry, DeferredCalls* calls) {
+  entry->deleted = true;
+  timers_.Cancel(entry->expiry_timer);
+  jobs_.erase(entry->id);
+  by_sequence_.erase(entry->sequence);
+  if (!entry->request_id.empty()) {
+    by_request_.erase(RequestKey(entry->owner->key(), entry->request_id));
+  }
+  quota_.Release(entry->owner->key(), entry->spool_charge);
+  journal_->Delete(entry->id, [](const absl::Status&) {});
+  // A lost job's files are of unknown size.
+  if (entry->spool_charge > 0 || entry->state == v1::LOST) {
+    calls->Add([spool = spool_, id = entry->id] { spool->Remove(id).IgnoreError(); });
+  }
+  Emit(*entry, v1::WatchJobsResponse::JOB_DELETED, calls);
+}
+
+void JobManager::NotifyObservers(const JobEntry& entry, DeferredCalls* calls) {
+  if (entry.observers == nullptr) return;
+  for (const auto& [pointer, observer] : *entry.observers) calls->Notify(observer);
+}
+
+void JobManager::Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind,
+                      DeferredCalls* calls) {
+  auto response = std::make_shared<v1::WatchJobsResponse>();
+  response->set_sequence(events_.last_sequence() + 1);
+  response->set_agent_life(options_.agent_life);
+  response->set_kind(kind);
+  SetTimestampProto(clock_->Now(), response->mutable_time());
+  response->set_job_id(entry.id);
+  response->set_state(entry.state);
+  *response->mutable_owner() = entry.owner->proto();
+  EventRing::Event event;
+  event.owner = entry.owner->key();
+  if (entry.active != nullptr) {
+    event.labels = entry.active->labels;
+    if (entry.active->job.has_exit()) *response->mutable_exit() = entry.active->job.exit();
+    if (kind == v1::WatchJobsResponse::JOB_STARTED || kind == v1::WatchJobsResponse::JOB_FINISHED) {
+      calls->Add([this, job = entry.active->job, kind] { audit_(job, kind); });
+    }
+  }
+  event.response = std::move(response);
+  events_.Append(std::move(event));
+  for (const auto& [pointer, watcher] : watchers_) calls->Notify(watcher);
+}
+
+void JobManager::SendKill(JobEntry* entry, int signal, absl::Duration grace) {
+  ActiveJob& active = *entry->active;
+  if (active.order != nullptr) {
+    active.early_kill = {signal, grace};
+    return;
+  }
+  active.kill_unconfirmed.reset();
+  host_->Kill(entry->id, signal, grace);
+}
+
+void JobManager::ArmCallerGone(const EntryPtr& entry, absl::Duration after) {
+  entry->active->caller_gone_timer =
+      timers_.Schedule(after, [this, weak = std::weak_ptr<JobEntry>(entry)] { CallerGone(weak); });
+}
+
+void JobManager::CallerGone(const std::weak_ptr<JobEntry>& weak) {
+  const EntryPtr entry = weak.lock();
+  if (entry == nullptr) return;
+  MutexLock lock(&mutex_);
+  if (entry->active == nullptr || entry->active->attached_callers > 0) return;
+  SendKill(entry.get(), entry->active->parameters.kill_signal,
+           entry->active->parameters.grace_period);
+}
+
+void JobManager::OnOutputProgress(const jobhost::OutputProgress& progress) {
+  DeferredCalls calls;
+  MutexLock lock(&mutex_);
+  const auto found = jobs_.find(progress.job_id());
+  if (found == jobs_.end() || found->second->active == nullptr) return;
+  const int stream = progress.standard_error() ? 1 : 0;
+  ActiveJob& active = *found->second->active;
+  active.kept[stream] = std::max(active.kept[stream], progress.bytes_kept());
+  active.follow_armed[stream] = false;
+  NotifyObservers(*found->second, &calls);
+}
+
+void JobManager::OnHostLost(const std::string& life) {
+  DeferredCalls calls;
+  MutexLock lock(&mutex_);
+  for (auto& [request, done] : signals_) {
+    calls.Add([done = std::move(done)] { done(absl::UnavailableError("the job host died")); });
+  }
+  signals_.clear();
+  std::vector<EntryPtr> lost;
+  for (const auto& [sequence, entry] : by_sequence_) {
+    const ActiveJob* active = entry->active.get();
+    if (active != nullptr && active->order == nullptr && active->host_life == life) {
+      lost.push_back(entry);
+    }
+  }
+  for (const EntryPtr& entry : lost) Lose(entry, &calls);
+}
+
+}  // namespace proctor

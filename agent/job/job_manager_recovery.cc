@@ -1,0 +1,122 @@
+// JobManager: what the journal held, and making it agree with what the job host says.
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/job/job_manager.h"
+#include "common/proto_time.h"
+
+namespace proctor {
+namespace {
+
+// After a restart of the agent a caller has at least so long to attach again.
+constexpr absl::Duration kReattachWindow = absl::Seconds(60);
+
+}  // namespace
+
+void JobManager::Recover(const std::vector<JournalEntry>& entries) {
+  MutexLock lock(&mutex_);
+  for (const JournalEntry& saved : entries) RecoverEntry(saved);
+}
+
+void JobManager::RecoverEntry(const JournalEntry& saved) {
+  v1::Job job;
+  if (!job.ParseFromString(saved.job)) return;
+  auto owner = std::make_shared<const Principal>(job.owner());
+  auto entry = std::make_shared<JobEntry>(saved.job_id, next_sequence_++, std::move(owner));
+  entry->state = job.state();
+  entry->request_id = saved.request_id;
+  entry->secret_digest = saved.secret_digest;
+  jobs_.emplace(entry->id, entry);
+  by_sequence_.emplace(entry->sequence, entry);
+  if (!entry->request_id.empty()) {
+    by_request_.emplace(RequestKey(entry->owner->key(), entry->request_id), entry);
+  }
+  if (saved.final) {
+    const v1::ExitRecord& exit = job.exit();
+    entry->spool_charge = exit.stdout().bytes_kept() + exit.stderr().bytes_kept();
+    entry->final_journalled = true;
+    entry->packed = saved.job;
+    quota_.ChargeUnconditionally(entry->owner->key(), entry->spool_charge, /*running=*/false);
+    // The wall clock may have been stepped meanwhile: never keep a record longer than was asked.
+    const absl::Duration full = std::max(
+        FromTimestampProto(job.expires()) - FromTimestampProto(exit.finished()), kReattachWindow);
+    const absl::Duration left = absl::FromUnixNanos(saved.expires_unix_ns) - clock_->Now();
+    ScheduleExpiry(entry, std::min(std::max(left, kReattachWindow), full));
+    return;
+  }
+  // Resolved as for Launch: what differs for Run stands in the job itself.
+  LaunchParameters parameters = ResolveLaunch(job.spec(), LaunchKind::kLaunch, options_.defaults);
+  parameters.on_caller_gone = job.on_caller_gone().action();
+  parameters.caller_gone_after = FromDurationProto(job.on_caller_gone().after());
+  parameters.retention = std::max(parameters.retention, kReattachWindow);
+  entry->spool_charge = parameters.stdout_limit + parameters.stderr_limit;
+  quota_.ChargeUnconditionally(entry->owner->key(), entry->spool_charge, /*running=*/true);
+  entry->active = std::make_unique<ActiveJob>();
+  ActiveJob& active = *entry->active;
+  if (!job.spec().labels().empty()) {
+    active.labels = std::make_shared<const std::map<std::string, std::string>>(
+        job.spec().labels().begin(), job.spec().labels().end());
+  }
+  active.job = std::move(job);
+  active.parameters = parameters;
+  active.host_life = saved.host_life;
+  if (parameters.on_caller_gone == v1::OnCallerGone::KILL) {
+    ArmCallerGone(entry, std::max(parameters.caller_gone_after, kReattachWindow));
+  }
+}
+
+void JobManager::OnHostReady(const JobHostInfo& info,
+                             const std::vector<jobhost::JobReport>& inventory) {
+  std::set<std::string> known;
+  {
+    DeferredCalls calls;
+    MutexLock lock(&mutex_);
+    for (const jobhost::JobReport& report : inventory) {
+      known.insert(report.job_id());
+      ApplyReport(report, &calls);
+    }
+    Reconcile(info, known, &calls);
+  }
+  SweepSpool(known);
+}
+
+// A journalled job that the host does not know: the same host was never asked, so the request may
+// be made again; another host's job ended with that host.
+void JobManager::Reconcile(const JobHostInfo& info, const std::set<std::string>& known,
+                           DeferredCalls* calls) {
+  std::vector<EntryPtr> missing;
+  for (const auto& [sequence, entry] : by_sequence_) {
+    const ActiveJob* active = entry->active.get();
+    if (active == nullptr || active->order != nullptr || known.contains(entry->id)) continue;
+    missing.push_back(entry);
+  }
+  for (const EntryPtr& entry : missing) {
+    if (entry->active->host_life == info.life && entry->state == v1::CREATED) {
+      AbandonLaunch(entry, absl::UnavailableError("the launch did not reach the job host"), calls);
+    } else {
+      Lose(entry, calls);
+    }
+  }
+  // Whoever follows output must be heard again by this connection.
+  for (const auto& [sequence, entry] : by_sequence_) {
+    if (entry->active == nullptr || entry->active->order != nullptr) continue;
+    entry->active->follow_armed[0] = entry->active->follow_armed[1] = false;
+    NotifyObservers(*entry, calls);
+  }
+}
+
+// Files of jobs that neither the journal nor the host knows: their deletion was cut short.
+void JobManager::SweepSpool(const std::set<std::string>& known) {
+  const absl::StatusOr<std::vector<std::string>> found = spool_->ListJobIds();
+  if (!found.ok()) return;
+  for (const std::string& id : *found) {
+    {
+      MutexLock lock(&mutex_);
+      if (jobs_.contains(id) || known.contains(id)) continue;
+    }
+    spool_->Remove(id).IgnoreError();
+  }
+}
+
+}  // namespace proctor

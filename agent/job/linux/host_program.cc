@@ -1,0 +1,93 @@
+#include "agent/job/linux/host_program.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "absl/strings/str_cat.h"
+#include "common/os_error.h"
+#include "common/unique_fd.h"
+
+extern char** environ;
+
+namespace proctor {
+namespace {
+
+constexpr int kReadyFd = 3;
+
+// posix_spawn's two argument objects, destroyed together.
+class SpawnArguments {
+ public:
+  explicit SpawnArguments(int ready_fd) {
+    ::posix_spawn_file_actions_init(&actions_);
+    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&actions_, ready_fd, kReadyFd);
+    ::posix_spawnattr_init(&attributes_);
+    sigset_t none;
+    sigset_t defaults;
+    ::sigemptyset(&none);
+    ::sigfillset(&defaults);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setsigdefault(&attributes_, &defaults);
+    ::posix_spawnattr_setflags(&attributes_,
+                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~SpawnArguments() {
+    ::posix_spawn_file_actions_destroy(&actions_);
+    ::posix_spawnattr_destroy(&attributes_);
+  }
+  SpawnArguments(const SpawnArguments&) = delete;
+  SpawnArguments& operator=(const SpawnArguments&) = delete;
+
+  posix_spawn_file_actions_t* actions() { return &actions_; }
+  posix_spawnattr_t* attributes() { return &attributes_; }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
+};
+
+absl::Status AwaitReady(int fd, const std::string& path, absl::Duration timeout) {
+  pollfd wait = {fd, POLLIN, 0};
+  int ready;
+  do {
+    ready = ::poll(&wait, 1, static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+  } while (ready < 0 && errno == EINTR);
+  if (ready < 0) return OsErrorStatus("poll", errno);
+  if (ready == 0) return absl::DeadlineExceededError(absl::StrCat(path, " did not get ready"));
+  char byte;
+  if (::read(fd, &byte, 1) == 1) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(path, " ended before it was ready"));
+}
+
+}  // namespace
+
+absl::Status HostProgram::Start(absl::Duration timeout) const {
+  int ends[2];
+  // Numbers above kReadyFd, so that dup2 onto it really makes a descriptor without close-on-exec.
+  if (::pipe2(ends, O_CLOEXEC) != 0) return OsErrorStatus("pipe2", errno);
+  UniqueFd read_end(ends[0]);
+  UniqueFd low_write_end(ends[1]);
+  UniqueFd write_end(::fcntl(low_write_end.get(), F_DUPFD_CLOEXEC, kReadyFd + 1));
+  if (!write_end.valid()) return OsErrorStatus("fcntl F_DUPFD_CLOEXEC", errno);
+  low_write_end.reset();
+  std::vector<std::string> words = arguments;
+  words.insert(words.begin(), path);
+  words.push_back(absl::StrCat("--ready-fd=", kReadyFd));
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  SpawnArguments spawn(write_end.get());
+  pid_t pid;
+  const int error =
+      ::posix_spawn(&pid, path.c_str(), spawn.actions(), spawn.attributes(), argv.data(), environ);
+  if (error != 0) return OsErrorStatus("posix_spawn", error, path);
+  write_end.reset();
+  return AwaitReady(read_end.get(), path, timeout);
+}
+
+}  // namespace proctor
