@@ -181,8 +181,7 @@ class JobManager final : public JobHostListener {
   // For JobSubscription.
   void Unsubscribe(JobSubscription* subscription);
   JobView ViewOf(const JobEntry& entry) const;
-  void Follow(const EntryPtr& entry, bool standard_error, uint64_t offset,
-              const std::shared_ptr<JobObserver>& observer);
+  bool Follow(const EntryPtr& entry, bool standard_error, uint64_t offset);
 
   const Options options_;
   const JobAccess access_;

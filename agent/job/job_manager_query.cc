@@ -240,16 +240,15 @@ JobManager::Counts JobManager::CountJobs() const {
   return counts;
 }
 
-void JobManager::Follow(const EntryPtr& entry, bool standard_error, uint64_t offset,
-                        const std::shared_ptr<JobObserver>& observer) {
-  DeferredCalls calls;
+bool JobManager::Follow(const EntryPtr& entry, bool standard_error, uint64_t offset) {
   MutexLock lock(&mutex_);
   ActiveJob* active = entry->active.get();
   const int stream = standard_error ? 1 : 0;
-  if (active == nullptr || active->kept[stream] > offset) return calls.Notify(observer);
-  if (active->follow_armed[stream] || active->order != nullptr) return;
+  if (active == nullptr || active->kept[stream] > offset) return true;
+  if (active->follow_armed[stream] || active->order != nullptr) return false;
   active->follow_armed[stream] = true;
   host_->FollowOutput(entry->id, standard_error, active->kept[stream]);
+  return false;
 }
 
 }  // namespace proctor

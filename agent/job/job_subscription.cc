@@ -24,8 +24,8 @@ v1::Job JobSubscription::Job() const {
   return manager_->JobOf(*entry_);
 }
 
-void JobSubscription::Follow(bool standard_error, uint64_t offset) {
-  manager_->Follow(entry_, standard_error, offset, observer_);
+bool JobSubscription::Follow(bool standard_error, uint64_t offset) {
+  return manager_->Follow(entry_, standard_error, offset);
 }
 
 }  // namespace proctor

@@ -36,8 +36,9 @@ class JobSubscription {
   const std::string& job_id() const;
   JobView View() const;
   v1::Job Job() const;
-  // Asks for a notification once the stream holds more than `offset` bytes.
-  void Follow(bool standard_error, uint64_t offset);
+  // Asks for a notification once the stream holds more than `offset` bytes. True: it may already, or
+  // the job is final, so look again now; nothing was asked for.
+  bool Follow(bool standard_error, uint64_t offset);
 
  private:
   friend class JobManager;

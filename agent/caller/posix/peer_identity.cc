@@ -1,0 +1,48 @@
+#include "agent/caller/posix/peer_identity.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/os_error.h"
+
+namespace proctor {
+namespace {
+
+absl::StatusOr<std::vector<gid_t>> PeerGroups(int socket) {
+  std::vector<gid_t> groups(64);
+  while (true) {
+    socklen_t size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    const int result = ::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
+    // With ERANGE the kernel says how much room the list needs.
+    if (result != 0 && errno != ERANGE) return OsErrorStatus("getsockopt SO_PEERGROUPS", errno);
+    groups.resize(size / sizeof(gid_t));
+    if (result == 0) return groups;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<AnonymousCaller> PeerIdentity(int socket) {
+  const absl::Duration begin = Clock::Real()->Monotonic();
+  ucred credentials;
+  socklen_t size = sizeof(credentials);
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+    return OsErrorStatus("getsockopt SO_PEERCRED", errno);
+  }
+  absl::StatusOr<std::vector<gid_t>> groups = PeerGroups(socket);
+  if (!groups.ok()) return groups.status();
+  AnonymousCaller caller;
+  v1::PosixIdentity* identity = caller.credentials.mutable_posix();
+  identity->set_uid(credentials.uid);
+  identity->set_gid(credentials.gid);
+  identity->mutable_groups()->Add(groups->begin(), groups->end());
+  caller.mechanism = "SO_PEERCRED on a Unix socket";
+  caller.call = "getsockopt(SO_PEERCRED, SO_PEERGROUPS)";
+  caller.duration = Clock::Real()->Monotonic() - begin;
+  return caller;
+}
+
+}  // namespace proctor

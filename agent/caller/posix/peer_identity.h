@@ -1,0 +1,15 @@
+#ifndef PROCTOR_AGENT_CALLER_POSIX_PEER_IDENTITY_H_
+#define PROCTOR_AGENT_CALLER_POSIX_PEER_IDENTITY_H_
+
+#include "absl/status/statusor.h"
+#include "agent/token/anonymous_caller.h"
+
+namespace proctor {
+
+// Who is at the other end of a connected Unix socket, as the kernel recorded it when that process
+// connected: SO_PEERCRED and SO_PEERGROUPS, unix(7). Nothing the peer sends can change it.
+absl::StatusOr<AnonymousCaller> PeerIdentity(int socket);
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_CALLER_POSIX_PEER_IDENTITY_H_

@@ -1,0 +1,177 @@
+#include "agent/caller/posix/unix_listener.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/caller/posix/peer_identity.h"
+#include "common/os_error.h"
+
+namespace proctor {
+namespace {
+
+// Out of descriptors: how long new connections stay in the backlog before the next attempt.
+constexpr int kAcceptPauseMs = 100;
+
+// What the kernel reports for a peer whose user has no mapping here (user_namespaces(7)).
+uid_t OverflowUid() {
+  std::ifstream file("/proc/sys/kernel/overflowuid");
+  uid_t uid = 65534;
+  file >> uid;
+  return uid;
+}
+
+absl::StatusOr<UniqueFd> Bind(const UnixListener::Options& options) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (options.path.size() >= sizeof(address.sun_path)) {
+    return absl::InvalidArgumentError(absl::StrCat("socket path is longer than ",
+                                                   sizeof(address.sun_path) - 1, " bytes: ",
+                                                   options.path));
+  }
+  std::memcpy(address.sun_path, options.path.data(), options.path.size());
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd.valid()) return OsErrorStatus("socket", errno);
+  if (::unlink(options.path.c_str()) != 0 && errno != ENOENT) {
+    return OsErrorStatus("unlink", errno, options.path);
+  }
+  // bind(2) makes the file with the descriptor's mode: closed to everybody until the last step.
+  if (::fchmod(fd.get(), 0600) != 0) return OsErrorStatus("fchmod", errno, options.path);
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+    return OsErrorStatus("bind", errno, options.path);
+  }
+  if (::listen(fd.get(), SOMAXCONN) != 0) return OsErrorStatus("listen", errno, options.path);
+  if (::chmod(options.path.c_str(), options.mode) != 0) {
+    return OsErrorStatus("chmod", errno, options.path);
+  }
+  return fd;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<UnixListener>> UnixListener::Start(Options options,
+                                                                  Handler handler) {
+  absl::StatusOr<UniqueFd> socket = Bind(options);
+  if (!socket.ok()) return socket.status();
+  UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll.valid()) return OsErrorStatus("epoll_create1", errno);
+  UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake.valid()) return OsErrorStatus("eventfd", errno);
+  std::unique_ptr<UnixListener> listener(
+      new UnixListener(std::move(options), std::move(handler), *std::move(socket),
+                       std::move(epoll), std::move(wake)));
+  if (!listener->Watch(listener->socket_.get(), EPOLLIN) ||
+      !listener->Watch(listener->wake_.get(), EPOLLIN)) {
+    return OsErrorStatus("epoll_ctl", errno);
+  }
+  listener->thread_ = std::thread([raw = listener.get()] { raw->Loop(); });
+  return listener;
+}
+
+UnixListener::UnixListener(Options options, Handler handler, UniqueFd socket, UniqueFd epoll,
+                           UniqueFd wake)
+    : options_(std::move(options)),
+      handler_(std::move(handler)),
+      socket_(std::move(socket)),
+      epoll_(std::move(epoll)),
+      wake_(std::move(wake)),
+      overflow_uid_(OverflowUid()) {}
+
+UnixListener::~UnixListener() {
+  stopping_ = true;
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t ignored = ::write(wake_.get(), &one, sizeof(one));
+  if (thread_.joinable()) thread_.join();
+  ::unlink(options_.path.c_str());
+}
+
+bool UnixListener::Watch(int fd, uint32_t events) {
+  epoll_event event = {};
+  event.events = events;
+  event.data.fd = fd;
+  return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void UnixListener::Loop() {
+  epoll_event events[64];
+  while (!stopping_) {
+    const int count = ::epoll_wait(epoll_.get(), events, 64, accepting_ ? -1 : kAcceptPauseMs);
+    if (!accepting_) accepting_ = Watch(socket_.get(), EPOLLIN);
+    for (int i = 0; i < count; ++i) {
+      const int fd = events[i].data.fd;
+      if (fd == socket_.get()) {
+        AcceptAll();
+      } else if (fd != wake_.get()) {
+        Ended(fd);
+      }
+    }
+  }
+}
+
+void UnixListener::AcceptAll() {
+  while (true) {
+    UniqueFd connection(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (connection.valid()) {
+      Admit(std::move(connection));
+      continue;
+    }
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    if (errno == EAGAIN) return;
+    // EMFILE and its like leave the connection in the backlog, and a level-triggered descriptor
+    // would spin: look away for a moment.
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket_.get(), nullptr);
+    accepting_ = false;
+    return;
+  }
+}
+
+void UnixListener::Admit(UniqueFd connection) {
+  absl::StatusOr<AnonymousCaller> caller = PeerIdentity(connection.get());
+  if (!caller.ok()) return handler_.on_refused(std::move(connection), caller.status());
+  const uid_t uid = caller->credentials.posix().uid();
+  if (uid == overflow_uid_) {
+    return handler_.on_refused(
+        std::move(connection),
+        absl::PermissionDeniedError(absl::StrCat(
+            "uid ", uid, " is the kernel's overflow uid: it stands for every user that has no "
+            "mapping in the agent's user namespace, so it names nobody")));
+  }
+  uint32_t& count = connections_[uid];
+  if (count >= options_.max_connections_per_user) {
+    return handler_.on_refused(
+        std::move(connection),
+        absl::ResourceExhaustedError(absl::StrCat("max_connections_per_user: uid ", uid, " has ",
+                                                  count, " connections open")));
+  }
+  UniqueFd duplicate(::fcntl(connection.get(), F_DUPFD_CLOEXEC, 0));
+  // No events but EPOLLHUP, which always comes: when the peer has closed, or gRPC has shut down.
+  if (!duplicate.valid() || !Watch(duplicate.get(), 0)) {
+    return handler_.on_refused(std::move(connection), OsErrorStatus("fcntl", errno, "connection"));
+  }
+  ++count;
+  const int key = duplicate.get();
+  tracked_.emplace(key, Tracked{std::move(duplicate), uid});
+  handler_.on_connection(std::move(connection), *std::move(caller));
+}
+
+void UnixListener::Ended(int duplicate) {
+  const auto found = tracked_.find(duplicate);
+  if (found == tracked_.end()) return;
+  const auto count = connections_.find(found->second.uid);
+  if (--count->second == 0) connections_.erase(count);
+  // Explicitly: gRPC's own descriptor may still hold the socket, and with it the registration.
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, duplicate, nullptr);
+  tracked_.erase(found);
+}
+
+}  // namespace proctor

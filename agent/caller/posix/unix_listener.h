@@ -1,0 +1,75 @@
+#ifndef PROCTOR_AGENT_CALLER_POSIX_UNIX_LISTENER_H_
+#define PROCTOR_AGENT_CALLER_POSIX_UNIX_LISTENER_H_
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "agent/token/anonymous_caller.h"
+#include "common/unique_fd.h"
+
+namespace proctor {
+
+// Accepts local callers on a Unix socket, on a thread of its own, and counts each user's open
+// connections. The connection itself is given away; a duplicate of its descriptor stays here to see
+// the end of it.
+class UnixListener {
+ public:
+  struct Options {
+    std::string path;
+    mode_t mode = 0666;
+    uint32_t max_connections_per_user = 256;
+  };
+  // Both run on the listener's thread and must not block. The descriptor is non-blocking.
+  struct Handler {
+    std::function<void(UniqueFd, AnonymousCaller)> on_connection;
+    // The caller is over its bound, or cannot be named; `reason` says so.
+    std::function<void(UniqueFd, const absl::Status& reason)> on_refused;
+  };
+
+  // Listens from now on. Replaces a socket file at the path: the caller holds the lock that says
+  // that nobody else serves it.
+  static absl::StatusOr<std::unique_ptr<UnixListener>> Start(Options options, Handler handler);
+  // Stops accepting and removes the socket file. Open connections are not touched.
+  ~UnixListener();
+  UnixListener(const UnixListener&) = delete;
+  UnixListener& operator=(const UnixListener&) = delete;
+
+ private:
+  struct Tracked {
+    UniqueFd duplicate;
+    uid_t uid;
+  };
+
+  UnixListener(Options options, Handler handler, UniqueFd socket, UniqueFd epoll, UniqueFd wake);
+
+  void Loop();
+  void AcceptAll();
+  void Admit(UniqueFd connection);
+  void Ended(int duplicate);
+  bool Watch(int fd, uint32_t events);
+
+  const Options options_;
+  const Handler handler_;
+  UniqueFd socket_;
+  UniqueFd epoll_;
+  UniqueFd wake_;
+  uid_t overflow_uid_ = 65534;
+  bool accepting_ = true;
+  std::atomic<bool> stopping_{false};
+  absl::flat_hash_map<int, Tracked> tracked_;          // By duplicate; the thread's own.
+  absl::flat_hash_map<uid_t, uint32_t> connections_;   // The thread's own.
+  std::thread thread_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_CALLER_POSIX_UNIX_LISTENER_H_
