@@ -30,9 +30,14 @@ foreach(name grpc gpr upb address_sorting re2 cares ssl crypto)
   list(APPEND _grpc_archives "${_lib}")
 endforeach()
 add_library(proctor_grpc INTERFACE)
+# One group with all that gRPC needs: CMake keeps no order between groups, and whatever else names
+# proctor_absl may have put that in front.
+proctor_archive(_protobuf protobuf)
 list(JOIN _grpc_archives "," _grpc_group)
+list(JOIN _absl "," _absl_group)
 target_link_libraries(proctor_grpc INTERFACE
-  "$<LINK_GROUP:RESCAN,${_grpc_group}>" proctor_absl proctor_protobuf ${CMAKE_DL_LIBS})
+  "-Wl,--start-group,${_grpc_group},${_absl_group},${_protobuf},${_z},--end-group"
+  Threads::Threads ${CMAKE_DL_LIBS})
 
 add_library(proctor_sqlite INTERFACE)
 proctor_archive(_lib sqlite3)

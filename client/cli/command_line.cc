@@ -1,0 +1,136 @@
+#include "client/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "client/cli/commands.h"
+#include "client/cli/exit_code.h"
+
+namespace proctor::cli {
+namespace {
+
+constexpr int kUsageError = 2;
+
+// CLI11 knows of no words behind the options.
+class CommandLineFormatter final : public CLI::Formatter {
+ public:
+  explicit CommandLineFormatter(std::string name) : name_(std::move(name)) {}
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return absl::StrCat("Usage: proctor ", name_, " [OPTIONS] [--] COMMAND [ARGS...]\n");
+  }
+
+ private:
+  const std::string name_;
+};
+
+void DefineGlobalOptions(CLI::App* app, GlobalOptions* options) {
+  app->set_help_flag("-h,--help", "Print this help")->group("Every command");
+  app->add_option("--agent", options->agent,
+                  "The agent's socket (default: $PROCTOR_AGENT, or unix:/run/proctor/agent.sock)")
+      ->type_name("TARGET")
+      ->group("Every command");
+  app->add_flag("--json", options->json, "Protobuf JSON, one object a line")
+      ->group("Every command");
+  app->add_flag("-v,--verbose", options->verbose,
+                "Tell more: the stages of a launch, its exit record")
+      ->group("Every command");
+}
+
+// The word that names the subcommand, in spite of options before it.
+std::string CommandName(const std::vector<std::string>& words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--agent") {
+      ++i;
+    } else if (!absl::StartsWith(words[i], "-")) {
+      return words[i];
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+CommandLine::CommandLine(const std::vector<std::string>& words, Session* session)
+    : commands_(AllCommands()) {
+  const std::string name = CommandName(words);
+  for (const std::unique_ptr<Command>& command : commands_) {
+    if (name == command->name()) command_ = command.get();
+  }
+  Split(words);
+  Parse(session);
+}
+
+void CommandLine::Split(const std::vector<std::string>& words) {
+  auto end = words.end();
+  if (command_ != nullptr && command_->takes_command_line()) {
+    end = std::find(words.begin(), words.end(), "--");
+    if (end != words.end()) after_dashes_.emplace(end + 1, words.end());
+  }
+  options_.assign(words.begin(), end);
+}
+
+void CommandLine::Parse(Session* session) {
+  CLI::App app(
+      "Runs processes on this machine as the person who asks, and keeps hold of all they start.",
+      "proctor");
+  app.set_version_flag("--version", "proctor " PROCTOR_VERSION);
+  app.require_subcommand(1);
+  DefineGlobalOptions(&app, &session->options());
+  CLI::App* chosen = nullptr;
+  for (const std::unique_ptr<Command>& command : commands_) {
+    CLI::App* sub = app.add_subcommand(command->name(), command->summary());
+    if (command.get() != command_) continue;
+    chosen = sub;
+    command->Define(sub);
+    DefineGlobalOptions(sub, &session->options());
+    if (command->takes_command_line()) {
+      sub->prefix_command();
+      sub->formatter(std::make_shared<CommandLineFormatter>(command->name()));
+    }
+  }
+  try {
+    // CLI11 takes the words from the back.
+    app.parse(std::vector<std::string>(options_.rbegin(), options_.rend()));
+    if (command_->takes_command_line()) {
+      TakeCommandLine(chosen->remaining());
+    }
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      command_ = nullptr;
+      const bool version = dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr;
+      (void)session->Print(version ? absl::StrCat(error.what(), "\n") : app.help());
+      exit_code_ = session->Finish(0);
+    } else {
+      UsageError(session, error.what());
+    }
+  }
+}
+
+void CommandLine::TakeCommandLine(const std::vector<std::string>& remaining) {
+  std::vector<std::string> words = remaining;
+  if (!words.empty() && absl::StartsWith(words.front(), "-")) {
+    throw CLI::ExtrasError({words.front()});
+  }
+  if (after_dashes_.has_value()) {
+    // A "--" behind the command's first word belongs to the command.
+    if (!words.empty()) words.push_back("--");
+    words.insert(words.end(), after_dashes_->begin(), after_dashes_->end());
+  }
+  if (words.empty()) throw CLI::RequiredError("COMMAND");
+  command_->SetCommandLine(std::move(words));
+}
+
+void CommandLine::UsageError(Session* session, const std::string& message) {
+  const std::string name =
+      command_ == nullptr ? "proctor" : absl::StrCat("proctor ", command_->name());
+  session->Note(absl::StrCat(session->err_style().Bad("proctor:"), " ", message, "\n  See ", name,
+                             " --help.\n"));
+  const bool exits_as_job = command_ != nullptr && (command_->takes_command_line() ||
+                                                    absl::string_view(command_->name()) == "wait");
+  exit_code_ = exits_as_job ? kExitProctorFailed : kUsageError;
+  command_ = nullptr;
+}
+
+}  // namespace proctor::cli

@@ -1,0 +1,63 @@
+#include "client/cli/error_report.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/types/optional.h"
+#include "client/cli/table.h"
+#include "client/failure_detail.h"
+
+namespace proctor::cli {
+namespace {
+
+// gRPC's own text about a connection, without what gRPC adds for its own developers:
+// "failed to connect to all addresses; last error: UNKNOWN: unix:/x: No such file or directory".
+std::string ConnectionProblem(absl::string_view message, absl::string_view target) {
+  const size_t last = message.rfind(absl::StrCat(target, ": "));
+  if (last != absl::string_view::npos) message.remove_prefix(last + target.size() + 2);
+  return std::string(message);
+}
+
+ErrorReport DescribeUnreachable(const absl::Status& status, absl::string_view target) {
+  const absl::string_view message = status.message();
+  if (absl::StrContains(message, "failed to connect")) {
+    return {absl::StrCat("cannot reach the agent at ", target, ": ",
+                         ConnectionProblem(message, target)),
+            absl::StrContains(message, "ermission denied")
+                ? "You may not connect to this socket; ask for access, or name another agent with "
+                  "--agent or PROCTOR_AGENT."
+                : "Start proctord, or name another agent with --agent or PROCTOR_AGENT."};
+  }
+  return {absl::StrCat("lost the agent at ", target, ": ", message), ""};
+}
+
+}  // namespace
+
+std::string FailureText(const v1::FailureDetail& detail, absl::string_view message) {
+  std::string text;
+  if (detail.stage() != v1::PIPELINE_STAGE_UNSPECIFIED) {
+    absl::StrAppend(&text, "stage ", v1::PipelineStage_Name(detail.stage()), ": ");
+  }
+  if (!detail.field().empty() && !absl::StrContains(message, detail.field())) {
+    absl::StrAppend(&text, detail.field(), ": ");
+  }
+  if (!detail.os_error_name().empty()) {
+    absl::StrAppend(&text, detail.call(), detail.subject().empty() ? "" : " ", detail.subject(),
+                    ": ", detail.os_error_name(), " (", detail.os_error_code(), ")");
+  } else {
+    absl::StrAppend(&text, message.empty() ? absl::string_view(detail.subject()) : message);
+  }
+  return Printable(text);
+}
+
+ErrorReport DescribeError(const absl::Status& status, absl::string_view target) {
+  const absl::optional<v1::FailureDetail> detail = GetFailureDetail(status);
+  if (detail.has_value()) {
+    return {FailureText(*detail, status.message()), Printable(detail->advice())};
+  }
+  if (absl::IsUnavailable(status)) return DescribeUnreachable(status, target);
+  if (!status.message().empty()) return {Printable(status.message()), ""};
+  return {absl::StrReplaceAll(absl::StatusCodeToString(status.code()), {{"_", " "}}), ""};
+}
+
+}  // namespace proctor::cli

@@ -1,0 +1,95 @@
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/commands.h"
+#include "client/cli/duration_text.h"
+#include "client/cli/job_text.h"
+#include "client/cli/size_text.h"
+#include "client/cli/table.h"
+#include "common/clock.h"
+#include "common/proto_time.h"
+
+namespace proctor::cli {
+namespace {
+
+Fields AgentFields(const v1::DescribeAgentResponse& agent, const Style& style) {
+  Fields fields = {{"agent", absl::StrCat("proctord ", Printable(agent.version()), " on ",
+                                          Printable(agent.host_name()))},
+                   {"platform", Printable(agent.platform())}};
+  if (agent.has_started()) {
+    const absl::Time started = FromTimestampProto(agent.started());
+    fields.emplace_back("started", absl::StrCat(ClockText(started), " (",
+                                                AgeText(started, Clock::Real()->Now()), ")"));
+  }
+  fields.emplace_back("launches", agent.draining() ? style.Warning("refused: the agent is draining")
+                                                   : style.Good("accepted"));
+  fields.emplace_back("jobs held by", absl::StrCat(ContainmentText(agent.containment()),
+                                                   agent.containment_note().empty() ? "" : ": ",
+                                                   Printable(agent.containment_note())));
+  if (agent.job_host_life().empty()) fields.emplace_back("job host", style.Bad("away"));
+  if (agent.has_running_jobs()) {
+    fields.emplace_back(
+        "jobs", absl::StrCat(agent.running_jobs(), " running, ", agent.records(), " recorded"));
+  }
+  return fields;
+}
+
+Fields LimitFields(const v1::Limits& limits) {
+  return {{"request", SizeText(limits.max_request_bytes())},
+          {"connections", absl::StrCat(limits.max_connections_per_user(), " a user")},
+          {"running jobs", absl::StrCat(limits.max_running_jobs_per_user(), " a user")},
+          {"records", absl::StrCat(limits.max_records_per_user(), " a user")},
+          {"spool", absl::StrCat(SizeText(limits.max_spool_bytes_per_user()), " a user")},
+          {"output stream", absl::StrCat(SizeText(limits.default_stream_bytes()), ", at most ",
+                                         SizeText(limits.max_stream_bytes()))},
+          {"retention",
+           absl::StrCat(DurationText(FromDurationProto(limits.default_retention())), ", at most ",
+                        DurationText(FromDurationProto(limits.max_retention())))}};
+}
+
+std::string CapabilitiesText(const v1::DescribeAgentResponse& agent, size_t width,
+                             const Style& style) {
+  Table table({"CAPABILITY", "HELD", "PURPOSE"});
+  for (const v1::Capability& capability : agent.capabilities()) {
+    table.AddRow({Printable(capability.name()),
+                  capability.held() ? style.Good("yes") : style.Bad("no"),
+                  Printable(capability.purpose())});
+  }
+  return table.Render(width, style.coloured(), 2);
+}
+
+class InfoCommand final : public Command {
+ public:
+  const char* name() const override { return "info"; }
+  const char* summary() const override { return "Describe the agent and what it can do here"; }
+  void Define(CLI::App*) override {}
+
+  int Execute(Session& session) override {
+    const absl::StatusOr<AgentClient*> client = session.client();
+    if (!client.ok()) return session.Fail(client.status(), 1);
+    const absl::StatusOr<v1::DescribeAgentResponse> agent = (*client)->DescribeAgent();
+    if (!agent.ok()) return session.Fail(agent.status(), 1);
+    if (session.json()) {
+      (void)session.PrintJson(*agent);
+      return session.Finish(0);
+    }
+    const Style& style = session.out_style();
+    std::string text = FieldsText(AgentFields(*agent, style), style);
+    if (agent->has_limits()) {
+      absl::StrAppend(&text, style.Bold("Limits"), "\n",
+                      FieldsText(LimitFields(agent->limits()), style));
+    }
+    if (!agent->capabilities().empty()) {
+      // What a missing capability means must be readable whole: never cut.
+      absl::StrAppend(&text, style.Bold("Capabilities"), "\n", CapabilitiesText(*agent, 0, style));
+    }
+    (void)session.Print(text);
+    return session.Finish(0);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeInfoCommand() { return std::make_unique<InfoCommand>(); }
+
+}  // namespace proctor::cli

@@ -1,0 +1,57 @@
+#include "client/cli/interrupt_watch.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdint>
+#include <utility>
+
+namespace proctor::cli {
+namespace {
+
+sigset_t Interrupts() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+int OpenSignals() {
+  const sigset_t set = Interrupts();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  return ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+}  // namespace
+
+InterruptWatch::InterruptWatch(std::function<void(int)> on_interrupt)
+    : on_interrupt_(std::move(on_interrupt)),
+      signals_(OpenSignals()),
+      stop_(::eventfd(0, EFD_CLOEXEC)),
+      thread_([this] { Watch(); }) {}
+
+InterruptWatch::~InterruptWatch() {
+  const uint64_t one = 1;
+  // An eventfd takes the first write always.
+  (void)!::write(stop_.get(), &one, sizeof one);
+  thread_.join();
+}
+
+void InterruptWatch::Watch() const {
+  pollfd polled[] = {{signals_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+  for (;;) {
+    ::poll(polled, 2, -1);
+    if (polled[1].revents != 0) return;
+    signalfd_siginfo info;
+    while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+      on_interrupt_(static_cast<int>(info.ssi_signo));
+    }
+  }
+}
+
+}  // namespace proctor::cli

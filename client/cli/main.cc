@@ -1,0 +1,15 @@
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "client/cli/command_line.h"
+#include "client/cli/session.h"
+
+int main(int argc, char** argv) {
+  // A reader that went away is an error of write(2), told as such.
+  std::signal(SIGPIPE, SIG_IGN);
+  proctor::cli::Session session;
+  const proctor::cli::CommandLine line(std::vector<std::string>(argv + 1, argv + argc), &session);
+  if (line.command() == nullptr) return line.exit_code();
+  return line.command()->Execute(session);
+}

@@ -1,0 +1,101 @@
+#include "client/cli/session.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/error_report.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/job_text.h"
+#include "client/cli/json_text.h"
+#include "client/cli/standard_streams.h"
+#include "client/failure_detail.h"
+
+namespace proctor::cli {
+namespace {
+
+constexpr int kBrokenPipeCode = kExitSignalBase + 13;  // What a shell shows for SIGPIPE.
+
+// NO_COLOR: https://no-color.org, any value but the empty one.
+bool WantsColour(int fd) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  if (term != nullptr && absl::string_view(term) == "dumb") return false;
+  return IsTerminal(fd);
+}
+
+}  // namespace
+
+Session::Session()
+    : out_style_(WantsColour(STDOUT_FILENO)), err_style_(WantsColour(STDERR_FILENO)) {}
+
+std::string Session::Target() const {
+  const std::string target = options_.agent.empty() ? DefaultTarget() : options_.agent;
+  return NormalizeTarget(target).value_or(target);
+}
+
+absl::StatusOr<AgentClient*> Session::client() {
+  if (client_ == nullptr) {
+    ClientOptions options;
+    if (!options_.agent.empty()) options.target = options_.agent;
+    absl::StatusOr<std::unique_ptr<AgentClient>> client = AgentClient::Connect(std::move(options));
+    if (!client.ok()) return client.status();
+    client_ = *std::move(client);
+  }
+  return client_.get();
+}
+
+absl::Status Session::Print(absl::string_view text) { return Forward(STDOUT_FILENO, text); }
+
+absl::Status Session::PrintJson(const google::protobuf::Message& message) {
+  return Print(JsonLine(message));
+}
+
+void Session::Note(absl::string_view text) { (void)WriteAll(STDERR_FILENO, text); }
+
+absl::Status Session::Forward(int fd, absl::string_view data) {
+  absl::Status status = WriteAll(fd, data);
+  if (!status.ok()) {
+    const MutexLock lock(&mutex_);
+    if (output_.ok()) output_ = status;
+  }
+  return status;
+}
+
+absl::Status Session::output() const {
+  const MutexLock lock(&mutex_);
+  return output_;
+}
+
+int Session::Fail(const absl::Status& status, int code, absl::string_view job_id) {
+  if (!output().ok()) return Finish(code);
+  if (json()) {
+    Note(JsonErrorLine(status, job_id));
+    return code;
+  }
+  const ErrorReport report = DescribeError(status, Target());
+  std::string text = absl::StrCat(err_style_.Bad("proctor:"), " ", report.headline, "\n");
+  if (!report.advice.empty()) absl::StrAppend(&text, "  ", report.advice, "\n");
+  const absl::optional<v1::FailureDetail> detail = GetFailureDetail(status);
+  if (verbose() && detail.has_value() && !detail->stages().empty()) {
+    absl::StrAppend(&text, StagesText(detail->stages(), err_width(), err_style_));
+  }
+  Note(text);
+  return code;
+}
+
+int Session::Finish(int code) {
+  const absl::Status written = output();
+  if (written.ok()) return code;
+  if (IsBrokenPipe(written)) return kBrokenPipeCode;
+  Note(absl::StrCat(err_style_.Bad("proctor:"), " ", written.message(), "\n"));
+  return kExitProctorFailed;
+}
+
+size_t Session::out_width() const { return TerminalWidth(STDOUT_FILENO); }
+size_t Session::err_width() const { return TerminalWidth(STDERR_FILENO); }
+
+}  // namespace proctor::cli

@@ -1,0 +1,89 @@
+// The launch spec in words.
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/cli/duration_text.h"
+#include "client/cli/job_text.h"
+#include "client/cli/output_target_text.h"
+#include "client/cli/signal_name.h"
+#include "client/cli/table.h"
+#include "common/proto_time.h"
+
+namespace proctor::cli {
+namespace {
+
+std::string EnvironmentText(const v1::Environment& environment) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : environment.variables()) names.push_back(Printable(name));
+  std::sort(names.begin(), names.end());
+  std::string text = environment.base() == v1::Environment::EXACT ? "exactly" : "login";
+  if (!names.empty()) {
+    absl::StrAppend(&text, environment.base() == v1::Environment::EXACT ? " " : ", with ",
+                    absl::StrJoin(names, " "));
+  }
+  if (!environment.unset().empty()) {
+    absl::StrAppend(&text, ", without ", Printable(absl::StrJoin(environment.unset(), " ")));
+  }
+  return text;
+}
+
+std::string KillPolicyText(const v1::KillPolicy& policy) {
+  std::string text = SignalName(policy.signal() == 0 ? 15 : policy.signal());
+  if (policy.has_grace_period()) {
+    absl::StrAppend(&text, ", grace period ",
+                    DurationText(FromDurationProto(policy.grace_period())));
+  }
+  return text;
+}
+
+std::string LabelsText(const google::protobuf::Map<std::string, std::string>& labels) {
+  std::vector<std::string> pairs;
+  for (const auto& [key, value] : labels) pairs.push_back(Printable(absl::StrCat(key, "=", value)));
+  std::sort(pairs.begin(), pairs.end());
+  return absl::StrJoin(pairs, " ");
+}
+
+std::string RestrictionsText(const v1::Restrictions& restrictions) {
+  std::vector<absl::string_view> words;
+  if (restrictions.no_new_privileges()) words.push_back("no new privileges");
+  if (restrictions.drop_all_capabilities()) words.push_back("no capabilities");
+  return absl::StrJoin(words, ", ");
+}
+
+}  // namespace
+
+Fields SpecFields(const v1::LaunchSpec& spec) {
+  Fields fields;
+  const auto add = [&fields](absl::string_view name, std::string value) {
+    if (!value.empty()) fields.emplace_back(name, std::move(value));
+  };
+  add("command", CommandText(spec));
+  if (!spec.executable().empty()) add("executable", QuoteWord(spec.executable()));
+  if (!spec.working_directory().empty()) add("directory", QuoteWord(spec.working_directory()));
+  if (spec.has_environment()) add("environment", EnvironmentText(spec.environment()));
+  if (spec.has_stdin()) add("stdin", "given bytes");
+  if (spec.has_stdout()) add("stdout", Printable(OutputTargetText(spec.stdout())));
+  if (spec.has_stderr()) add("stderr", Printable(OutputTargetText(spec.stderr())));
+  if (spec.has_timeout()) add("timeout", DurationText(FromDurationProto(spec.timeout())));
+  if (spec.has_kill_policy()) add("kill", KillPolicyText(spec.kill_policy()));
+  if (spec.tree_after_main() == v1::KEEP_TREE) add("tree", "kept after the main process");
+  if (spec.on_caller_gone().action() != v1::OnCallerGone::ACTION_UNSPECIFIED) {
+    const bool kill = spec.on_caller_gone().action() == v1::OnCallerGone::KILL;
+    const absl::Duration after = FromDurationProto(spec.on_caller_gone().after());
+    add("caller gone",
+        absl::StrCat(kill ? "kill" : "keep",
+                     kill && after > absl::ZeroDuration() ? " after " + DurationText(after) : ""));
+  }
+  add("labels", LabelsText(spec.labels()));
+  add("run as", Printable(spec.run_as()));
+  if (spec.has_retention()) add("retention", DurationText(FromDurationProto(spec.retention())));
+  add("request id", Printable(spec.request_id()));
+  add("restrictions", RestrictionsText(spec.restrictions()));
+  return fields;
+}
+
+}  // namespace proctor::cli

@@ -1,0 +1,77 @@
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/commands.h"
+#include "client/cli/duration_text.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/job_text.h"
+#include "client/cli/json_text.h"
+#include "common/clock.h"
+
+namespace proctor::cli {
+namespace {
+
+class WaitCommand final : public Command {
+ public:
+  const char* name() const override { return "wait"; }
+  const char* summary() const override { return "Wait for jobs to end, exit with the job's code"; }
+  void Define(CLI::App* app) override {
+    app->add_option("JOB", jobs_, "Jobs to wait for")->required();
+    app->add_flag("--final", final_,
+                  "Wait for the whole tree and its output, not the main process");
+    app->add_option("-t,--timeout", timeout_, "Give up after this time")->type_name("DURATION");
+    app->footer(
+        "Exit code: the job's, as of run. With several jobs: 0 when all ended with 0, otherwise "
+        "the\n"
+        "code of the first that did not. 125 also when --timeout passed.");
+  }
+
+  int Execute(Session& session) override {
+    CallOptions options;
+    if (!timeout_.empty()) {
+      const absl::StatusOr<absl::Duration> parsed = ParseDurationText(timeout_);
+      if (!parsed.ok()) return session.Fail(parsed.status(), kExitProctorFailed);
+      options.deadline = *parsed;
+    }
+    const absl::StatusOr<AgentClient*> client = session.client();
+    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
+    const absl::Duration start = Clock::Real()->Monotonic();
+    const absl::optional<absl::Duration> timeout = options.deadline;
+    int code = 0;
+    for (const std::string& job_id : jobs_) {
+      if (timeout.has_value()) {  // One time for all of them.
+        options.deadline = *timeout - (Clock::Real()->Monotonic() - start);
+      }
+      const int job_code = WaitFor(session, **client, job_id, options);
+      if (code == 0) code = job_code;
+    }
+    return session.Finish(code);
+  }
+
+ private:
+  int WaitFor(Session& session, AgentClient& client, const std::string& job_id,
+              const CallOptions& options) {
+    v1::WaitRequest request;
+    request.set_job_id(job_id);
+    request.set_until(final_ ? v1::WaitRequest::FINAL : v1::WaitRequest::MAIN_EXITED);
+    const absl::StatusOr<v1::WaitResponse> response = client.Wait(request, options);
+    if (!response.ok()) return session.Fail(response.status(), kExitProctorFailed, job_id);
+    if (session.json()) {
+      (void)session.Print(JsonLineWithJobId(job_id, *response));
+    } else {
+      const std::string who = jobs_.size() > 1 ? absl::StrCat(job_id, "  ") : "";
+      (void)session.Print(absl::StrCat(who, ExitSummary(response->exit()), "\n"));
+    }
+    return ExitCodeOf(response->exit());
+  }
+
+  std::vector<std::string> jobs_;
+  bool final_ = false;
+  std::string timeout_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeWaitCommand() { return std::make_unique<WaitCommand>(); }
+
+}  // namespace proctor::cli
