@@ -1,0 +1,156 @@
+#include "tests/bench/ssh_server.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "common/clock.h"
+#include "common/os_error.h"
+#include "common/unique_fd.h"
+
+namespace proctor::bench {
+namespace {
+
+constexpr char kSshd[] = "/usr/sbin/sshd";
+constexpr char kSsh[] = "/usr/bin/ssh";
+constexpr char kKeygen[] = "/usr/bin/ssh-keygen";
+constexpr char kRunDirectory[] = "/run/sshd";  // sshd does not start without it.
+
+constexpr char kConfig[] = R"(
+ListenAddress 127.0.0.1:%2$d
+HostKey %1$s/host_key
+AuthorizedKeysFile %1$s/user_key.pub
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+PermitRootLogin prohibit-password
+PidFile none
+LogLevel ERROR
+)";
+
+// A port that was free a moment ago.
+absl::StatusOr<int> FreePort() {
+  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return OsErrorStatus("socket", errno);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  sockaddr* generic = reinterpret_cast<sockaddr*>(&address);
+  if (::bind(socket.get(), generic, size) != 0) return OsErrorStatus("bind", errno);
+  if (::getsockname(socket.get(), generic, &size) != 0) return OsErrorStatus("getsockname", errno);
+  return ntohs(address.sin_port);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SshServer>> SshServer::Start() {
+  for (const char* program : {kSshd, kSsh, kKeygen}) {
+    if (::access(program, X_OK) != 0) return OsErrorStatus("access", errno, program);
+  }
+  std::string pattern = "/tmp/proctor-bench-ssh.XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) return OsErrorStatus("mkdtemp", errno, pattern);
+  std::unique_ptr<SshServer> server(new SshServer(pattern));
+  for (const absl::Status& step :
+       {server->MakeKeys(), server->StartDaemon(), server->StartMaster()}) {
+    if (!step.ok()) return step;
+  }
+  return server;
+}
+
+SshServer::~SshServer() {
+  // The client first: sshd's children of the connection end with it.
+  while (!processes_.empty()) {
+    processes_.back().Stop(absl::Seconds(5));
+    processes_.pop_back();
+  }
+  if (made_run_directory_) ::rmdir(kRunDirectory);
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+absl::Status SshServer::MakeKeys() const {
+  for (const char* name : {"host_key", "user_key"}) {
+    const absl::Status made = TimeCommand({kKeygen, "-q", "-t", "ed25519", "-N", "", "-f",
+                                           absl::StrCat(directory_, "/", name)})
+                                  .status();
+    if (!made.ok()) return made;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SshServer::StartDaemon() {
+  absl::StatusOr<int> port = FreePort();
+  if (!port.ok()) return port.status();
+  port_ = *port;
+  const std::string config = absl::StrCat(directory_, "/sshd_config");
+  std::ofstream(config) << absl::StrFormat(kConfig, directory_, port_);
+  if (::geteuid() == 0 && ::mkdir(kRunDirectory, 0755) == 0) made_run_directory_ = true;
+  absl::StatusOr<ChildProcess> daemon =
+      ChildProcess::Start({kSshd, "-D", "-e", "-f", config}, absl::StrCat(directory_, "/sshd.log"));
+  if (!daemon.ok()) return daemon.status();
+  processes_.push_back(*std::move(daemon));
+  return absl::OkStatus();
+}
+
+absl::Status SshServer::StartMaster() {
+  const absl::Duration deadline = Clock::Real()->Monotonic() + absl::Seconds(10);
+  const std::string log = absl::StrCat(directory_, "/ssh.log");
+  while (Clock::Real()->Monotonic() < deadline) {
+    if (!processes_.front().Running()) return absl::UnavailableError("sshd ended at once");
+    absl::StatusOr<ChildProcess> master = ChildProcess::Start(ClientCommand({"-M", "-N"}), log);
+    if (!master.ok()) return master.status();
+    // Until the master listens, or ends because sshd does not listen yet.
+    while (master->Running() && Clock::Real()->Monotonic() < deadline) {
+      if (TimeCommand(ClientCommand({"-O", "check"})).ok()) {
+        processes_.push_back(*std::move(master));
+        return absl::OkStatus();
+      }
+      absl::SleepFor(absl::Milliseconds(20));
+    }
+  }
+  return absl::UnavailableError("no login over ssh on the loopback interface");
+}
+
+std::vector<std::string> SshServer::ClientCommand(const std::vector<std::string>& options) const {
+  std::vector<std::string> command = {
+      kSsh,
+      "-F",
+      "none",
+      "-S",
+      absl::StrCat(directory_, "/master"),
+      "-p",
+      absl::StrCat(port_),
+      "-i",
+      absl::StrCat(directory_, "/user_key"),
+      "-o",
+      absl::StrCat("UserKnownHostsFile=", directory_, "/known_hosts"),
+      "-o",
+      "StrictHostKeyChecking=no",
+      "-o",
+      "BatchMode=yes",
+      "-o",
+      "LogLevel=ERROR"};
+  command.insert(command.end(), options.begin(), options.end());
+  command.push_back("127.0.0.1");
+  return command;
+}
+
+std::vector<std::string> SshServer::Command(const std::string& command) const {
+  std::vector<std::string> full = ClientCommand({});
+  full.push_back(command);
+  return full;
+}
+
+}  // namespace proctor::bench
