@@ -1,0 +1,26 @@
+#ifndef PROCTOR_AGENT_JOBHOST_HOST_OPTIONS_H_
+#define PROCTOR_AGENT_JOBHOST_HOST_OPTIONS_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace proctor::jobhost {
+
+// What the command line says.
+struct HostOptions {
+  enum class ContainmentChoice { kAuto, kCgroup, kSession };
+
+  std::string socket_path;  // Empty: the socket that systemd passed.
+  std::string spool_dir;    // Must exist.
+  ContainmentChoice containment = ContainmentChoice::kAuto;
+  std::string cgroup_parent;  // Empty: below the host's own cgroup.
+  std::string instance = "default";
+  absl::Duration launch_deadline = absl::Seconds(30);
+  absl::Duration exit_when_idle = absl::ZeroDuration();  // Zero: never.
+  int ready_fd = -1;
+};
+
+}  // namespace proctor::jobhost
+
+#endif  // PROCTOR_AGENT_JOBHOST_HOST_OPTIONS_H_

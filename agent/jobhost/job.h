@@ -1,0 +1,82 @@
+#ifndef PROCTOR_AGENT_JOBHOST_JOB_H_
+#define PROCTOR_AGENT_JOBHOST_JOB_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/types/optional.h"
+#include "agent/jobhost/deadline_queue.h"
+#include "agent/jobhost/process_tree.h"
+#include "agent/jobhost/spool_stream.h"
+#include "common/unique_fd.h"
+#include "proctor/jobhost/jobhost.pb.h"
+
+namespace proctor::jobhost {
+
+constexpr int64_t kNoDeadline = DeadlineQueue<int>::kNever;
+
+// How far the end of a job has been driven. Times are monotonic nanoseconds.
+struct KillProgress {
+  bool requested = false;  // Somebody wants the tree gone.
+  int signal = 0;          // The polite one.
+  int64_t grace_end_ns = kNoDeadline;
+  bool forced = false;  // SIGKILL was sent to the whole tree.
+  int64_t confirm_by_ns = kNoDeadline;
+  int64_t next_try_ns = kNoDeadline;
+  int64_t retry_ns = 0;
+  bool unconfirmed = false;
+  int64_t processes_left = 0;
+};
+
+// The state of one job. Guarded by the mutex of the JobController that holds it, except where said.
+struct Job {
+  enum class Launching { kQueued, kInFlight, kDone };
+
+  std::string id;
+  Launch launch;  // argv and environment are dropped once the process runs.
+  UniqueFd stdin_fd;
+  int64_t accepted_ns = 0;
+  Launching launching = Launching::kQueued;
+
+  Phase phase = PENDING;
+  pid_t pid = 0;
+  bool main_alive = false;  // Runs, or is not reaped yet: the pid is ours.
+  uint64_t start_time_ticks = 0;
+  int64_t started_ns = 0;
+  int64_t started_unix_ns = 0;
+  std::vector<StepTime> steps;
+  absl::optional<LaunchFailure> failure;
+  absl::optional<MainExit> main_exit;
+  int64_t finished_unix_ns = 0;
+
+  // First wins.
+  Cause cause = CAUSE_UNSPECIFIED;
+  KillProgress kill;
+  int64_t timeout_at_ns = kNoDeadline;
+
+  std::unique_ptr<ProcessTree> tree;  // Until it is empty.
+  bool tree_watched = false;
+  absl::optional<CpuTime> cpu;
+
+  std::shared_ptr<SpoolStream> out;
+  std::shared_ptr<SpoolStream> err;
+  int streams_draining = 0;
+  // Asked for before the launcher brought the stream.
+  absl::optional<uint64_t> follow_out;
+  absl::optional<uint64_t> follow_err;
+  StreamResult out_result;
+  StreamResult err_result;
+
+  bool final() const { return phase == FINAL || phase == LAUNCH_FAILED; }
+
+  // Guarded by the Outbox.
+  bool report_queued = false;
+};
+
+}  // namespace proctor::jobhost
+
+#endif  // PROCTOR_AGENT_JOBHOST_JOB_H_

@@ -1,0 +1,428 @@
+#include "agent/jobhost/job_controller.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/jobhost/host_clock.h"
+#include "agent/jobhost/job_killer.h"
+#include "agent/jobhost/job_report.h"
+#include "common/os_error.h"
+
+namespace proctor::jobhost {
+namespace {
+
+// With more trees than this on their way out, the kernel's notification has to do.
+constexpr size_t kMaxTreesToAsk = 64;
+
+}  // namespace
+
+void JobController::Connect(Outbox* outbox, Spooler* spooler) {
+  outbox_ = outbox;
+  spooler_ = spooler;
+}
+
+JobController::JobPtr JobController::Find(const std::string& job_id) {
+  const auto found = jobs_.find(job_id);
+  return found == jobs_.end() ? nullptr : found->second;
+}
+
+bool JobController::Knows(const std::string& job_id) {
+  MutexLock lock(&mutex_);
+  return jobs_.count(job_id) != 0;
+}
+
+size_t JobController::job_count() {
+  MutexLock lock(&mutex_);
+  return jobs_.size();
+}
+
+size_t JobController::unfinished_count() {
+  MutexLock lock(&mutex_);
+  return unfinished_;
+}
+
+JobReport JobController::Report(const Job& job) {
+  MutexLock lock(&mutex_);
+  return BuildReport(job, containment_);
+}
+
+void JobController::ReportAll() {
+  MutexLock lock(&mutex_);
+  for (const auto& [id, job] : jobs_) outbox_->Add(job);
+}
+
+void JobController::AcceptLaunch(Launch launch, UniqueFd stdin_fd) {
+  MutexLock lock(&mutex_);
+  const JobPtr known = Find(launch.job_id());
+  if (known != nullptr) {
+    outbox_->Add(known);
+    return;
+  }
+  const JobPtr job = std::make_shared<Job>();
+  job->id = launch.job_id();
+  job->launch = std::move(launch);
+  job->stdin_fd = std::move(stdin_fd);
+  job->accepted_ns = MonotonicNs();
+  jobs_.emplace(job->id, job);
+  ++unfinished_;
+  if (stopping_) {
+    job->cause = HOST_STOPPING;
+    EndQueued(job);
+    return;
+  }
+  hooks_.enqueue_launch(job);
+}
+
+void JobController::Kill(const jobhost::Kill& request) {
+  MutexLock lock(&mutex_);
+  const JobPtr job = Find(request.job_id());
+  if (job == nullptr || job->final()) return;
+  KillRequest kill;
+  kill.cause = KILL_REQUESTED;
+  kill.signal = request.signal();
+  kill.grace_ns = static_cast<int64_t>(request.grace_ns());
+  RequestKill(job.get(), kill, MonotonicNs());
+  if (job->launching == Job::Launching::kQueued) {
+    EndQueued(job);
+  } else {
+    UpdateDeadline(job);
+  }
+}
+
+SignalReply JobController::DeliverSignal(const Signal& request) {
+  MutexLock lock(&mutex_);
+  SignalReply reply;
+  reply.set_request(request.request());
+  const JobPtr job = Find(request.job_id());
+  const absl::Status delivered =
+      job == nullptr ? OsErrorStatus("kill", ESRCH)
+                     : jobhost::DeliverSignal(job.get(), request.signal(), request.target());
+  const absl::optional<OsError> error = GetOsError(delivered);
+  if (error.has_value()) {
+    reply.set_error(error->code);
+    reply.set_call(error->call);
+  } else if (!delivered.ok()) {
+    reply.set_error(EIO);
+  }
+  return reply;
+}
+
+void JobController::Acknowledge(const jobhost::Acknowledge& request) {
+  MutexLock lock(&mutex_);
+  for (const std::string& id : request.job_ids()) {
+    const auto found = jobs_.find(id);
+    if (found != jobs_.end() && found->second->final()) jobs_.erase(found);
+  }
+}
+
+void JobController::Follow(const FollowOutput& request) {
+  std::shared_ptr<SpoolStream> stream;
+  {
+    MutexLock lock(&mutex_);
+    const JobPtr job = Find(request.job_id());
+    if (job == nullptr || job->final()) return;
+    stream = request.standard_error() ? job->err : job->out;
+    if (stream == nullptr) {
+      // Its launcher has it still: asks for the stream when it brings it.
+      (request.standard_error() ? job->follow_err : job->follow_out) = request.offset();
+      return;
+    }
+  }
+  const absl::optional<OutputProgress> progress = stream->Follow(request.offset());
+  if (!progress.has_value()) return;
+  ToAgent message;
+  *message.mutable_output_progress() = *progress;
+  outbox_->Add(std::move(message));
+}
+
+void JobController::EndQueued(const JobPtr& job) {
+  MainExit end;
+  end.set_cause(job->cause);
+  job->main_exit = end;
+  MakeFinal(job, FINAL);
+}
+
+void JobController::MakeFinal(const JobPtr& job, Phase phase) {
+  job->phase = phase;
+  job->launching = Job::Launching::kDone;
+  job->finished_unix_ns = UnixNs();
+  job->stdin_fd.reset();
+  job->launch.Clear();
+  --unfinished_;
+  UpdateDeadline(job);
+  outbox_->Add(job);
+}
+
+void JobController::UpdateDeadline(const JobPtr& job) {
+  deadlines_.Set(job, NextDeadline(*job));
+  const int64_t next_ns = deadlines_.Next();
+  if (next_ns == timer_ns_) return;
+  timer_ns_ = next_ns;
+  hooks_.set_timer(next_ns);
+}
+
+void JobController::AddSlot(LaunchSlot* slot) {
+  MutexLock lock(&mutex_);
+  slots_.push_back(slot);
+}
+
+bool JobController::BeginLaunch(const JobPtr& job, LaunchSlot* slot) {
+  MutexLock lock(&mutex_);
+  if (job->launching != Job::Launching::kQueued) return false;
+  job->launching = Job::Launching::kInFlight;
+  slot->job = job;
+  slot->started_ns = MonotonicNs();
+  slot->deadline_passed = slot->killed = slot->reaped = false;
+  return true;
+}
+
+void JobController::EndLaunch(LaunchSlot* slot, LaunchOutcome outcome) {
+  MutexLock lock(&mutex_);
+  const JobPtr job = std::move(slot->job);
+  slot->job = nullptr;
+  job->launching = Job::Launching::kDone;
+  job->steps = std::move(outcome.steps);
+  job->stdin_fd.reset();
+  if (outcome.failure.has_value() || outcome.died_in.has_value()) {
+    LaunchFailed(job, slot, std::move(outcome));
+  } else {
+    RegisterLaunched(job, slot, std::move(outcome));
+  }
+  __atomic_store_n(&slot->child, 0, __ATOMIC_RELAXED);
+}
+
+void JobController::LaunchFailed(const JobPtr& job, LaunchSlot* slot, LaunchOutcome outcome) {
+  // The child, if there was one, is no job's process: the reaper takes it for an orphan.
+  if (outcome.died_in.has_value()) {
+    outcome.failure.emplace();
+    outcome.failure->set_step(*outcome.died_in);
+    outcome.failure->set_detail("the process was killed before it could call exec");
+  }
+  if (slot->deadline_passed) {
+    const Step hung_in = outcome.failure->step();
+    outcome.failure->Clear();
+    outcome.failure->set_step(LAUNCH_DEADLINE);
+    outcome.failure->set_error(ETIMEDOUT);
+    outcome.failure->set_detail(
+        absl::StrCat("the launch took too long and was ended in step ", Step_Name(hung_in)));
+  }
+  if (slot->killed && !slot->deadline_passed) {
+    EndQueued(job);
+    return;
+  }
+  job->failure = std::move(outcome.failure);
+  MakeFinal(job, LAUNCH_FAILED);
+}
+
+void JobController::RegisterLaunched(const JobPtr& job, LaunchSlot* slot, LaunchOutcome outcome) {
+  job->phase = RUNNING;
+  job->pid = outcome.pid;
+  job->main_alive = true;
+  job->start_time_ticks = outcome.start_time_ticks;
+  job->started_ns = outcome.started_ns;
+  job->started_unix_ns = outcome.started_unix_ns;
+  job->tree = std::move(outcome.tree);
+  job->out = std::move(outcome.out);
+  job->err = std::move(outcome.err);
+  job->launch.clear_argv();
+  job->launch.clear_environment();
+  outbox_->Add(job);
+  if (slot->reaped) {
+    MainEnded(job, slot->wait_status, slot->usage);
+    AttachStreams(job);
+    return;
+  }
+  AttachStreams(job);
+  by_pid_[job->pid] = job;
+  if (job->launch.timeout_ns() != 0) {
+    job->timeout_at_ns = job->started_ns + static_cast<int64_t>(job->launch.timeout_ns());
+  }
+  ApplyPendingKill(job.get(), MonotonicNs());
+  UpdateDeadline(job);
+}
+
+void JobController::AttachStreams(const JobPtr& job) {
+  const auto attach = [this, &job](const std::shared_ptr<SpoolStream>& stream,
+                                   absl::optional<uint64_t> follow) {
+    if (stream == nullptr) return;
+    if (job->launch.follow_output() && !follow.has_value()) follow = 0;
+    // Nobody pumps it yet, so this neither waits nor has a byte to tell.
+    if (follow.has_value()) stream->Follow(*follow);
+    const absl::Status added = spooler_->Add(stream);
+    // Better a broken pipe than a job that stands still because nobody reads.
+    if (!added.ok()) stream->Abandon();
+  };
+  attach(job->out, job->follow_out);
+  attach(job->err, job->follow_err);
+}
+
+void JobController::ReapChildren() {
+  while (true) {
+    MutexLock lock(&mutex_);
+    int wait_status = 0;
+    rusage usage;
+    const pid_t pid = ::wait4(-1, &wait_status, WNOHANG, &usage);
+    if (pid < 0 && errno == EINTR) continue;
+    if (pid <= 0) break;
+    ChildEnded(pid, wait_status, usage);
+  }
+  MutexLock lock(&mutex_);
+  if (draining_.empty() || draining_.size() > kMaxTreesToAsk) return;
+  // What ended may have been the last of some tree, and the kernel tells that up to 10 ms late.
+  const std::vector<JobPtr> draining(draining_.begin(), draining_.end());
+  for (const JobPtr& job : draining) FinishIfEmpty(job);
+}
+
+void JobController::ChildEnded(pid_t pid, int wait_status, const rusage& usage) {
+  const auto found = by_pid_.find(pid);
+  if (found != by_pid_.end()) {
+    const JobPtr job = found->second;
+    by_pid_.erase(found);
+    MainEnded(job, wait_status, usage);
+    return;
+  }
+  for (LaunchSlot* const slot : slots_) {
+    if (slot->job == nullptr || __atomic_load_n(&slot->child, __ATOMIC_RELAXED) != pid) continue;
+    slot->reaped = true;
+    slot->wait_status = wait_status;
+    slot->usage = usage;
+    return;
+  }
+  // An orphan of some job: we are its subreaper, and that was all there is to do.
+}
+
+void JobController::MainEnded(const JobPtr& job, int wait_status, const rusage& usage) {
+  const int64_t now_ns = MonotonicNs();
+  MainExit end = DescribeExit(wait_status, usage);
+  end.set_exited_unix_ns(UnixNs());
+  end.set_run_time_ns(static_cast<uint64_t>(std::max<int64_t>(0, now_ns - job->started_ns)));
+  end.set_cause(job->cause == CAUSE_UNSPECIFIED ? BY_ITSELF : job->cause);
+  if (job->cause == CAUSE_UNSPECIFIED) job->cause = BY_ITSELF;
+  job->main_exit = std::move(end);
+  job->main_alive = false;
+  job->phase = DRAINING;
+  if (FinishIfEmpty(job)) return;
+  draining_.insert(job);
+  if (job->tree->notify_fd() >= 0) {
+    watched_[job->tree->notify_fd()] = job;
+    hooks_.watch_tree(job->tree->notify_fd());
+  }
+  KillRestOfTree(job.get(), now_ns);
+  UpdateDeadline(job);
+  outbox_->Add(job);
+}
+
+bool JobController::FinishIfEmpty(const JobPtr& job) {
+  if (job->tree == nullptr || job->main_alive || !job->tree->Empty()) return false;
+  if (draining_.erase(job) != 0 && job->tree->notify_fd() >= 0) {
+    watched_.erase(job->tree->notify_fd());
+    hooks_.unwatch_tree(job->tree->notify_fd());
+  }
+  job->cpu = job->tree->Cpu();
+  job->tree = nullptr;
+  FinishStream(job, false);
+  FinishStream(job, true);
+  if (job->streams_draining == 0) {
+    MakeFinal(job, FINAL);
+  } else {
+    UpdateDeadline(job);
+    outbox_->Add(job);
+  }
+  return true;
+}
+
+void JobController::FinishStream(const JobPtr& job, bool standard_error) {
+  const std::shared_ptr<SpoolStream> stream = std::move(standard_error ? job->err : job->out);
+  if (stream == nullptr) return;
+  const absl::optional<StreamResult> result = stream->TryFinishNow();
+  if (result.has_value()) {
+    spooler_->Remove(stream.get());
+    (standard_error ? job->err_result : job->out_result) = *result;
+    return;
+  }
+  ++job->streams_draining;
+  spooler_->FinishLater(stream, [this, job, standard_error](const StreamResult& late) {
+    StreamFinished(job, standard_error, late);
+  });
+}
+
+void JobController::StreamFinished(const JobPtr& job, bool standard_error,
+                                   const StreamResult& result) {
+  {
+    MutexLock lock(&mutex_);
+    (standard_error ? job->err_result : job->out_result) = result;
+    if (--job->streams_draining == 0) MakeFinal(job, FINAL);
+  }
+  outbox_->Flush();
+}
+
+void JobController::TreeChanged(int notify_fd) {
+  MutexLock lock(&mutex_);
+  const auto found = watched_.find(notify_fd);
+  if (found == watched_.end()) return;
+  const JobPtr job = found->second;
+  FinishIfEmpty(job);
+}
+
+void JobController::DriveDeadlines() {
+  MutexLock lock(&mutex_);
+  const int64_t now_ns = MonotonicNs();
+  timer_ns_ = kNoDeadline;
+  for (const JobPtr& job : deadlines_.TakeDue(now_ns)) {
+    if (DriveKill(job.get(), now_ns)) outbox_->Add(job);
+    if (!FinishIfEmpty(job)) UpdateDeadline(job);
+  }
+  if (timer_ns_ == kNoDeadline && deadlines_.Next() != kNoDeadline) {
+    timer_ns_ = deadlines_.Next();
+    hooks_.set_timer(timer_ns_);
+  }
+}
+
+JobController::InFlight JobController::CheckLaunches(int64_t deadline_ns) {
+  MutexLock lock(&mutex_);
+  const int64_t now_ns = MonotonicNs();
+  InFlight result;
+  for (LaunchSlot* const slot : slots_) {
+    if (slot->job == nullptr) continue;
+    ++result.count;
+    result.oldest_ns = std::min(result.oldest_ns, slot->started_ns);
+    const bool late = now_ns - slot->started_ns >= deadline_ns;
+    const bool unwanted =
+        slot->job->kill.requested && slot->job->kill.grace_end_ns <= now_ns && !slot->killed;
+    const pid_t child = __atomic_load_n(&slot->child, __ATOMIC_RELAXED);
+    // Not reaped, so the id is still the child's: reaping happens under this lock.
+    if ((!late && !unwanted) || child == 0 || slot->reaped) continue;
+    slot->killed = true;
+    slot->deadline_passed = slot->deadline_passed || late;
+    ::kill(child, SIGKILL);
+  }
+  return result;
+}
+
+void JobController::StopAll(int64_t grace_ns) {
+  MutexLock lock(&mutex_);
+  stopping_ = true;
+  const int64_t now_ns = MonotonicNs();
+  std::vector<JobPtr> jobs;
+  for (const auto& [id, job] : jobs_) jobs.push_back(job);
+  for (const JobPtr& job : jobs) {
+    if (job->final()) continue;
+    KillRequest kill;
+    kill.cause = HOST_STOPPING;
+    kill.signal = job->launch.kill_signal();
+    kill.grace_ns = std::min(grace_ns, static_cast<int64_t>(job->launch.grace_ns()));
+    RequestKill(job.get(), kill, now_ns);
+    if (job->launching == Job::Launching::kQueued) {
+      EndQueued(job);
+    } else {
+      UpdateDeadline(job);
+    }
+  }
+}
+
+}  // namespace proctor::jobhost

@@ -1,0 +1,216 @@
+#include "agent/jobhost/job_host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "agent/jobhost/agent_link.h"
+#include "agent/jobhost/job_controller.h"
+#include "agent/jobhost/launcher_pool.h"
+#include "agent/jobhost/linux/capabilities.h"
+#include "agent/jobhost/linux/containment.h"
+#include "agent/jobhost/linux/host_process.h"
+#include "agent/jobhost/linux/small_file.h"
+#include "agent/jobhost/outbox.h"
+#include "agent/jobhost/spool_files.h"
+#include "agent/jobhost/spooler.h"
+#include "agent/jobhost/supervisor.h"
+#include "common/linux/seqpacket_socket.h"
+#include "common/os_error.h"
+#include "spdlog/spdlog.h"
+
+namespace proctor::jobhost {
+namespace {
+
+constexpr int kSpoolThreads = 2;
+
+absl::StatusOr<std::string> RandomLife() {
+  char bytes[16];
+  if (::getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes)) {
+    return OsErrorStatus("getrandom", errno);
+  }
+  return absl::BytesToHexString(absl::string_view(bytes, sizeof(bytes)));
+}
+
+absl::StatusOr<HelloReply> DescribeHost(const TreeFactory& trees) {
+  absl::StatusOr<std::string> life = RandomLife();
+  if (!life.ok()) return life.status();
+  absl::StatusOr<std::string> boot = ReadSmallFile("/proc/sys/kernel/random/boot_id");
+  if (!boot.ok()) return boot.status();
+  HelloReply about;
+  about.set_protocol_version(AgentLink::kProtocolVersion);
+  about.set_host_life(*life);
+  about.set_boot_id(std::string(absl::StripSuffix(*boot, "\n")));
+  about.set_pid(::getpid());
+  about.set_containment(trees.containment());
+  about.set_containment_note(trees.note());
+  about.set_cgroup_root(trees.cgroup_root());
+  return about;
+}
+
+void TellReady(int ready_fd) {
+  const absl::Status notified = NotifySystemd("READY=1");
+  if (!notified.ok()) spdlog::warn("cannot notify systemd: {}", notified.ToString());
+  if (ready_fd < 0) return;
+  const UniqueFd ready(ready_fd);
+  const char byte = '\n';
+  if (::write(ready.get(), &byte, 1) != 1) spdlog::warn("nobody reads --ready-fd");
+}
+
+// The parts, in the order of their construction; the destructor stops them in reverse.
+class JobHost {
+ public:
+  explicit JobHost(const HostOptions& options) : options_(options) {}
+  ~JobHost() { Stop(); }
+
+  // Everything that may need privileges the host then gives up.
+  absl::Status Acquire();
+  absl::Status StartThreads();
+  void Run();
+
+ private:
+  void Stop();
+  absl::Status OpenListener();
+
+  const HostOptions options_;
+  LaunchContext context_;
+  UniqueFd null_;
+  UniqueFd socket_lock_;
+  UniqueFd listener_;
+  std::unique_ptr<SpoolFiles> spool_;
+  std::unique_ptr<TreeFactory> trees_;
+  std::unique_ptr<Supervisor> supervisor_;
+  std::unique_ptr<JobController> controller_;
+  std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<Spooler> spooler_;
+  std::unique_ptr<LauncherPool> pool_;
+  std::unique_ptr<AgentLink> link_;
+};
+
+absl::Status JobHost::OpenListener() {
+  if (options_.socket_path.empty()) {
+    absl::StatusOr<UniqueFd> passed = SocketFromSystemd();
+    if (!passed.ok()) return passed.status();
+    listener_ = *std::move(passed);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<UniqueFd> lock = LockSocketPath(options_.socket_path);
+  if (!lock.ok()) return lock.status();
+  socket_lock_ = *std::move(lock);
+  absl::StatusOr<UniqueFd> listener = SeqpacketSocket::Listen(options_.socket_path);
+  if (!listener.ok()) return listener.status();
+  listener_ = *std::move(listener);
+  return absl::OkStatus();
+}
+
+absl::Status JobHost::Acquire() {
+  null_.reset(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null_.valid()) return OsErrorStatus("open", errno, "/dev/null");
+  const absl::StatusOr<rlimit> limit = RaiseOpenFiles();
+  if (!limit.ok()) return limit.status();
+  const absl::Status listening = OpenListener();
+  if (!listening.ok()) return listening;
+  absl::StatusOr<SpoolFiles> spool = SpoolFiles::Open(options_.spool_dir);
+  if (!spool.ok()) return spool.status();
+  spool_ = std::make_unique<SpoolFiles>(*std::move(spool));
+  absl::StatusOr<std::unique_ptr<TreeFactory>> trees = ChooseContainment(options_);
+  if (!trees.ok()) return trees.status();
+  trees_ = *std::move(trees);
+  context_.trees = trees_.get();
+  context_.spool = spool_->directory();
+  context_.null_fd = null_.get();
+  context_.open_files = *limit;
+  context_.host_pid = ::getpid();
+  return absl::OkStatus();
+}
+
+absl::Status JobHost::StartThreads() {
+  const bool sessions = trees_->containment() == SESSION_AND_SUBREAPER;
+  absl::StatusOr<std::vector<std::string>> missing = ReduceCapabilities(sessions);
+  if (!missing.ok()) return missing.status();
+  absl::StatusOr<HelloReply> about = DescribeHost(*trees_);
+  if (!about.ok()) return about.status();
+  *about->mutable_missing_capabilities() = {missing->begin(), missing->end()};
+
+  absl::StatusOr<std::unique_ptr<Supervisor>> supervisor =
+      Supervisor::Create({options_.launch_deadline, options_.exit_when_idle});
+  if (!supervisor.ok()) return supervisor.status();
+  supervisor_ = *std::move(supervisor);
+  JobController::Hooks hooks;
+  hooks.enqueue_launch = [this](const std::shared_ptr<Job>& job) {
+    supervisor_->LaunchQueued();
+    pool_->Enqueue(job);
+  };
+  hooks.set_timer = [this](int64_t deadline_ns) { supervisor_->SetTimer(deadline_ns); };
+  hooks.watch_tree = [this](int fd) { supervisor_->WatchTree(fd); };
+  hooks.unwatch_tree = [this](int fd) { supervisor_->Unwatch(fd); };
+  controller_ = std::make_unique<JobController>(trees_->containment(), std::move(hooks));
+  outbox_ = std::make_unique<Outbox>(
+      [this](const Job& job) { return controller_->Report(job); },
+      [this](const SeqpacketSocket& socket) { supervisor_->WatchWritable(socket); });
+  absl::StatusOr<std::unique_ptr<Spooler>> spooler =
+      Spooler::Start(kSpoolThreads, [this](OutputProgress progress) {
+        ToAgent message;
+        *message.mutable_output_progress() = std::move(progress);
+        outbox_->Add(std::move(message));
+        outbox_->Flush();
+      });
+  if (!spooler.ok()) return spooler.status();
+  spooler_ = *std::move(spooler);
+  controller_->Connect(outbox_.get(), spooler_.get());
+  pool_ = std::make_unique<LauncherPool>(context_, controller_.get(), outbox_.get());
+  const absl::Status started = pool_->Start();
+  if (!started.ok()) return started;
+  link_ = std::make_unique<AgentLink>(std::move(listener_), *std::move(about), controller_.get(),
+                                      outbox_.get(), spool_.get(),
+                                      [this](int fd) { return supervisor_->WatchReadable(fd); });
+  return absl::OkStatus();
+}
+
+void JobHost::Run() {
+  TellReady(options_.ready_fd);
+  supervisor_->Run(controller_.get(), pool_.get(), link_.get(), outbox_.get());
+}
+
+void JobHost::Stop() {
+  // A launcher that hangs in the kernel cannot be joined, and a tree that does not die cannot be
+  // waited for: the process ends all the same, which is what kills the rest.
+  const bool clean = controller_ == nullptr || controller_->unfinished_count() == 0;
+  if (trees_ != nullptr) trees_->RemoveAll();
+  if (!options_.socket_path.empty() && socket_lock_.valid()) {
+    ::unlink(options_.socket_path.c_str());
+  }
+  if (!clean) {
+    spdlog::error("{} jobs do not end", controller_->unfinished_count());
+    spdlog::shutdown();
+    ::_exit(1);
+  }
+  if (pool_ != nullptr) pool_->Stop();
+  if (spooler_ != nullptr) spooler_->Stop();
+}
+
+}  // namespace
+
+absl::Status RunJobHost(const HostOptions& options) {
+  for (const auto step : {&FillStandardDescriptors, &OwnSignals, &ProtectProcess}) {
+    const absl::Status done = step();
+    if (!done.ok()) return done;
+  }
+  JobHost host(options);
+  absl::Status status = host.Acquire();
+  if (status.ok()) status = host.StartThreads();
+  if (!status.ok()) return status;
+  host.Run();
+  return absl::OkStatus();
+}
+
+}  // namespace proctor::jobhost

@@ -1,0 +1,78 @@
+#include "agent/jobhost/launcher_pool.h"
+
+#include <utility>
+
+namespace proctor::jobhost {
+
+absl::Status LauncherPool::Start() {
+  MutexLock lock(&mutex_);
+  for (int i = 0; i < kBaseThreads; ++i) {
+    const absl::Status added = AddThread();
+    if (!added.ok()) return added;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LauncherPool::AddThread() {
+  absl::StatusOr<std::unique_ptr<Launcher>> launcher = Launcher::Create(context_);
+  if (!launcher.ok()) return launcher.status();
+  launchers_.push_back(*std::move(launcher));
+  slots_.push_back(std::make_unique<LaunchSlot>());
+  LaunchSlot* const slot = slots_.back().get();
+  controller_->AddSlot(slot);
+  Launcher* const mine = launchers_.back().get();
+  threads_.emplace_back([this, mine, slot] { Run(mine, slot); });
+  return absl::OkStatus();
+}
+
+void LauncherPool::Enqueue(const std::shared_ptr<Job>& job) {
+  MutexLock lock(&mutex_);
+  queue_.Push(job->launch.uid(), job);
+  if (queue_.runnable() && idle_ > 0) wake_.NotifyOne();
+}
+
+bool LauncherPool::has_waiting() {
+  MutexLock lock(&mutex_);
+  return queue_.runnable();
+}
+
+void LauncherPool::GrowIfStuck() {
+  MutexLock lock(&mutex_);
+  if (!queue_.runnable() || idle_ > 0 || threads_.size() >= kMaxThreads) return;
+  // Without another thread the launches wait for one of those there are.
+  AddThread().IgnoreError();
+}
+
+void LauncherPool::Run(Launcher* launcher, LaunchSlot* slot) {
+  while (true) {
+    absl::optional<std::pair<uid_t, std::shared_ptr<Job>>> next;
+    {
+      MutexLock lock(&mutex_);
+      while (!stopping_ && !(next = queue_.Pop()).has_value()) {
+        ++idle_;
+        wake_.Wait(&mutex_);
+        --idle_;
+      }
+      if (stopping_) return;
+    }
+    if (controller_->BeginLaunch(next->second, slot)) {
+      controller_->EndLaunch(slot, launcher->Run(*next->second, slot));
+      outbox_->Flush();
+    }
+    MutexLock lock(&mutex_);
+    queue_.Done(next->first);
+  }
+}
+
+void LauncherPool::Stop() {
+  std::vector<std::thread> threads;
+  {
+    MutexLock lock(&mutex_);
+    stopping_ = true;
+    threads.swap(threads_);
+  }
+  wake_.NotifyAll();
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace proctor::jobhost

@@ -1,0 +1,74 @@
+#ifndef PROCTOR_AGENT_JOBHOST_LINUX_LAUNCHER_H_
+#define PROCTOR_AGENT_JOBHOST_LINUX_LAUNCHER_H_
+
+#include <sys/resource.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "agent/jobhost/job.h"
+#include "agent/jobhost/launch_slot.h"
+#include "agent/jobhost/linux/spawn_plan.h"
+#include "agent/jobhost/linux/vfork_stack.h"
+#include "agent/jobhost/spool_stream.h"
+#include "common/unique_fd.h"
+
+namespace proctor::jobhost {
+
+// What every launch needs of the host; lives as long as the host.
+struct LaunchContext {
+  TreeFactory* trees = nullptr;
+  SpoolDirectory spool;
+  int null_fd = -1;        // /dev/null, read and write.
+  rlimit open_files = {};  // As they were before the host raised its own.
+  pid_t host_pid = 0;
+};
+
+// Turns Launch messages into processes, one at a time, on one thread.
+class Launcher {
+ public:
+  static absl::StatusOr<std::unique_ptr<Launcher>> Create(const LaunchContext& context);
+
+  // Blocks until the child has called exec or has failed. Reads only what of the job does not
+  // change while its launch is in flight. The kernel writes `slot->child`.
+  LaunchOutcome Run(const Job& job, LaunchSlot* slot);
+
+ private:
+  struct Streams {
+    std::shared_ptr<SpoolStream> out;
+    std::shared_ptr<SpoolStream> err;
+  };
+
+  Launcher(const LaunchContext& context, VforkStack stack, std::array<UniqueFd, 3> seats);
+  absl::optional<LaunchFailure> Prepare(const Job& job, Streams* streams);
+  absl::Status SetStream(const Job& job, bool standard_error, SpawnPlan::Stream* stream,
+                         std::shared_ptr<SpoolStream>* spooled);
+  absl::StatusOr<UniqueFd> SeatPipe(int seat, uid_t uid, gid_t gid);
+  absl::Status Seat(int fd, int seat);
+  void ClearSeats();
+  void FillPlan(const Job& job);
+  std::vector<StepTime> StepTimes(const Job& job, int64_t began_ns, int64_t cloned_ns,
+                                  int64_t back_ns) const;
+  void Identify(LaunchOutcome* outcome) const;
+
+  const LaunchContext context_;
+  const VforkStack stack_;
+  // Low descriptor numbers that this launcher's children take their streams from. Between launches
+  // they hold /dev/null.
+  const std::array<UniqueFd, 3> seats_;
+  std::array<bool, 3> taken_ = {};
+  SpawnPlan plan_;
+  std::vector<gid_t> groups_;
+  std::vector<gid_t> observed_groups_;
+  std::vector<const char*> executables_;
+  std::vector<char*> argv_;
+  std::vector<char*> environment_;
+};
+
+}  // namespace proctor::jobhost
+
+#endif  // PROCTOR_AGENT_JOBHOST_LINUX_LAUNCHER_H_

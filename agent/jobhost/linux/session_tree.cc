@@ -1,0 +1,99 @@
+#include "agent/jobhost/linux/session_tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "agent/jobhost/linux/pid_signal.h"
+#include "agent/jobhost/linux/process_stat.h"
+#include "agent/jobhost/linux/small_file.h"
+#include "common/os_error.h"
+
+namespace proctor::jobhost {
+namespace {
+
+// Rounds of killing before the caller looks again: each finds what the one before missed because it
+// was being forked.
+constexpr int kKillRounds = 5;
+
+std::unordered_map<pid_t, ProcessStat> AllProcesses() {
+  std::unordered_map<pid_t, ProcessStat> processes;
+  DIR* const listing = ::opendir("/proc");
+  if (listing == nullptr) return processes;
+  while (const dirent* const entry = ::readdir(listing)) {
+    pid_t pid;
+    if (!absl::SimpleAtoi(entry->d_name, &pid)) continue;
+    const absl::StatusOr<ProcessStat> stat = ReadProcessStat(pid);
+    if (stat.ok() && !stat->ended()) processes.emplace(pid, *stat);
+  }
+  ::closedir(listing);
+  return processes;
+}
+
+bool CarriesJobId(pid_t pid, const std::string& job_id) {
+  const absl::StatusOr<std::string> environment =
+      ReadSmallFile(absl::StrCat("/proc/", pid, "/environ"));
+  if (!environment.ok()) return false;
+  const std::string wanted = absl::StrCat("PROCTOR_JOB_ID=", job_id);
+  for (const absl::string_view entry : absl::StrSplit(*environment, '\0')) {
+    if (entry == wanted) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<SessionTree::Member> SessionTree::Members() {
+  const std::unordered_map<pid_t, ProcessStat> processes = AllProcesses();
+  const pid_t host = ::getpid();
+  std::unordered_set<pid_t> inside;
+  bool session_lives = false;
+  for (const auto& [pid, stat] : processes) {
+    if (pid == host || stat.start_time_ticks == 0) continue;
+    const bool in_session = session_ != 0 && stat.session == session_;
+    session_lives = session_lives || in_session;
+    if (in_session || CarriesJobId(pid, job_id_)) inside.insert(pid);
+  }
+  if (!session_lives) session_ = 0;
+  // Children of members, and theirs.
+  bool grown = !inside.empty();
+  while (grown) {
+    grown = false;
+    for (const auto& [pid, stat] : processes) {
+      if (pid != host && inside.count(stat.parent) != 0) grown = inside.insert(pid).second || grown;
+    }
+  }
+  std::vector<Member> members;
+  for (const pid_t pid : inside) members.push_back({pid, processes.at(pid).start_time_ticks});
+  return members;
+}
+
+absl::Status SessionTree::SignalAll(int signal, pid_t except_group) {
+  bool reached = false;
+  for (const Member& member : Members()) {
+    if (except_group != 0 && ::getpgid(member.pid) == except_group) continue;
+    const auto still_it = [&member](pid_t pid) {
+      const absl::StatusOr<ProcessStat> stat = ReadProcessStat(pid);
+      return stat.ok() && stat->start_time_ticks == member.start_time_ticks;
+    };
+    reached = SignalChecked(member.pid, signal, still_it).ok() || reached;
+  }
+  return reached ? absl::OkStatus() : OsErrorStatus("pidfd_send_signal", ESRCH);
+}
+
+absl::Status SessionTree::KillAll() {
+  for (int round = 0; round < kKillRounds; ++round) {
+    if (!SignalAll(SIGKILL, 0).ok()) break;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace proctor::jobhost

@@ -1,0 +1,44 @@
+#ifndef PROCTOR_AGENT_JOBHOST_LINUX_SESSION_TREE_H_
+#define PROCTOR_AGENT_JOBHOST_LINUX_SESSION_TREE_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/jobhost/process_tree.h"
+
+namespace proctor::jobhost {
+
+// A job without a cgroup: the processes of the main process's session, those that carry the job's
+// id in their environment (PROCTOR_JOB_ID), and the descendants of both. Found by reading /proc,
+// which a process that means to can escape.
+class SessionTree final : public ProcessTree {
+ public:
+  explicit SessionTree(std::string job_id) : job_id_(std::move(job_id)) {}
+
+  void Started(pid_t main) override { session_ = main; }
+  bool Empty() override { return Members().empty(); }
+  int64_t Count() override { return static_cast<int64_t>(Members().size()); }
+  absl::Status SignalAll(int signal, pid_t except_group) override;
+  absl::Status KillAll() override;
+  absl::optional<CpuTime> Cpu() override { return absl::nullopt; }
+  int notify_fd() const override { return -1; }
+  int cgroup_fd() const override { return -1; }
+
+ private:
+  struct Member {
+    pid_t pid;
+    uint64_t start_time_ticks;
+  };
+
+  std::vector<Member> Members();
+
+  const std::string job_id_;
+  pid_t session_ = 0;  // 0: has no process any more, and the number may get another meaning.
+};
+
+}  // namespace proctor::jobhost
+
+#endif  // PROCTOR_AGENT_JOBHOST_LINUX_SESSION_TREE_H_

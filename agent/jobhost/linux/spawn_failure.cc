@@ -1,0 +1,121 @@
+#include "agent/jobhost/linux/spawn_failure.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/os_error.h"
+
+namespace proctor::jobhost {
+namespace {
+
+const char* CallOf(Step step) {
+  switch (step) {
+    case SIGNALS:
+      return "rt_sigprocmask";
+    case SESSION:
+      return "setsid";
+    case STANDARD_STREAMS:
+      return "dup3";
+    case UMASK:
+      return "umask";
+    case SESSION_KEYRING:
+      return "keyctl KEYCTL_JOIN_SESSION_KEYRING";
+    case RESOURCE_LIMITS:
+      return "prlimit64 RLIMIT_NOFILE";
+    case SET_GROUPS:
+      return "setgroups";
+    case SET_GID:
+      return "setresgid";
+    case CLOSE_DESCRIPTORS:
+      return "close_range";
+    case BOUNDING_SET:
+      return "prctl PR_CAPBSET_DROP";
+    case SET_UID:
+      return "setresuid";
+    case AMBIENT_SET:
+      return "capset";
+    case VERIFY_IDENTITY:
+      return "getresuid, getresgid, getgroups, capget";
+    case WORKING_DIRECTORY:
+      return "chdir";
+    case OPEN_STDOUT:
+    case OPEN_STDERR:
+      return "openat";
+    case NO_NEW_PRIVILEGES:
+      return "prctl PR_SET_NO_NEW_PRIVS";
+    case EXECUTE:
+      return "execve";
+    case PARENT_DEATH_SIGNAL:
+      return "prctl PR_SET_PDEATHSIG";
+    default:
+      return "clone3";
+  }
+}
+
+const char* Words(SpawnDetail detail) {
+  switch (detail) {
+    case SpawnDetail::kNone:
+      return "";
+    case SpawnDetail::kNotARegularFile:
+      return "not a regular file, and special files were not allowed";
+    case SpawnDetail::kUserMismatch:
+      return "the user ids read back are not those asked for";
+    case SpawnDetail::kGroupMismatch:
+      return "the group ids read back are not those asked for";
+    case SpawnDetail::kSupplementaryGroupsMismatch:
+      return "the supplementary groups read back are not those asked for";
+    case SpawnDetail::kCapabilitiesLeft:
+      return "the process still has capabilities";
+    case SpawnDetail::kUserRegained:
+      return "the process could become uid 0 again";
+    case SpawnDetail::kGroupRegained:
+      return "the process could become gid 0 again";
+    case SpawnDetail::kHostDied:
+      return "the job host died meanwhile";
+  }
+  return "";
+}
+
+std::string SubjectOf(const SpawnPlan& plan, const Launch& launch) {
+  switch (plan.step) {
+    case WORKING_DIRECTORY:
+      return launch.working_directory();
+    case OPEN_STDOUT:
+      return launch.stdout().path();
+    case OPEN_STDERR:
+      return launch.stderr().path();
+    case EXECUTE:
+      return plan.index < launch.executable_candidates_size()
+                 ? launch.executable_candidates(plan.index)
+                 : "";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+LaunchFailure DescribeSpawnFailure(const SpawnPlan& plan, const Launch& launch) {
+  LaunchFailure failure;
+  failure.set_step(static_cast<Step>(plan.step));
+  failure.set_call(CallOf(failure.step()));
+  failure.set_error(plan.error);
+  failure.set_subject(SubjectOf(plan, launch));
+  failure.set_detail(Words(plan.detail));
+  return failure;
+}
+
+LaunchFailure FailureFromStatus(Step step, const absl::Status& status) {
+  LaunchFailure failure;
+  failure.set_step(step);
+  const absl::optional<OsError> error = GetOsError(status);
+  if (error.has_value()) {
+    failure.set_call(error->call);
+    failure.set_error(error->code);
+    failure.set_subject(error->subject);
+  }
+  failure.set_detail(std::string(status.message()));
+  return failure;
+}
+
+}  // namespace proctor::jobhost

@@ -1,0 +1,74 @@
+// proctor-jobhost: spawns and supervises the jobs of one proctord.
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "agent/jobhost/host_options.h"
+#include "agent/jobhost/job_host.h"
+#include "spdlog/sinks/basic_file_sink.h"
+#include "spdlog/sinks/stdout_sinks.h"
+#include "spdlog/spdlog.h"
+
+namespace {
+
+using Choice = proctor::jobhost::HostOptions::ContainmentChoice;
+
+struct LogOptions {
+  std::string level = "info";
+  std::string file;
+};
+
+void SetUpLog(const LogOptions& options) {
+  auto logger = options.file.empty() ? spdlog::stderr_logger_mt("jobhost")
+                                     : spdlog::basic_logger_mt("jobhost", options.file);
+  logger->set_level(spdlog::level::from_str(options.level));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  proctor::jobhost::HostOptions options;
+  LogOptions log;
+  double launch_deadline = 30;
+  double exit_when_idle = 0;
+  CLI::App app("Spawns and supervises jobs for proctord.");
+  app.set_version_flag("--version", PROCTOR_VERSION);
+  app.add_option("--socket", options.socket_path,
+                 "Unix socket (SEQPACKET) to listen on; without it the one systemd passes");
+  app.add_option("--spool-dir", options.spool_dir, "Directory for the output of jobs")->required();
+  app.add_option("--containment", options.containment, "How jobs are held: auto, cgroup, session")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Choice>{
+          {"auto", Choice::kAuto}, {"cgroup", Choice::kCgroup}, {"session", Choice::kSession}}));
+  app.add_option("--cgroup-parent", options.cgroup_parent,
+                 "cgroup v2 directory to make jobs below; default: the host's own cgroup");
+  app.add_option("--instance", options.instance, "Name of this host's cgroup: proctor-NAME")
+      ->check([](const std::string& name) {
+        const bool plain = !name.empty() && name.find('/') == std::string::npos && name != "..";
+        return plain ? std::string() : std::string("not a plain name");
+      });
+  app.add_option("--launch-deadline", launch_deadline, "Seconds a launch may take")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--exit-when-idle", exit_when_idle,
+                 "Seconds without agent and jobs after which to exit; 0: never")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--log-level", log.level, "trace, debug, info, warning, error, critical, off");
+  app.add_option("--log-file", log.file, "File to log to; default: standard error");
+  app.add_option("--ready-fd", options.ready_fd, "Descriptor to write a byte to when listening");
+  CLI11_PARSE(app, argc, argv);
+  options.launch_deadline = absl::Seconds(launch_deadline);
+  options.exit_when_idle = absl::Seconds(exit_when_idle);
+  try {
+    SetUpLog(log);
+  } catch (const spdlog::spdlog_ex& error) {
+    std::fprintf(stderr, "proctor-jobhost: %s\n", error.what());
+    return 1;
+  }
+  const absl::Status status = proctor::jobhost::RunJobHost(options);
+  if (status.ok()) return 0;
+  spdlog::critical("{}", status.ToString());
+  return 1;
+}

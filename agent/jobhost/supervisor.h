@@ -1,0 +1,71 @@
+#ifndef PROCTOR_AGENT_JOBHOST_SUPERVISOR_H_
+#define PROCTOR_AGENT_JOBHOST_SUPERVISOR_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "agent/jobhost/agent_link.h"
+#include "agent/jobhost/job_controller.h"
+#include "agent/jobhost/launcher_pool.h"
+#include "agent/jobhost/outbox.h"
+#include "common/linux/seqpacket_socket.h"
+#include "common/unique_fd.h"
+
+namespace proctor::jobhost {
+
+// The loop that everything comes together in: requests, ended children, deadlines, emptied trees.
+// It alone reaps and it never waits for anything but its epoll.
+class Supervisor {
+ public:
+  struct Timing {
+    absl::Duration launch_deadline;
+    absl::Duration exit_when_idle;
+  };
+
+  // SIGCHLD, SIGTERM and SIGINT must be blocked in every thread.
+  static absl::StatusOr<std::unique_ptr<Supervisor>> Create(const Timing& timing);
+
+  // Hooks for the others; thread-safe.
+  void SetTimer(int64_t deadline_ns);
+  absl::Status WatchReadable(int fd);
+  void WatchTree(int fd);
+  void Unwatch(int fd);
+  void WatchWritable(const SeqpacketSocket& socket);
+  void LaunchQueued();  // The loop's own thread only.
+
+  // Until a signal asks for the end, or nothing has been there to do for long enough.
+  void Run(JobController* controller, LauncherPool* pool, AgentLink* link, Outbox* outbox);
+
+ private:
+  enum class Kind : uint32_t { kSignals, kTimer, kListener, kConnection, kTree };
+
+  Supervisor(const Timing& timing, UniqueFd epoll, UniqueFd signals, UniqueFd timer);
+  absl::Status Add(Kind kind, int fd, uint32_t events);
+  void Dispatch(uint64_t tag, uint32_t events);
+  void ReadSignals();
+  void BeginStop();
+  void CheckLaunches(int64_t now_ns);
+  // Milliseconds for epoll_wait.
+  int WaitTime(int64_t now_ns) const;
+  bool Finished(int64_t now_ns);
+
+  const Timing timing_;
+  const UniqueFd epoll_;
+  const UniqueFd signals_;
+  const UniqueFd timer_;
+  JobController* controller_ = nullptr;
+  LauncherPool* pool_ = nullptr;
+  AgentLink* link_ = nullptr;
+  Outbox* outbox_ = nullptr;
+  int64_t next_launch_check_ns_;
+  int64_t idle_since_ns_ = 0;
+  int64_t stop_by_ns_;  // kNoDeadline: not stopping.
+  int64_t flush_by_ns_;
+};
+
+}  // namespace proctor::jobhost
+
+#endif  // PROCTOR_AGENT_JOBHOST_SUPERVISOR_H_
