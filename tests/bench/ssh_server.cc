@@ -27,6 +27,7 @@ constexpr char kSsh[] = "/usr/bin/ssh";
 constexpr char kKeygen[] = "/usr/bin/ssh-keygen";
 constexpr char kRunDirectory[] = "/run/sshd";  // sshd does not start without it.
 
+// SHLVL keeps the login shell from reading the user's .bashrc, which it would do for ssh only.
 constexpr char kConfig[] = R"(
 ListenAddress 127.0.0.1:%2$d
 HostKey %1$s/host_key
@@ -37,6 +38,7 @@ PasswordAuthentication no
 PermitRootLogin prohibit-password
 PidFile none
 LogLevel ERROR
+SetEnv SHLVL=1
 )";
 
 // A port that was free a moment ago.
