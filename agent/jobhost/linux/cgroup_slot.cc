@@ -35,17 +35,19 @@ uint64_t MicrosecondsAfter(const char* text, const char* key) {
 absl::StatusOr<std::unique_ptr<CgroupSlot>> CgroupSlot::Create(int parent_fd,
                                                                const std::string& name) {
   if (::mkdirat(parent_fd, name.c_str(), 0755) != 0) return OsErrorStatus("mkdirat", errno, name);
+  absl::StatusOr<std::unique_ptr<CgroupSlot>> slot = Open(parent_fd, name);
+  if (!slot.ok()) ::unlinkat(parent_fd, name.c_str(), AT_REMOVEDIR);
+  return slot;
+}
+
+absl::StatusOr<std::unique_ptr<CgroupSlot>> CgroupSlot::Open(int parent_fd,
+                                                             const std::string& name) {
   absl::StatusOr<UniqueFd> directory = OpenAt(parent_fd, name, O_RDONLY | O_DIRECTORY);
-  absl::StatusOr<UniqueFd> events = directory.status();
-  absl::StatusOr<UniqueFd> cpu = directory.status();
-  if (directory.ok()) {
-    events = OpenAt(directory->get(), "cgroup.events", O_RDONLY);
-    cpu = OpenAt(directory->get(), "cpu.stat", O_RDONLY);
-  }
-  if (!events.ok() || !cpu.ok()) {
-    ::unlinkat(parent_fd, name.c_str(), AT_REMOVEDIR);
-    return events.ok() ? cpu.status() : events.status();
-  }
+  if (!directory.ok()) return directory.status();
+  absl::StatusOr<UniqueFd> events = OpenAt(directory->get(), "cgroup.events", O_RDONLY);
+  if (!events.ok()) return events.status();
+  absl::StatusOr<UniqueFd> cpu = OpenAt(directory->get(), "cpu.stat", O_RDONLY);
+  if (!cpu.ok()) return cpu.status();
   return std::unique_ptr<CgroupSlot>(
       new CgroupSlot(name, *std::move(directory), *std::move(events), *std::move(cpu)));
 }

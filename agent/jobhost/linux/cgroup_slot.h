@@ -38,6 +38,7 @@ class CgroupSlot {
   uint64_t generation = 0;
 
  private:
+  static absl::StatusOr<std::unique_ptr<CgroupSlot>> Open(int parent_fd, const std::string& name);
   CgroupSlot(std::string name, UniqueFd directory, UniqueFd events, UniqueFd cpu)
       : name_(std::move(name)),
         directory_(std::move(directory)),
