@@ -58,6 +58,19 @@ bool JobManager::draining() const {
   return draining_;
 }
 
+void JobManager::EndCalls() {
+  DeferredCalls calls;
+  MutexLock lock(&mutex_);
+  ending_calls_ = true;
+  for (const auto& [sequence, entry] : by_sequence_) NotifyObservers(*entry, &calls);
+  for (const auto& [pointer, watcher] : watchers_) calls.Notify(watcher);
+}
+
+bool JobManager::ending_calls() const {
+  MutexLock lock(&mutex_);
+  return ending_calls_;
+}
+
 absl::optional<JobHostInfo> JobManager::host_info() const {
   MutexLock lock(&mutex_);
   if (host_ == nullptr) return absl::nullopt;

@@ -96,6 +96,9 @@ class JobManager final : public JobHostListener {
 
   // No new launches from now on; everything else goes on.
   void Drain();
+  // Every call that waits for a job is to end, since the agent does; the jobs stay.
+  void EndCalls();
+  bool ending_calls() const;
   bool draining() const;
   const std::string& agent_life() const { return options_.agent_life; }
   absl::optional<JobHostInfo> host_info() const;
@@ -193,6 +196,7 @@ class JobManager final : public JobHostListener {
   mutable Mutex mutex_;
   JobHost* host_ ABSL_GUARDED_BY(mutex_) = nullptr;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ending_calls_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t next_sequence_ ABSL_GUARDED_BY(mutex_) = 1;
   absl::flat_hash_map<std::string, EntryPtr> jobs_ ABSL_GUARDED_BY(mutex_);
   std::map<uint64_t, EntryPtr> by_sequence_ ABSL_GUARDED_BY(mutex_);

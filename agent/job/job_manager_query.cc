@@ -67,6 +67,7 @@ JobView JobManager::ViewOf(const JobEntry& entry) const {
   JobView view;
   view.state = entry.state;
   view.final = IsTerminal(entry.state);
+  view.agent_stopping = ending_calls_;
   view.main_exited = view.final || entry.state == v1::DRAINING;
   if (entry.active != nullptr) view.kill_unconfirmed = entry.active->kill_unconfirmed;
   return view;

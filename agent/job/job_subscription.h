@@ -19,6 +19,7 @@ struct JobView {
   v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
   bool main_exited = false;
   bool final = false;  // FINISHED or LOST.
+  bool agent_stopping = false;  // Calls are to end; the job goes on.
   absl::optional<int64_t> kill_unconfirmed;
 };
 

@@ -24,6 +24,7 @@ struct KillProgress {
   bool requested = false;  // Somebody wants the tree gone.
   int signal = 0;          // The polite one.
   int64_t grace_end_ns = kNoDeadline;
+  bool begun = false;   // The signal was sent.
   bool forced = false;  // SIGKILL was sent to the whole tree.
   int64_t confirm_by_ns = kNoDeadline;
   int64_t next_try_ns = kNoDeadline;

@@ -238,11 +238,12 @@ void JobController::RegisterLaunched(const JobPtr& job, LaunchSlot* slot, Launch
     return;
   }
   AttachStreams(job);
-  by_pid_[job->pid] = job;
+  by_pid_.emplace(job->pid, job);
   if (job->launch.timeout_ns() != 0) {
     job->timeout_at_ns = job->started_ns + static_cast<int64_t>(job->launch.timeout_ns());
   }
-  ApplyPendingKill(job.get(), MonotonicNs());
+  // The kill itself is the supervisor's, who knows which process ids are still ours.
+  if (job->kill.requested) job->kill.next_try_ns = MonotonicNs();
   UpdateDeadline(job);
 }
 
@@ -262,16 +263,22 @@ void JobController::AttachStreams(const JobPtr& job) {
 }
 
 void JobController::ReapChildren() {
-  while (true) {
-    MutexLock lock(&mutex_);
-    int wait_status = 0;
+  // Without the lock: it takes a while, and every signal to a process id is sent by this thread.
+  struct Ended {
+    pid_t pid;
+    int wait_status;
     rusage usage;
-    const pid_t pid = ::wait4(-1, &wait_status, WNOHANG, &usage);
-    if (pid < 0 && errno == EINTR) continue;
-    if (pid <= 0) break;
-    ChildEnded(pid, wait_status, usage);
+  };
+  std::vector<Ended> batch;
+  while (true) {
+    Ended ended;
+    ended.pid = ::wait4(-1, &ended.wait_status, WNOHANG, &ended.usage);
+    if (ended.pid < 0 && errno == EINTR) continue;
+    if (ended.pid <= 0) break;
+    batch.push_back(ended);
   }
   MutexLock lock(&mutex_);
+  for (const Ended& ended : batch) ChildEnded(ended.pid, ended.wait_status, ended.usage);
   if (draining_.empty() || draining_.size() > kMaxTreesToAsk) return;
   // What ended may have been the last of some tree, and the kernel tells that up to 10 ms late.
   const std::vector<JobPtr> draining(draining_.begin(), draining_.end());

@@ -21,8 +21,8 @@
 namespace proctor::jobhost {
 
 // Every job of this host and what happens to it: launch, exit, kill, end. Thread-safe; one lock,
-// which is held for short, and also while children are reaped, so that a process id is never
-// signalled after its process has gone. Reports go to the outbox; whoever calls flushes it.
+// held for short. Signals to process ids are sent only by the thread that reaps, so that an id is
+// never signalled after its process has gone. Reports go to the outbox; whoever calls flushes it.
 class JobController {
  public:
   // How the controller reaches what it does not own. Called with the lock held: must not call back.
@@ -105,7 +105,9 @@ class JobController {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::unordered_map<std::string, JobPtr> jobs_ ABSL_GUARDED_BY(mutex_);
   size_t unfinished_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::unordered_map<pid_t, JobPtr> by_pid_ ABSL_GUARDED_BY(mutex_);
+  // Two jobs share an id for the moment between the reaping of one and the handling of that; the
+  // older comes first.
+  std::multimap<pid_t, JobPtr> by_pid_ ABSL_GUARDED_BY(mutex_);
   // Main process gone, tree not empty.
   std::set<JobPtr> draining_ ABSL_GUARDED_BY(mutex_);
   // The same by notify_fd, where their trees have one.

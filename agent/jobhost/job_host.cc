@@ -130,6 +130,8 @@ absl::Status JobHost::Acquire() {
   context_.null_fd = null_.get();
   context_.open_files = *limit;
   context_.host_pid = ::getpid();
+  context_.uid = ::geteuid();
+  context_.gid = ::getegid();
   return absl::OkStatus();
 }
 

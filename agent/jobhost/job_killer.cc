@@ -47,6 +47,8 @@ void SendFirstSignal(Job* job) {
 }
 
 void Begin(Job* job, int64_t now_ns) {
+  job->kill.begun = true;
+  job->kill.next_try_ns = kNoDeadline;
   if (job->kill.grace_end_ns <= now_ns || job->kill.signal == SIGKILL) {
     Force(job, now_ns);
   } else {
@@ -77,10 +79,6 @@ void RequestKill(Job* job, const KillRequest& request, int64_t now_ns) {
   }
 }
 
-void ApplyPendingKill(Job* job, int64_t now_ns) {
-  if (job->kill.requested) Begin(job, now_ns);
-}
-
 void KillRestOfTree(Job* job, int64_t now_ns) {
   if (job->kill.forced || (job->launch.keep_tree() && !job->kill.requested)) return;
   KillRequest request;
@@ -105,6 +103,8 @@ bool DriveKill(Job* job, int64_t now_ns) {
     request.grace_ns = static_cast<int64_t>(job->launch.grace_ns());
     RequestKill(job, request, now_ns);
   }
+  // Asked for while the launch was in flight.
+  if (kill.requested && !kill.begun) Begin(job, now_ns);
   if (kill.grace_end_ns <= now_ns || kill.next_try_ns <= now_ns) Force(job, now_ns);
   if (kill.confirm_by_ns > now_ns) return false;
   kill.confirm_by_ns = kNoDeadline;

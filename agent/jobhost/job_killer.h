@@ -10,8 +10,9 @@
 namespace proctor::jobhost {
 
 // Signal, grace period, the whole tree, confirmation: the way a job's end is driven. All functions
-// want the job's lock held, which also keeps the main process from being reaped between a look at
-// `main_alive` and a signal to its id. Times are monotonic nanoseconds.
+// want the job's lock held, and but for NextDeadline the thread that reaps: the main process is
+// then not reaped between a look at `main_alive` and a signal to its id. Times are monotonic
+// nanoseconds.
 
 // From SIGKILL to the report that it did not work.
 constexpr int64_t kConfirmNs = 30LL * 1000 * 1000 * 1000;
@@ -23,11 +24,8 @@ struct KillRequest {
 };
 
 // The first request's cause and signal count; a later one may only shorten the grace period. A job
-// without a process yet remembers the request for ApplyPendingKill.
+// without a process yet remembers the request for DriveKill.
 void RequestKill(Job* job, const KillRequest& request, int64_t now_ns);
-
-// The process has just been registered.
-void ApplyPendingKill(Job* job, int64_t now_ns);
 
 // The main process has gone and left others behind: ends them unless the job keeps its tree.
 void KillRestOfTree(Job* job, int64_t now_ns);

@@ -21,11 +21,12 @@ constexpr uint64_t kTurn = 8 << 20;
 }  // namespace
 
 SpoolStream::SpoolStream(const SpoolDirectory& directory, const std::string& job_id,
-                         bool standard_error, uint64_t limit_bytes, UniqueFd pipe)
+                         bool standard_error, uint64_t limit_bytes, UniqueFd pipe, UniqueFd writer)
     : directory_(directory),
       job_id_(job_id),
       standard_error_(standard_error),
       pipe_(std::move(pipe)),
+      writer_(std::move(writer)),
       bound_(limit_bytes) {}
 
 std::string SpoolStream::FileName(const std::string& job_id, bool standard_error) {
@@ -109,6 +110,7 @@ SpoolStream::Pumped SpoolStream::Pump() {
 }
 
 StreamResult SpoolStream::Close() {
+  writer_.reset();
   pipe_.reset();
   file_.reset();
   StreamResult result;
@@ -147,6 +149,7 @@ absl::optional<StreamResult> SpoolStream::TryFinishNow() {
 void SpoolStream::Abandon() {
   MutexLock lock(&mutex_);
   bound_.Stop(ERROR);
+  writer_.reset();
   pipe_.reset();
 }
 

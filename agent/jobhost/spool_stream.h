@@ -30,7 +30,7 @@ class SpoolStream {
   };
 
   SpoolStream(const SpoolDirectory& directory, const std::string& job_id, bool standard_error,
-              uint64_t limit_bytes, UniqueFd pipe);
+              uint64_t limit_bytes, UniqueFd pipe, UniqueFd writer);
 
   // Moves what is in the pipe, without blocking.
   Pumped Pump();
@@ -64,6 +64,8 @@ class SpoolStream {
   const bool standard_error_;
   mutable Mutex mutex_;
   UniqueFd pipe_ ABSL_GUARDED_BY(mutex_);
+  // Kept open, so that the end of a job that printed nothing wakes no spool thread.
+  UniqueFd writer_ ABSL_GUARDED_BY(mutex_);
   UniqueFd file_ ABSL_GUARDED_BY(mutex_);
   SpoolBound bound_ ABSL_GUARDED_BY(mutex_);
   absl::optional<uint64_t> follow_ ABSL_GUARDED_BY(mutex_);

@@ -40,7 +40,8 @@ v1::FailureDetail DetailOf(const absl::Status& status) {
 void Bound(v1::FailureDetail* detail) {
   detail->set_subject(Shorten(detail->subject()));
   detail->set_advice(Shorten(detail->advice()));
-  for (v1::StageReport& stage : *detail->mutable_stages()) stage.set_result(Shorten(stage.result()));
+  for (v1::StageReport& stage : *detail->mutable_stages())
+    stage.set_result(Shorten(stage.result()));
   if (detail->ByteSizeLong() > kMaxDetails) {
     for (v1::StageReport& stage : *detail->mutable_stages()) stage.clear_result();
   }
@@ -61,6 +62,11 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   details.set_message(message);
   details.add_details()->PackFrom(detail);
   return grpc::Status(code, std::move(message), details.SerializeAsString());
+}
+
+grpc::Status AgentStopping() {
+  return grpc::Status(grpc::StatusCode::UNAVAILABLE,
+                      "the agent is stopping; its jobs go on: call again");
 }
 
 }  // namespace proctor

@@ -35,9 +35,8 @@ absl::StatusOr<UniqueFd> Bind(const UnixListener::Options& options) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   if (options.path.size() >= sizeof(address.sun_path)) {
-    return absl::InvalidArgumentError(absl::StrCat("socket path is longer than ",
-                                                   sizeof(address.sun_path) - 1, " bytes: ",
-                                                   options.path));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "socket path is longer than ", sizeof(address.sun_path) - 1, " bytes: ", options.path));
   }
   std::memcpy(address.sun_path, options.path.data(), options.path.size());
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -67,9 +66,9 @@ absl::StatusOr<std::unique_ptr<UnixListener>> UnixListener::Start(Options option
   if (!epoll.valid()) return OsErrorStatus("epoll_create1", errno);
   UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.valid()) return OsErrorStatus("eventfd", errno);
-  std::unique_ptr<UnixListener> listener(
-      new UnixListener(std::move(options), std::move(handler), *std::move(socket),
-                       std::move(epoll), std::move(wake)));
+  std::unique_ptr<UnixListener> listener(new UnixListener(std::move(options), std::move(handler),
+                                                          *std::move(socket), std::move(epoll),
+                                                          std::move(wake)));
   if (!listener->Watch(listener->socket_.get(), EPOLLIN) ||
       !listener->Watch(listener->wake_.get(), EPOLLIN)) {
     return OsErrorStatus("epoll_ctl", errno);
@@ -142,16 +141,16 @@ void UnixListener::Admit(UniqueFd connection) {
   if (uid == overflow_uid_) {
     return handler_.on_refused(
         std::move(connection),
-        absl::PermissionDeniedError(absl::StrCat(
-            "uid ", uid, " is the kernel's overflow uid: it stands for every user that has no "
-            "mapping in the agent's user namespace, so it names nobody")));
+        absl::PermissionDeniedError(
+            absl::StrCat("uid ", uid,
+                         " is the kernel's overflow uid: it stands for every user that has no "
+                         "mapping in the agent's user namespace, so it names nobody")));
   }
   uint32_t& count = connections_[uid];
   if (count >= options_.max_connections_per_user) {
-    return handler_.on_refused(
-        std::move(connection),
-        absl::ResourceExhaustedError(absl::StrCat("max_connections_per_user: uid ", uid, " has ",
-                                                  count, " connections open")));
+    return handler_.on_refused(std::move(connection), absl::ResourceExhaustedError(absl::StrCat(
+                                                          "max_connections_per_user: uid ", uid,
+                                                          " has ", count, " connections open")));
   }
   UniqueFd duplicate(::fcntl(connection.get(), F_DUPFD_CLOEXEC, 0));
   // No events but EPOLLHUP, which always comes: when the peer has closed, or gRPC has shut down.

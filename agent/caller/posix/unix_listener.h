@@ -65,8 +65,8 @@ class UnixListener {
   uid_t overflow_uid_ = 65534;
   bool accepting_ = true;
   std::atomic<bool> stopping_{false};
-  absl::flat_hash_map<int, Tracked> tracked_;          // By duplicate; the thread's own.
-  absl::flat_hash_map<uid_t, uint32_t> connections_;   // The thread's own.
+  absl::flat_hash_map<int, Tracked> tracked_;         // By duplicate; the thread's own.
+  absl::flat_hash_map<uid_t, uint32_t> connections_;  // The thread's own.
   std::thread thread_;
 };
 

@@ -85,18 +85,18 @@ void Launcher::ClearSeats() {
   }
 }
 
-absl::StatusOr<UniqueFd> Launcher::SeatPipe(int seat, uid_t uid, gid_t gid) {
+absl::StatusOr<std::pair<UniqueFd, UniqueFd>> Launcher::SeatPipe(int seat, uid_t uid, gid_t gid) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return OsErrorStatus("pipe2", errno);
   UniqueFd reader(ends[0]);
-  const UniqueFd writer(ends[1]);
+  UniqueFd writer(ends[1]);
   // The job's own, so that it may open /dev/stdout.
-  if ((uid != ::geteuid() || gid != ::getegid()) && ::fchown(writer.get(), uid, gid) != 0) {
+  if ((uid != context_.uid || gid != context_.gid) && ::fchown(writer.get(), uid, gid) != 0) {
     return OsErrorStatus("fchown", errno, "output pipe");
   }
   const absl::Status seated = Seat(writer.get(), seat);
   if (!seated.ok()) return seated;
-  return reader;
+  return std::make_pair(std::move(reader), std::move(writer));
 }
 
 absl::Status Launcher::SetStream(const Job& job, bool standard_error, SpawnPlan::Stream* stream,
@@ -106,11 +106,13 @@ absl::Status Launcher::SetStream(const Job& job, bool standard_error, SpawnPlan:
   switch (output.kind()) {
     case Output::SPOOL: {
       const int seat = standard_error ? 2 : 1;
-      absl::StatusOr<UniqueFd> reader = SeatPipe(seat, job.launch.uid(), job.launch.gid());
-      if (!reader.ok()) return reader.status();
+      absl::StatusOr<std::pair<UniqueFd, UniqueFd>> pipe =
+          SeatPipe(seat, job.launch.uid(), job.launch.gid());
+      if (!pipe.ok()) return pipe.status();
       stream->fd = seats_[seat].get();
       *spooled = std::make_shared<SpoolStream>(context_.spool, job.id, standard_error,
-                                               output.limit_bytes(), *std::move(reader));
+                                               output.limit_bytes(), std::move(pipe->first),
+                                               std::move(pipe->second));
       return absl::OkStatus();
     }
     case Output::FILE:
@@ -172,7 +174,7 @@ void Launcher::FillPlan(const Job& job) {
 absl::optional<LaunchFailure> Launcher::Prepare(const Job& job, Streams* streams) {
   absl::Status status = CheckStrings(job.launch);
   plan_.stdin_fd = context_.null_fd;
-  if (status.ok() && job.stdin_fd.valid()) {
+  if (status.ok() && job.launch.stdin_attached()) {
     status = Seat(job.stdin_fd.get(), 0);
     plan_.stdin_fd = seats_[0].get();
   }

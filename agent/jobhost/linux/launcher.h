@@ -26,6 +26,9 @@ struct LaunchContext {
   int null_fd = -1;        // /dev/null, read and write.
   rlimit open_files = {};  // As they were before the host raised its own.
   pid_t host_pid = 0;
+  // The host's own.
+  uid_t uid = 0;
+  gid_t gid = 0;
 };
 
 // Turns Launch messages into processes, one at a time, on one thread.
@@ -47,7 +50,8 @@ class Launcher {
   absl::optional<LaunchFailure> Prepare(const Job& job, Streams* streams);
   absl::Status SetStream(const Job& job, bool standard_error, SpawnPlan::Stream* stream,
                          std::shared_ptr<SpoolStream>* spooled);
-  absl::StatusOr<UniqueFd> SeatPipe(int seat, uid_t uid, gid_t gid);
+  // Reading end, writing end.
+  absl::StatusOr<std::pair<UniqueFd, UniqueFd>> SeatPipe(int seat, uid_t uid, gid_t gid);
   absl::Status Seat(int fd, int seat);
   void ClearSeats();
   void FillPlan(const Job& job);

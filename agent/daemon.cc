@@ -1,0 +1,212 @@
+#include "agent/daemon.h"
+
+#include <grp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "agent/job/job_id.h"
+#include "agent/log.h"
+#include "common/proto_time.h"
+
+namespace proctor {
+namespace {
+
+constexpr absl::Duration kHostTimeout = absl::Seconds(30);
+// For launches that are under way when the agent is told to stop.
+constexpr absl::Duration kDrainPatience = absl::Seconds(2);
+
+absl::StatusOr<absl::optional<uint32_t>> AdministratorsGid(const std::string& group) {
+  if (group.empty()) return absl::optional<uint32_t>();
+  uint32_t gid;
+  if (absl::SimpleAtoi(group, &gid)) return absl::optional<uint32_t>(gid);
+  std::vector<char> buffer(65536);
+  ::group entry;
+  ::group* found = nullptr;
+  ::getgrnam_r(group.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("configuration field administrators_group: no group '", group, "'"));
+  }
+  return absl::optional<uint32_t>(found->gr_gid);
+}
+
+std::string ProgramBeside(const std::string& name) {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? name : (self.parent_path() / name).string();
+}
+
+v1::Limits LimitsOf(const config::AgentConfig& config) {
+  v1::Limits limits;
+  const config::LimitsConfig& from = config.limits();
+  limits.set_max_request_bytes(from.max_request_bytes());
+  limits.set_max_connections_per_user(from.max_connections_per_user());
+  limits.set_max_running_jobs_per_user(from.max_running_jobs_per_user());
+  limits.set_max_records_per_user(from.max_records_per_user());
+  limits.set_max_spool_bytes_per_user(from.max_spool_bytes_per_user());
+  limits.set_default_stream_bytes(config.defaults().stream_bytes());
+  limits.set_max_stream_bytes(from.max_stream_bytes());
+  limits.mutable_default_retention()->set_seconds(config.defaults().retention_seconds());
+  limits.mutable_max_retention()->set_seconds(from.max_retention_seconds());
+  return limits;
+}
+
+JobManager::Options ManagerOptions(const config::AgentConfig& config, std::string digest_key) {
+  JobManager::Options options;
+  options.limits.max_running_jobs = config.limits().max_running_jobs_per_user();
+  options.limits.max_records = config.limits().max_records_per_user();
+  options.limits.max_spool_bytes = config.limits().max_spool_bytes_per_user();
+  options.defaults.stream_bytes = config.defaults().stream_bytes();
+  options.defaults.retention = absl::Seconds(config.defaults().retention_seconds());
+  options.defaults.grace_period = absl::Milliseconds(config.defaults().grace_period_milliseconds());
+  options.event_ring_size = config.event_ring_size();
+  options.agent_life = NewJobId();
+  options.digest_key = std::move(digest_key);
+  return options;
+}
+
+}  // namespace
+
+Daemon::Daemon(config::AgentConfig config, StateDirectory state)
+    : config_(std::move(config)), state_(std::move(state)), spool_(state_.spool_path()) {}
+
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::AgentConfig& config) {
+  absl::StatusOr<StateDirectory> state = StateDirectory::Open(config.state_directory());
+  if (!state.ok()) return state.status();
+  std::unique_ptr<Daemon> daemon(new Daemon(config, *std::move(state)));
+  if (absl::Status built = daemon->BuildPipeline(); !built.ok()) return built;
+  if (absl::Status opened = daemon->OpenRecords(); !opened.ok()) return opened;
+  if (absl::Status listening = daemon->Listen(); !listening.ok()) return listening;
+  return daemon;
+}
+
+absl::Status Daemon::BuildPipeline() {
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  absl::StatusOr<CallGate> gate =
+      CallGate::Build({pool->FindServiceByName(v1::Agent::service_full_name()),
+                       pool->FindServiceByName(v1::Authentication::service_full_name())});
+  if (!gate.ok()) return gate.status();
+  gate_ = std::make_unique<CallGate>(*std::move(gate));
+  absl::StatusOr<CapabilitySet> capabilities = CapabilitySet::Effective();
+  if (!capabilities.ok()) return capabilities.status();
+  accounts_ = std::make_unique<AccountDatabase>(Clock::Real());
+  PosixTokenPipeline::Options options;
+  options.path = config_.defaults().path();
+  options.root_path = config_.defaults().root_path();
+  options.umask = config_.defaults().umask();
+  options.own_uid = ::geteuid();
+  pipeline_ = std::make_unique<PosixTokenPipeline>(std::move(options), *capabilities, Clock::Real(),
+                                                   accounts_.get());
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::OpenRecords() {
+  absl::StatusOr<absl::optional<uint32_t>> administrators =
+      AdministratorsGid(config_.administrators_group());
+  if (!administrators.ok()) return administrators.status();
+  absl::StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(state_.journal_path());
+  if (!journal.ok()) return journal.status();
+  journal_ = *std::move(journal);
+  absl::StatusOr<uint64_t> epoch = journal_->NextEpoch();
+  if (!epoch.ok()) return epoch.status();
+  absl::StatusOr<std::string> digest_key = journal_->DigestKey();
+  if (!digest_key.ok()) return digest_key.status();
+  absl::StatusOr<std::vector<JournalEntry>> entries = journal_->Load();
+  if (!entries.ok()) return entries.status();
+  jobs_ = std::make_unique<JobManager>(ManagerOptions(config_, *std::move(digest_key)),
+                                       JobAccess(*administrators), Clock::Real(), journal_.get(),
+                                       &spool_, AuditJob);
+  jobs_->Recover(*entries);
+  if (!entries->empty()) spdlog::info("recovered {} records", entries->size());
+  return ConnectJobHost(*epoch);
+}
+
+JobHostLink::Options Daemon::HostOptions(uint64_t epoch) const {
+  const config::JobHostConfig& host = config_.job_host();
+  JobHostLink::Options options;
+  options.epoch = epoch;
+  options.socket = host.has_socket()
+                       ? host.socket()
+                       : config_.socket().substr(0, config_.socket().rfind('/')) + "/jobhost.sock";
+  if (!host.spawn()) return options;
+  HostProgram program;
+  program.path = host.has_program() ? host.program() : ProgramBeside("proctor-jobhost");
+  program.arguments = {"--socket=" + options.socket, "--spool-dir=" + state_.spool_path(),
+                       "--containment=" + host.containment(), "--instance=" + state_.instance(),
+                       // Not before an agent that is being restarted has had time to come back.
+                       "--exit-when-idle=60",
+                       absl::StrCat("--launch-deadline=", host.launch_deadline_seconds()),
+                       "--log-level=" + config_.log().level()};
+  if (host.has_cgroup_parent()) {
+    program.arguments.push_back("--cgroup-parent=" + host.cgroup_parent());
+  }
+  options.program = std::move(program);
+  return options;
+}
+
+absl::Status Daemon::ConnectJobHost(uint64_t epoch) {
+  if (absl::Status made = MakeSocketDirectory(config_.socket()); !made.ok()) return made;
+  host_ = std::make_unique<JobHostLink>(HostOptions(epoch), jobs_.get(),
+                                        [](const std::string& line) { spdlog::warn("{}", line); });
+  jobs_->SetHost(host_.get());
+  return host_->Start(kHostTimeout);
+}
+
+absl::Status Daemon::Listen() {
+  core_.jobs = jobs_.get();
+  core_.pipeline = pipeline_.get();
+  core_.gate = gate_.get();
+  core_.clock = Clock::Real();
+  core_.limits = LimitsOf(config_);
+  core_.spec_limits.max_stream_bytes = config_.limits().max_stream_bytes();
+  core_.spec_limits.max_retention = absl::Seconds(config_.limits().max_retention_seconds());
+  core_.started = Clock::Real()->Now();
+  grpc::EnableDefaultHealthCheckService(true);
+  IdentityServer::Options server_options;
+  server_options.max_request_bytes = config_.limits().max_request_bytes();
+  server_options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
+  servers_ = std::make_unique<IdentityServers>(core_, server_options);
+  UnixListener::Options options;
+  options.path = config_.socket();
+  options.mode = config_.socket_mode();
+  options.max_connections_per_user = config_.limits().max_connections_per_user();
+  UnixListener::Handler handler;
+  handler.on_connection = [this](UniqueFd connection, AnonymousCaller caller) {
+    servers_->Accept(std::move(connection), std::move(caller));
+  };
+  handler.on_refused = [this](UniqueFd connection, const absl::Status& reason) {
+    servers_->Refuse(std::move(connection), reason);
+  };
+  absl::StatusOr<std::unique_ptr<UnixListener>> listener =
+      UnixListener::Start(std::move(options), std::move(handler));
+  if (!listener.ok()) return listener.status();
+  listener_ = *std::move(listener);
+  return absl::OkStatus();
+}
+
+void Daemon::Drain() {
+  jobs_->Drain();
+  servers_->SetServing(false);
+  listener_.reset();
+  jobs_->EndCalls();
+  servers_->Shutdown(kDrainPatience);
+}
+
+// The job host's link first: after it nothing reports to the manager any more.
+Daemon::~Daemon() {
+  listener_.reset();
+  servers_.reset();
+  if (jobs_ != nullptr) journal_->Flush();
+  if (jobs_ != nullptr) jobs_->SetHost(nullptr);
+  host_.reset();
+}
+
+}  // namespace proctor

@@ -1,0 +1,63 @@
+#ifndef PROCTOR_AGENT_DAEMON_H_
+#define PROCTOR_AGENT_DAEMON_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "agent/caller/posix/unix_listener.h"
+#include "agent/job/job_manager.h"
+#include "agent/job/journal.h"
+#include "agent/job/linux/job_host_link.h"
+#include "agent/job/spool_reader.h"
+#include "agent/linux/state_directory.h"
+#include "agent/rpc/agent_core.h"
+#include "agent/rpc/call_gate.h"
+#include "agent/rpc/identity_servers.h"
+#include "agent/token/posix/account_database.h"
+#include "agent/token/posix/posix_token_pipeline.h"
+#include "proctor/config/config.pb.h"
+
+namespace proctor {
+
+// proctord, wired together. Members stand in the order in which they are made; they go in reverse.
+class Daemon {
+ public:
+  // Recovers the journal, connects to the job host and opens the socket: callers are served when
+  // this returns.
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(const config::AgentConfig& config);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Takes no new launches, says so to health checks, ends the calls; the jobs go on in the job
+  // host.
+  void Drain();
+
+ private:
+  Daemon(config::AgentConfig config, StateDirectory state);
+
+  absl::Status OpenRecords();
+  absl::Status BuildPipeline();
+  absl::Status ConnectJobHost(uint64_t epoch);
+  absl::Status Listen();
+  JobHostLink::Options HostOptions(uint64_t epoch) const;
+
+  const config::AgentConfig config_;
+  StateDirectory state_;
+  SpoolReader spool_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<AccountDatabase> accounts_;
+  std::unique_ptr<PosixTokenPipeline> pipeline_;
+  std::unique_ptr<CallGate> gate_;
+  std::unique_ptr<JobManager> jobs_;
+  std::unique_ptr<JobHostLink> host_;
+  AgentCore core_;
+  std::unique_ptr<IdentityServers> servers_;
+  std::unique_ptr<UnixListener> listener_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_DAEMON_H_

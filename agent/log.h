@@ -1,0 +1,28 @@
+#ifndef PROCTOR_AGENT_LOG_H_
+#define PROCTOR_AGENT_LOG_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "proctor/config/config.pb.h"
+#include "proctor/v1/agent.pb.h"
+
+namespace proctor {
+
+// The agent's log: spdlog's default logger, to a file or to standard error.
+class Log {
+ public:
+  // INVALID_ARGUMENT for an unknown level, or the system's error for a file that cannot be opened.
+  static absl::Status Open(const config::LogConfig& config);
+  // Opens the file again by its name, so that a rotated one is let go of. Safe while others log.
+  static absl::Status Reopen(const config::LogConfig& config);
+};
+
+// The audit line of a launch or an exit: job, caller, pid, reason, duration. Never arguments' or
+// environment's values.
+void AuditJob(const v1::Job& job, v1::WatchJobsResponse::Kind kind);
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_LOG_H_

@@ -1,0 +1,114 @@
+// proctord: the agent that callers talk to.
+
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "agent/config_file.h"
+#include "agent/daemon.h"
+#include "agent/log.h"
+#include "common/linux/service_notify.h"
+
+namespace proctor {
+namespace {
+
+// What the command line says in place of the configuration file.
+struct Flags {
+  std::string config;
+  std::string socket;
+  std::string state_dir;
+  std::string log_level;
+  std::string log_file;
+  bool check_config = false;
+};
+
+absl::StatusOr<config::AgentConfig> LoadConfig(const Flags& flags) {
+  config::AgentConfig config;
+  if (!flags.config.empty()) {
+    absl::StatusOr<config::AgentConfig> file = ReadConfigFile(flags.config);
+    if (!file.ok()) return file.status();
+    config = *std::move(file);
+  }
+  if (!flags.socket.empty()) config.set_socket(flags.socket);
+  if (!flags.state_dir.empty()) config.set_state_directory(flags.state_dir);
+  if (!flags.log_level.empty()) config.mutable_log()->set_level(flags.log_level);
+  if (!flags.log_file.empty()) config.mutable_log()->set_file(flags.log_file);
+  if (absl::Status valid = ValidateConfig(config); !valid.ok()) return valid;
+  return config;
+}
+
+// Blocked before the first thread exists, so that every thread inherits it and sigwait gets them.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+// A connection is a descriptor, and the soft limit is made for select(2).
+void RaiseDescriptorLimit() {
+  rlimit limit;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int Serve(const config::AgentConfig& config) {
+  const sigset_t signals = BlockSignals();
+  RaiseDescriptorLimit();
+  if (absl::Status opened = Log::Open(config.log()); !opened.ok()) {
+    std::fprintf(stderr, "proctord: %s\n", std::string(opened.message()).c_str());
+    return 1;
+  }
+  absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config);
+  if (!daemon.ok()) {
+    spdlog::critical("cannot start: {}", daemon.status().ToString());
+    return 1;
+  }
+  spdlog::info("proctord {} serves {}", PROCTOR_VERSION, config.socket());
+  NotifyService("READY=1");
+  while (true) {
+    int signal = 0;
+    ::sigwait(&signals, &signal);
+    if (signal != SIGHUP) break;
+    if (absl::Status reopened = Log::Reopen(config.log()); !reopened.ok()) {
+      spdlog::error("{}", reopened.ToString());
+    }
+  }
+  spdlog::info("draining; jobs go on in the job host");
+  NotifyService("STOPPING=1");
+  (*daemon)->Drain();
+  daemon->reset();
+  spdlog::info("stopped");
+  spdlog::shutdown();
+  return 0;
+}
+
+}  // namespace
+}  // namespace proctor
+
+int main(int argc, char** argv) {
+  proctor::Flags flags;
+  CLI::App app("Runs jobs as the callers who ask for them.");
+  app.set_version_flag("--version", PROCTOR_VERSION);
+  app.add_option("--config", flags.config, "Configuration file, protobuf text format");
+  app.add_option("--socket", flags.socket, "Unix socket for callers");
+  app.add_option("--state-dir", flags.state_dir, "Directory of journal and spool");
+  app.add_option("--log-level", flags.log_level, "trace, debug, info, warning, error, off");
+  app.add_option("--log-file", flags.log_file, "File to log to; default: standard error");
+  app.add_flag("--check-config", flags.check_config, "Check the configuration and exit");
+  CLI11_PARSE(app, argc, argv);
+  const absl::StatusOr<proctor::config::AgentConfig> config = proctor::LoadConfig(flags);
+  if (!config.ok()) {
+    std::fprintf(stderr, "proctord: %s\n", std::string(config.status().message()).c_str());
+    return 1;
+  }
+  return flags.check_config ? 0 : proctor::Serve(*config);
+}

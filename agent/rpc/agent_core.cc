@@ -1,0 +1,38 @@
+#include "agent/rpc/agent_core.h"
+
+#include <spdlog/spdlog.h>
+
+#include <string>
+#include <utility>
+
+#include "agent/job/job_id.h"
+
+namespace proctor {
+
+absl::StatusOr<LaunchOrder> PrepareLaunch(const AgentCore& core, const CallerToken& caller,
+                                          const v1::LaunchSpec& spec) {
+  if (absl::Status valid = ValidateLaunchSpec(spec, core.spec_limits); !valid.ok()) return valid;
+  StageTrace trace(core.clock, caller.history());
+  const std::string job_id = NewJobId();
+  absl::StatusOr<ImpersonationToken> user = core.pipeline->Impersonate(caller, spec, &trace);
+  if (!user.ok()) return user.status();
+  absl::StatusOr<PrimaryToken> primary =
+      core.pipeline->MakePrimary(*user, spec.restrictions(), &trace);
+  if (!primary.ok()) return primary.status();
+  absl::StatusOr<LaunchToken> token =
+      core.pipeline->PrepareEnvironment(*primary, spec, job_id, &trace);
+  if (!token.ok()) return token.status();
+  return LaunchOrder{job_id, *std::move(token), spec, LaunchParameters(), false};
+}
+
+void AuditRefusal(const CallerToken& caller, absl::string_view method, const absl::Status& status) {
+  spdlog::warn("refused {} by {}: {}", std::string(method), caller.principal()->ToString(),
+               status.ToString(absl::StatusToStringMode::kWithNoExtraData));
+}
+
+void AuditDemand(const CallerToken& caller, absl::string_view method, absl::string_view job_id) {
+  spdlog::info("{} of job {} by {}", std::string(method), std::string(job_id),
+               caller.principal()->ToString());
+}
+
+}  // namespace proctor

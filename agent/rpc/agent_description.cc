@@ -1,0 +1,50 @@
+#include "agent/rpc/agent_description.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/platform.h"
+#include "common/proto_time.h"
+
+namespace proctor {
+
+v1::DescribeAgentResponse DescribeAgentTo(const AgentCore& core, const CallerToken& caller) {
+  v1::DescribeAgentResponse response;
+  response.set_version(PROCTOR_VERSION);
+  response.set_platform(PlatformName());
+  response.set_host_name(HostName());
+  response.set_draining(core.jobs->draining());
+  response.set_agent_life(core.jobs->agent_life());
+  SetTimestampProto(core.started, response.mutable_started());
+  *response.mutable_limits() = core.limits;
+  for (v1::Capability& capability : core.pipeline->Capabilities()) {
+    *response.add_capabilities() = std::move(capability);
+  }
+  v1::Capability* contained = response.add_capabilities();
+  contained->set_name("cgroup v2");
+  if (const absl::optional<JobHostInfo> host = core.jobs->host_info(); host.has_value()) {
+    response.set_job_host_life(host->life);
+    response.set_containment(host->containment);
+    response.set_containment_note(host->containment_note);
+    contained->set_held(host->containment == v1::CGROUP_V2);
+    contained->set_purpose(contained->held()
+                               ? "no process of a job can leave its tree"
+                               : absl::StrCat("missing, so a process can escape its job's tree: ",
+                                              host->containment_note));
+    for (const std::string& missing : host->missing_capabilities) {
+      v1::Capability* capability = response.add_capabilities();
+      capability->set_name("job host");
+      capability->set_purpose(missing);
+    }
+  } else {
+    contained->set_purpose("unknown while the job host is away");
+  }
+  if (core.jobs->access().IsAdministrator(*caller.principal())) {
+    const JobManager::Counts counts = core.jobs->CountJobs();
+    response.set_running_jobs(counts.running);
+    response.set_records(counts.records);
+  }
+  return response;
+}
+
+}  // namespace proctor

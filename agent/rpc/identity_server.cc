@@ -1,0 +1,54 @@
+#include "agent/rpc/identity_server.h"
+
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server_builder.h>
+#include <grpcpp/server_posix.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace proctor {
+
+IdentityServer::IdentityServer(const AgentCore& core, CallerToken caller)
+    : caller_(std::make_shared<const CallerToken>(std::move(caller))),
+      agent_(core, caller_),
+      authentication_(core, caller_),
+      reflection_({v1::Agent::service_full_name(), v1::Authentication::service_full_name(),
+                   "grpc.health.v1.Health",
+                   grpc::reflection::v1alpha::ServerReflection::service_full_name()}) {}
+
+std::unique_ptr<IdentityServer> IdentityServer::Create(const AgentCore& core, CallerToken caller,
+                                                       const Options& options) {
+  std::unique_ptr<IdentityServer> identity(new IdentityServer(core, std::move(caller)));
+  grpc::ServerBuilder builder;
+  builder.RegisterService(&identity->agent_);
+  builder.RegisterService(&identity->authentication_);
+  builder.RegisterService(&identity->reflection_);
+  builder.SetMaxReceiveMessageSize(static_cast<int>(
+      std::min<uint64_t>(options.max_request_bytes, std::numeric_limits<int>::max())));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
+                             static_cast<int>(absl::ToInt64Milliseconds(options.connection_idle)));
+  identity->server_ = builder.BuildAndStart();
+  if (identity->server_ == nullptr) return nullptr;
+  return identity;
+}
+
+IdentityServer::~IdentityServer() { Shutdown(std::chrono::system_clock::now()); }
+
+void IdentityServer::Accept(UniqueFd connection) {
+  grpc::AddInsecureChannelFromFd(server_.get(), connection.release());
+}
+
+void IdentityServer::SetServing(bool serving) {
+  if (auto* health = server_->GetHealthCheckService(); health != nullptr) {
+    health->SetServingStatus(serving);
+    health->SetServingStatus(v1::Agent::service_full_name(), serving);
+  }
+}
+
+void IdentityServer::Shutdown(std::chrono::system_clock::time_point deadline) {
+  if (server_ != nullptr) server_->Shutdown(deadline);
+}
+
+}  // namespace proctor

@@ -1,0 +1,125 @@
+#include "agent/rpc/identity_servers.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "absl/strings/str_cat.h"
+#include "agent/rpc/error_details.h"
+
+namespace proctor {
+namespace {
+
+// One account has several identities only through newgrp(1), sg(1) and changed group membership.
+constexpr int kMaxIdentitiesOfUid = 64;
+// Distinct refusal texts; beyond, a refused connection is closed without one.
+constexpr size_t kMaxRefusals = 32;
+
+std::string IdentityKey(const v1::Principal& principal) {
+  return principal.posix().SerializeAsString();
+}
+
+}  // namespace
+
+IdentityServers::IdentityServers(const AgentCore& core, IdentityServer::Options options)
+    : core_(core), options_(options), resolver_([this] { ResolveLoop(); }) {}
+
+IdentityServers::~IdentityServers() { Shutdown(absl::ZeroDuration()); }
+
+void IdentityServers::Accept(UniqueFd connection, AnonymousCaller caller) {
+  MutexLock lock(&mutex_);
+  if (stopping_) return;
+  const auto found = servers_.find(IdentityKey(caller.credentials));
+  if (found != servers_.end()) return found->second->Accept(std::move(connection));
+  unresolved_.emplace_back(std::move(connection), std::move(caller));
+  arrived_.NotifyOne();
+}
+
+void IdentityServers::ResolveLoop() {
+  while (true) {
+    std::pair<UniqueFd, AnonymousCaller> next;
+    {
+      MutexLock lock(&mutex_);
+      while (!stopping_ && unresolved_.empty()) arrived_.Wait(&mutex_);
+      if (stopping_) return;
+      next = std::move(unresolved_.front());
+      unresolved_.pop_front();
+    }
+    Resolve(std::move(next.first), next.second);
+  }
+}
+
+void IdentityServers::Resolve(UniqueFd connection, const AnonymousCaller& caller) {
+  const std::string key = IdentityKey(caller.credentials);
+  const uint32_t uid = caller.credentials.posix().uid();
+  bool crowded = false;
+  {
+    MutexLock lock(&mutex_);
+    if (const auto found = servers_.find(key); found != servers_.end()) {
+      return found->second->Accept(std::move(connection));  // Made while this one waited.
+    }
+    crowded = identities_of_uid_[uid] >= kMaxIdentitiesOfUid;
+  }
+  if (crowded) {
+    return Refuse(std::move(connection), absl::ResourceExhaustedError(absl::StrCat(
+                                             "uid ", uid, " has connected with more than ",
+                                             kMaxIdentitiesOfUid, " different group lists")));
+  }
+  absl::StatusOr<CallerToken> token = core_.pipeline->Identify(caller);
+  if (!token.ok()) return Refuse(std::move(connection), token.status());
+  spdlog::info("first connection of {}", token->principal()->ToString());
+  std::unique_ptr<IdentityServer> server =
+      IdentityServer::Create(core_, *std::move(token), options_);
+  if (server == nullptr) {
+    return Refuse(std::move(connection), absl::InternalError("gRPC could not make a server"));
+  }
+  MutexLock lock(&mutex_);
+  if (stopping_) return;
+  server->SetServing(serving_);
+  server->Accept(std::move(connection));
+  ++identities_of_uid_[uid];
+  servers_.emplace(key, std::move(server));
+}
+
+void IdentityServers::Refuse(UniqueFd connection, const absl::Status& reason) {
+  spdlog::warn("refused a connection: {}", std::string(reason.message()));
+  MutexLock lock(&mutex_);
+  if (stopping_) return;
+  std::unique_ptr<RefusalServer>& server = refusals_[reason.ToString()];
+  if (server == nullptr) {
+    if (refusals_.size() > kMaxRefusals) {
+      refusals_.erase(reason.ToString());
+      return;
+    }
+    server = std::make_unique<RefusalServer>(ToGrpcStatus(reason));
+  }
+  server->Accept(std::move(connection));
+}
+
+void IdentityServers::SetServing(bool serving) {
+  MutexLock lock(&mutex_);
+  serving_ = serving;
+  for (const auto& [key, server] : servers_) server->SetServing(serving);
+}
+
+void IdentityServers::Shutdown(absl::Duration patience) {
+  {
+    MutexLock lock(&mutex_);
+    stopping_ = true;
+    unresolved_.clear();
+  }
+  arrived_.NotifyAll();
+  if (resolver_.joinable()) resolver_.join();
+  std::map<std::string, std::unique_ptr<IdentityServer>> servers;
+  std::map<std::string, std::unique_ptr<RefusalServer>> refusals;
+  {
+    MutexLock lock(&mutex_);
+    servers.swap(servers_);
+    refusals.swap(refusals_);
+  }
+  const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(patience);
+  for (const auto& [key, server] : servers) server->Shutdown(deadline);
+}
+
+}  // namespace proctor

@@ -1,0 +1,60 @@
+#ifndef PROCTOR_AGENT_RPC_IDENTITY_SERVERS_H_
+#define PROCTOR_AGENT_RPC_IDENTITY_SERVERS_H_
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "agent/rpc/agent_core.h"
+#include "agent/rpc/identity_server.h"
+#include "agent/rpc/refusal_server.h"
+#include "agent/token/anonymous_caller.h"
+#include "common/mutex.h"
+#include "common/unique_fd.h"
+
+namespace proctor {
+
+// Hands each connection to the server of its identity, which is made on first use. A new identity
+// is looked up in the name service on a thread of its own, so that a slow directory holds up only
+// those whom nobody has seen yet. Thread-safe.
+class IdentityServers {
+ public:
+  IdentityServers(const AgentCore& core, IdentityServer::Options options);
+  ~IdentityServers();
+  IdentityServers(const IdentityServers&) = delete;
+  IdentityServers& operator=(const IdentityServers&) = delete;
+
+  void Accept(UniqueFd connection, AnonymousCaller caller);
+  // Answers every call on `connection` with `reason`.
+  void Refuse(UniqueFd connection, const absl::Status& reason);
+  // Health of every server, also of those made later.
+  void SetServing(bool serving);
+  // Takes no connection any more and ends all calls within `patience`.
+  void Shutdown(absl::Duration patience);
+
+ private:
+  void ResolveLoop();
+  void Resolve(UniqueFd connection, const AnonymousCaller& caller);
+
+  const AgentCore& core_;
+  const IdentityServer::Options options_;
+
+  Mutex mutex_;
+  CondVar arrived_;
+  bool serving_ ABSL_GUARDED_BY(mutex_) = true;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  // By uid, gid and groups: any difference is another identity.
+  std::map<std::string, std::unique_ptr<IdentityServer>> servers_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint32_t, int> identities_of_uid_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::pair<UniqueFd, AnonymousCaller>> unresolved_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::unique_ptr<RefusalServer>> refusals_ ABSL_GUARDED_BY(mutex_);
+  std::thread resolver_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_RPC_IDENTITY_SERVERS_H_

@@ -1,0 +1,133 @@
+#include "agent/rpc/run_call.h"
+
+#include <utility>
+
+#include "agent/rpc/error_details.h"
+
+namespace proctor {
+namespace {
+
+// Large enough that a message's own cost does not count, small enough for many readers at once.
+constexpr size_t kChunk = 256 * 1024;
+
+}  // namespace
+
+RunCall::RunCall(const AgentCore& core, uint64_t stdout_offset, uint64_t stderr_offset)
+    : core_(core), offsets_{stdout_offset, stderr_offset} {}
+
+grpc::ServerWriteReactor<v1::RunResponse>* RunCall::Start(const AgentCore& core,
+                                                          const CallerToken& caller,
+                                                          const v1::RunRequest& request) {
+  std::shared_ptr<RunCall> call(
+      new RunCall(core, request.stdout_offset(), request.stderr_offset()));
+  call->Own();
+  call->Launch(caller, request.spec());
+  return call.get();
+}
+
+void RunCall::Launch(const CallerToken& caller, const v1::LaunchSpec& spec) {
+  absl::Status refused = core_.gate->Admit("Run", &caller).status();
+  if (refused.ok()) {
+    absl::StatusOr<LaunchOrder> order = PrepareLaunch(core_, caller, spec);
+    refused = order.status();
+    if (refused.ok()) {
+      order->follow_output = true;
+      auto keep = std::static_pointer_cast<RunCall>(shared_from_this());
+      core_.jobs->Launch(*std::move(order), LaunchKind::kRun, keep,
+                         [keep, &caller](absl::StatusOr<LaunchOutcome> outcome) {
+                           if (outcome.ok()) return keep->Launched(*std::move(outcome));
+                           AuditRefusal(caller, "Run", outcome.status());
+                           keep->FinishOnce(ToGrpcStatus(outcome.status()));
+                         });
+      return;
+    }
+  }
+  AuditRefusal(caller, "Run", refused);
+  FinishOnce(ToGrpcStatus(refused));
+}
+
+void RunCall::Launched(LaunchOutcome outcome) {
+  const v1::LaunchSpec spec = outcome.subscription->Job().spec();
+  {
+    MutexLock lock(&mutex_);
+    const std::string& id = outcome.response.job_id();
+    for (const v1::OutputStream stream : {v1::STDOUT, v1::STDERR}) {
+      const int index = stream == v1::STDOUT ? 0 : 1;
+      tails_[index].emplace(core_.jobs->spool(), id, stream, IsSpooled(spec, stream),
+                            offsets_[index]);
+    }
+    launched_ = std::move(outcome.response);
+    subscription_ = std::move(outcome.subscription);
+  }
+  Pump();
+}
+
+RunCall::Step RunCall::Next(v1::RunResponse* message, grpc::Status* status) {
+  if (launched_.has_value()) {
+    *message->mutable_launched() = *std::move(launched_);
+    launched_.reset();
+    return Step::kWrite;
+  }
+  if (subscription_ == nullptr) return Step::kWait;
+  if (finish_sent_) {
+    *status = grpc::Status::OK;
+    return Step::kFinish;
+  }
+  do {
+    // The view first: output that is read empty after the job was final is complete.
+    const JobView view = subscription_->View();
+    *status = grpc::Status::OK;
+    if (NextOutput(message, status)) return Step::kWrite;
+    if (!status->ok()) return Step::kFinish;
+    if (view.main_exited && !main_exit_sent_) {
+      main_exit_sent_ = true;
+      *message->mutable_main_exited() = subscription_->Job().exit();
+      return Step::kWrite;
+    }
+    if (view.agent_stopping && !view.final) {
+      *status = AgentStopping();
+      return Step::kFinish;
+    }
+    if (view.final) {
+      finish_sent_ = true;
+      *message->mutable_finished() = subscription_->Job().exit();
+      return Step::kWrite;
+    }
+  } while (MoreAlready());
+  return Step::kWait;
+}
+
+bool RunCall::NextOutput(v1::RunResponse* message, grpc::Status* status) {
+  // Starting with the other stream each time: neither can starve the other.
+  for (int tried = 0; tried < 2; ++tried) {
+    next_stream_ ^= 1;
+    absl::StatusOr<bool> read = tails_[next_stream_]->Read(kChunk, message->mutable_output());
+    if (!read.ok()) {
+      *status = ToGrpcStatus(read.status());
+      return false;
+    }
+    if (*read) return true;
+  }
+  message->clear_output();
+  return false;
+}
+
+bool RunCall::MoreAlready() {
+  bool more = false;
+  for (const absl::optional<OutputTail>& tail : tails_) {
+    if (tail->spooled() && subscription_->Follow(tail->standard_error(), tail->offset())) {
+      more = true;
+    }
+  }
+  return more;
+}
+
+void RunCall::Release() {
+  std::shared_ptr<JobSubscription> subscription;  // Ends after the lock: it asks the manager.
+  {
+    MutexLock lock(&mutex_);
+    subscription.swap(subscription_);
+  }
+}
+
+}  // namespace proctor

@@ -1,0 +1,102 @@
+#ifndef PROCTOR_AGENT_RPC_STREAM_CALL_H_
+#define PROCTOR_AGENT_RPC_STREAM_CALL_H_
+
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+#include <utility>
+
+#include "agent/job/job_observer.h"
+#include "common/mutex.h"
+
+namespace proctor {
+
+// A server-streaming call driven by changes: whenever something may have changed and no write is
+// under way, it asks for the next message. One message is in memory at a time, so a client that
+// does not read holds up nobody but itself. Lives until gRPC is done with it.
+template <typename Response>
+class StreamCall : public grpc::ServerWriteReactor<Response>,
+                   public JobObserver,
+                   public std::enable_shared_from_this<StreamCall<Response>> {
+ public:
+  // Keeps the call alive until OnDone; call once, before anything else.
+  void Own() { self_ = this->shared_from_this(); }
+
+  void OnChange() override { Pump(); }
+
+  void OnWriteDone(bool ok) override {
+    {
+      MutexLock lock(&mutex_);
+      writing_ = false;
+      if (!ok) cancelled_ = true;
+    }
+    Pump();
+  }
+
+  void OnCancel() override {
+    {
+      MutexLock lock(&mutex_);
+      cancelled_ = true;
+    }
+    Pump();
+  }
+
+  void OnDone() override {
+    const std::shared_ptr<StreamCall> last = std::move(self_);
+    Release();
+  }
+
+ protected:
+  enum class Step { kWrite, kWait, kFinish };
+
+  // The next message, or the status to end with, or nothing yet. Called under mutex_; whatever
+  // changes after it decided on kWait must lead to OnChange.
+  virtual Step Next(Response* message, grpc::Status* status)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
+  // Lets go of subscriptions; called once, without mutex_, when gRPC is done.
+  virtual void Release() = 0;
+
+  void Pump() {
+    const std::shared_ptr<StreamCall> keep = this->shared_from_this();
+    grpc::Status status = grpc::Status::CANCELLED;
+    {
+      MutexLock lock(&mutex_);
+      // A cancelled call still waits for its write, which fails soon.
+      if (writing_ || finished_) return;
+      if (!cancelled_) {
+        message_.Clear();
+        const Step step = Next(&message_, &status);
+        if (step == Step::kWait) return;
+        if (step == Step::kWrite) {
+          writing_ = true;
+          this->StartWrite(&message_);
+          return;
+        }
+      }
+      finished_ = true;
+    }
+    this->Finish(status);
+  }
+
+  void FinishOnce(const grpc::Status& status) {
+    {
+      MutexLock lock(&mutex_);
+      if (finished_) return;
+      finished_ = true;
+    }
+    this->Finish(status);
+  }
+
+  Mutex mutex_;
+
+ private:
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  Response message_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<StreamCall> self_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_RPC_STREAM_CALL_H_
