@@ -58,6 +58,10 @@ CommandLine::CommandLine(const std::vector<std::string>& words, Session* session
   for (const std::unique_ptr<Command>& command : commands_) {
     if (name == command->name()) command_ = command.get();
   }
+  if (command_ == nullptr && !name.empty()) {
+    UsageError(session, absl::StrCat("unknown command \"", name, "\""));
+    return;
+  }
   Split(words);
   Parse(session);
 }

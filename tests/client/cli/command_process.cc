@@ -1,0 +1,106 @@
+#include "tests/client/cli/command_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <tuple>
+#include <utility>
+
+namespace proctor {
+namespace {
+
+struct Pipe {
+  UniqueFd read;
+  UniqueFd write;
+};
+
+Pipe MakePipe() {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) std::abort();
+  return {UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+// Small inputs only: they fit the pipe before anybody reads.
+UniqueFd Input(const std::string& data) {
+  Pipe pipe = MakePipe();
+  if (!data.empty() && ::write(pipe.write.get(), data.data(), data.size()) < 0) std::abort();
+  return std::move(pipe.read);
+}
+
+}  // namespace
+
+CommandProcess::CommandProcess(const std::string& target, const std::vector<std::string>& arguments,
+                               const std::string& in) {
+  const UniqueFd input = Input(in);
+  Pipe out = MakePipe();
+  Pipe err = MakePipe();
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, input.get(), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, out.write.get(), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, err.write.get(), STDERR_FILENO);
+  std::string program = PROCTOR_BIN_DIR "/proctor";
+  std::string agent = "PROCTOR_AGENT=" + target;
+  std::string zone = "TZ=UTC";
+  std::vector<std::string> words = arguments;
+  std::vector<char*> argv = {program.data()};
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  char* envp[] = {agent.data(), zone.data(), nullptr};
+  if (::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), envp) != 0) {
+    std::abort();
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  out_ = std::move(out.read);
+  err_ = std::move(err.read);
+}
+
+CommandProcess::~CommandProcess() {
+  if (pid_ <= 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+bool CommandProcess::ReadByte() {
+  char byte;
+  ssize_t count;
+  while ((count = ::read(out_.get(), &byte, 1)) < 0 && errno == EINTR) {
+  }
+  return count == 1;
+}
+
+CommandProcess::Result CommandProcess::Finish() {
+  Result result;
+  std::array<char, 65536> buffer;
+  while (out_.valid() || err_.valid()) {
+    pollfd polled[] = {{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}};
+    ::poll(polled, 2, -1);
+    for (auto [fd, text, index] :
+         {std::tuple{&out_, &result.out, 0}, std::tuple{&err_, &result.err, 1}}) {
+      if (!fd->valid() || polled[index].revents == 0) continue;
+      const ssize_t count = ::read(fd->get(), buffer.data(), buffer.size());
+      if (count > 0) text->append(buffer.data(), static_cast<size_t>(count));
+      if (count == 0) fd->reset();
+    }
+  }
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  pid_ = -1;
+  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return result;
+}
+
+CommandProcess::Result CommandProcess::Run(const std::string& target,
+                                           const std::vector<std::string>& arguments,
+                                           const std::string& in) {
+  return CommandProcess(target, arguments, in).Finish();
+}
+
+}  // namespace proctor

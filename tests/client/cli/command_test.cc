@@ -1,0 +1,286 @@
+// The commands other than run, as real processes against a fake agent.
+
+#include <gmock/gmock.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "tests/client/cli/command_process.h"
+#include "tests/client/fake_agent.h"
+
+namespace proctor {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+bool IsJson(const std::string& line) {
+  google::protobuf::Struct parsed;
+  return google::protobuf::util::JsonStringToMessage(line, &parsed).ok();
+}
+
+v1::Job MakeJob(const std::string& job_id) {
+  v1::Job job;
+  job.set_job_id(job_id);
+  job.set_state(v1::FINISHED);
+  job.mutable_owner()->set_name("alice");
+  job.mutable_owner()->mutable_posix()->set_uid(1001);
+  job.mutable_spec()->add_argv("sh");
+  job.mutable_spec()->add_argv("a b");
+  job.mutable_main_process()->set_pid(4711);
+  job.mutable_created()->set_seconds(1000000000);
+  job.mutable_exit()->set_reason(v1::EXITED);
+  job.mutable_exit()->set_exit_code(0);
+  job.mutable_exit()->mutable_run_time()->set_seconds(2);
+  job.mutable_exit()->mutable_stdout()->set_bytes_kept(2048);
+  return job;
+}
+
+class CommandTest : public testing::Test {
+ protected:
+  CommandProcess::Result Proctor(const std::vector<std::string>& arguments) {
+    return CommandProcess::Run(agent_.target(), arguments);
+  }
+
+  // Sets answers for everything; jobs other than "j1" and "j2" do not exist.
+  void AnswerAll() {
+    agent_.on_launch = [this](const v1::LaunchRequest& request, v1::LaunchResponse* response) {
+      launched_ = request;
+      response->set_job_id("j1");
+      return grpc::Status::OK;
+    };
+    agent_.on_wait = [](const v1::WaitRequest& request, v1::WaitResponse* response) {
+      if (request.job_id() == "missing") return grpc::Status(grpc::NOT_FOUND, "no such job");
+      response->mutable_exit()->set_reason(v1::EXITED);
+      response->mutable_exit()->set_exit_code(request.job_id() == "j2" ? 7 : 0);
+      return grpc::Status::OK;
+    };
+    agent_.on_kill = [this](const v1::KillRequest& request, v1::KillResponse* response) {
+      killed_ = request;
+      response->mutable_exit()->set_reason(v1::KILLED);
+      response->mutable_exit()->set_signal(15);
+      return grpc::Status::OK;
+    };
+    agent_.on_get_job = [](const v1::GetJobRequest& request, v1::GetJobResponse* response) {
+      *response->mutable_job() = MakeJob(request.job_id());
+      return grpc::Status::OK;
+    };
+    agent_.on_list_jobs = [this](const v1::ListJobsRequest& request,
+                                 v1::ListJobsResponse* response) {
+      listed_ = request;
+      *response->add_jobs() = MakeJob("j1");
+      *response->add_jobs() = MakeJob("j2");
+      return grpc::Status::OK;
+    };
+    agent_.on_signal = [this](const v1::SignalRequest& request, auto*) {
+      signalled_ = request;
+      return grpc::Status::OK;
+    };
+    agent_.on_delete_job = [](const auto&, auto*) { return grpc::Status::OK; };
+    agent_.on_who_am_i = [](const auto&, v1::WhoAmIResponse* response) {
+      *response->mutable_principal() = MakeJob("").owner();
+      response->set_mechanism("SO_PEERCRED on a Unix socket");
+      response->set_can_launch(true);
+      return grpc::Status::OK;
+    };
+    agent_.on_describe_agent = [](const auto&, v1::DescribeAgentResponse* response) {
+      response->set_version("0.1.0");
+      response->mutable_limits()->set_max_request_bytes(8 << 20);
+      v1::Capability* capability = response->add_capabilities();
+      capability->set_name("cap_setuid");
+      capability->set_purpose("serves other users");
+      return grpc::Status::OK;
+    };
+    agent_.on_watch_jobs = [](auto*, const auto&, auto* writer) {
+      v1::WatchJobsResponse event;
+      event.set_kind(v1::WatchJobsResponse::WATCHING);
+      writer->Write(event);
+      event.set_kind(v1::WatchJobsResponse::JOB_MAIN_EXITED);
+      event.set_job_id("j1");
+      *event.mutable_exit() = MakeJob("").exit();
+      writer->Write(event);
+      return grpc::Status(grpc::OUT_OF_RANGE, "the end of the test");
+    };
+    agent_.on_read_output = [this](auto*, const v1::ReadOutputRequest& request, auto* writer) {
+      read_ = request;
+      v1::ReadOutputResponse response;
+      response.mutable_chunk()->set_stream(request.stream());
+      response.mutable_chunk()->set_offset(request.offset());
+      response.mutable_chunk()->set_data("printed\n");
+      writer->Write(response);
+      return grpc::Status::OK;
+    };
+    agent_.Start();
+  }
+
+  FakeAgent agent_;
+  v1::LaunchRequest launched_;
+  v1::KillRequest killed_;
+  v1::ListJobsRequest listed_;
+  v1::SignalRequest signalled_;
+  v1::ReadOutputRequest read_;
+};
+
+TEST_F(CommandTest, EveryJsonLineIsValid) {
+  AnswerAll();
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"launch", "--json", "--", "true"},
+                                             {"wait", "--json", "j1", "j2"},
+                                             {"kill", "--json", "j1"},
+                                             {"signal", "--json", "USR1", "j1"},
+                                             {"ps", "--json"},
+                                             {"logs", "--json", "j1"},
+                                             {"inspect", "--json", "j1", "j2"},
+                                             {"watch", "--json"},
+                                             {"rm", "--json", "j1"},
+                                             {"whoami", "--json"},
+                                             {"info", "--json"}}) {
+    const CommandProcess::Result result = Proctor(arguments);
+    EXPECT_FALSE(result.out.empty()) << arguments[0] << result.err;
+    std::istringstream lines(result.out);
+    for (std::string line; std::getline(lines, line);) EXPECT_TRUE(IsJson(line)) << line;
+  }
+}
+
+TEST_F(CommandTest, JsonErrorsAreJson) {
+  AnswerAll();
+  const CommandProcess::Result result = Proctor({"wait", "--json", "missing"});
+  EXPECT_EQ(result.code, 125);
+  EXPECT_EQ(
+      result.err,
+      "{\"error\":{\"code\":\"NOT_FOUND\",\"message\":\"no such job\",\"jobId\":\"missing\"}}\n");
+}
+
+TEST_F(CommandTest, LaunchPrintsTheIdAlone) {
+  AnswerAll();
+  EXPECT_EQ(Proctor({"launch", "--label", "a=b", "--", "true"}).out, "j1\n");
+  EXPECT_EQ(launched_.spec().labels().at("a"), "b");
+}
+
+TEST_F(CommandTest, WaitExitsAsTheJob) {
+  AnswerAll();
+  EXPECT_EQ(Proctor({"wait", "j1"}).code, 0);
+  EXPECT_EQ(Proctor({"wait", "j2"}).code, 7);
+  const CommandProcess::Result both = Proctor({"wait", "j1", "j2"});
+  EXPECT_EQ(both.code, 7);
+  EXPECT_EQ(both.out, "j1  exit 0\nj2  exit 7\n");
+  EXPECT_EQ(Proctor({"wait", "missing"}).code, 125);
+}
+
+TEST_F(CommandTest, KillTakesGraceAndSignal) {
+  AnswerAll();
+  EXPECT_EQ(Proctor({"kill", "--grace", "3s", "-s", "INT", "j1"}).out, "j1  killed (SIGTERM)\n");
+  EXPECT_EQ(killed_.grace_period().seconds(), 3);
+  EXPECT_EQ(killed_.signal(), 2);
+  Proctor({"kill", "j1"});
+  EXPECT_FALSE(killed_.has_grace_period());
+  Proctor({"kill", "--now", "j1"});
+  EXPECT_TRUE(killed_.has_grace_period());
+}
+
+TEST_F(CommandTest, SignalGoesToItsTarget) {
+  AnswerAll();
+  EXPECT_EQ(Proctor({"signal", "HUP", "j1", "--to", "tree"}).code, 0);
+  EXPECT_EQ(signalled_.signal(), 1);
+  EXPECT_EQ(signalled_.target(), v1::SignalRequest::TREE);
+  EXPECT_EQ(Proctor({"signal", "NOSUCH", "j1"}).code, 2);
+}
+
+TEST_F(CommandTest, PsFiltersAndAligns) {
+  AnswerAll();
+  const CommandProcess::Result result = Proctor({"ps"});
+  EXPECT_EQ(listed_.filter().states_size(), 3);
+  EXPECT_THAT(result.out, HasSubstr("JOB  OWNER  STATE      PID"));
+  EXPECT_THAT(result.out, HasSubstr("j1   alice  finished  4711"));
+  EXPECT_THAT(result.out, HasSubstr("exit 0  sh 'a b'"));
+  Proctor({"ps", "-a", "--owner", "alice", "--label", "x", "--label", "y=z"});
+  EXPECT_EQ(listed_.filter().states_size(), 0);
+  EXPECT_EQ(listed_.filter().owner(), "alice");
+  EXPECT_EQ(listed_.filter().labels().at("y"), "z");
+  Proctor({"ps", "--state", "lost,running"});
+  EXPECT_EQ(listed_.filter().states_size(), 2);
+  EXPECT_EQ(Proctor({"ps", "--state", "sleeping"}).code, 2);
+}
+
+TEST_F(CommandTest, LogsPrintsTheStream) {
+  AnswerAll();
+  EXPECT_EQ(Proctor({"logs", "j1"}).out, "printed\n");
+  EXPECT_EQ(read_.stream(), v1::STDOUT);
+  EXPECT_FALSE(read_.follow());
+  Proctor({"logs", "-f", "--stderr", "--offset", "1K", "j1"});
+  EXPECT_EQ(read_.stream(), v1::STDERR);
+  EXPECT_TRUE(read_.follow());
+  EXPECT_EQ(read_.offset(), 1024u);
+}
+
+TEST_F(CommandTest, LogsEndsQuietlyWhenItsReaderLeaves) {
+  agent_.on_read_output = [](auto*, const auto&, auto* writer) {
+    v1::ReadOutputResponse response;
+    response.mutable_chunk()->set_data("line\n");
+    while (writer->Write(response)) {
+      response.mutable_chunk()->set_offset(response.chunk().offset() + 5);
+    }
+    return grpc::Status::CANCELLED;
+  };
+  agent_.Start();
+  CommandProcess proctor(agent_.target(), {"logs", "-f", "j1"});
+  ASSERT_TRUE(proctor.ReadByte());
+  proctor.CloseOutput();
+  const CommandProcess::Result result = proctor.Finish();
+  EXPECT_EQ(result.code, 141);
+  EXPECT_THAT(result.err, IsEmpty());
+}
+
+TEST_F(CommandTest, InspectShowsJobRecordAndSpec) {
+  AnswerAll();
+  const CommandProcess::Result result = Proctor({"inspect", "j1"});
+  EXPECT_THAT(result.out, HasSubstr("Job j1\n"));
+  EXPECT_THAT(result.out, HasSubstr("alice (uid 1001, gid 0)"));
+  EXPECT_THAT(result.out, HasSubstr("2001-09-09 01:46:40"));
+  EXPECT_THAT(result.out, HasSubstr("result  exit 0"));
+  EXPECT_THAT(result.out, HasSubstr("2 KiB kept"));
+  EXPECT_THAT(result.out, HasSubstr("sh 'a b'"));
+}
+
+TEST_F(CommandTest, WatchPrintsALineAnEvent) {
+  AnswerAll();
+  const CommandProcess::Result result = Proctor({"watch"});
+  EXPECT_EQ(result.out, "1970-01-01 00:00:00  main exited  j1  exit 0\n");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_EQ(result.err, "proctor: the end of the test\n");
+}
+
+TEST_F(CommandTest, WhoamiAndInfo) {
+  AnswerAll();
+  EXPECT_THAT(Proctor({"whoami"}).out, HasSubstr("alice (uid 1001, gid 0)"));
+  EXPECT_THAT(Proctor({"info"}).out, HasSubstr("cap_setuid  no    serves other users"));
+}
+
+TEST_F(CommandTest, UsageErrors) {
+  EXPECT_EQ(Proctor({}).code, 2);
+  EXPECT_EQ(Proctor({"frobnicate"}).code, 2);
+  EXPECT_THAT(Proctor({"frobnicate"}).err, HasSubstr("unknown command \"frobnicate\""));
+  EXPECT_EQ(Proctor({"kill"}).code, 2);
+  EXPECT_EQ(Proctor({"--agent", "localhost:1", "ps"}).code, 1);
+}
+
+TEST_F(CommandTest, HelpAndVersion) {
+  EXPECT_EQ(Proctor({"--help"}).code, 0);
+  EXPECT_THAT(Proctor({"run", "--help"}).out, HasSubstr("--on-caller-gone"));
+  EXPECT_EQ(Proctor({"--version"}).out, "proctor " PROCTOR_VERSION "\n");
+}
+
+TEST_F(CommandTest, FullDiskIsReported) {
+  AnswerAll();
+  // /dev/full is the kernel's full disk.
+  const std::string command = "PROCTOR_AGENT=" + agent_.target() +
+                              " '" PROCTOR_BIN_DIR "/proctor' ps -a > /dev/full 2> '" +
+                              agent_.directory() + "/err'";
+  const int status = std::system(command.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 125);
+}
+
+}  // namespace
+}  // namespace proctor

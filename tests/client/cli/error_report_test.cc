@@ -1,0 +1,67 @@
+#include "client/cli/error_report.h"
+
+#include <gtest/gtest.h>
+
+#include "client/failure_detail.h"
+
+namespace proctor::cli {
+namespace {
+
+constexpr char kTarget[] = "unix:/run/x.sock";
+
+TEST(ErrorReportTest, StageCallAndError) {
+  v1::FailureDetail detail;
+  detail.set_stage(v1::IMPERSONATE);
+  detail.set_call("execve");
+  detail.set_subject("/x");
+  detail.set_os_error_name("ENOENT");
+  detail.set_os_error_code(2);
+  detail.set_advice("Look again.");
+  absl::Status status = absl::NotFoundError("prose");
+  SetFailureDetail(detail, &status);
+  const ErrorReport report = DescribeError(status, kTarget);
+  EXPECT_EQ(report.headline, "stage IMPERSONATE: execve /x: ENOENT (2)");
+  EXPECT_EQ(report.advice, "Look again.");
+}
+
+TEST(ErrorReportTest, FieldAndMessage) {
+  v1::FailureDetail detail;
+  detail.set_field("spec.argv[3]");
+  absl::Status status = absl::InvalidArgumentError("contains a NUL byte");
+  SetFailureDetail(detail, &status);
+  EXPECT_EQ(DescribeError(status, kTarget).headline, "spec.argv[3]: contains a NUL byte");
+}
+
+TEST(ErrorReportTest, StageWithoutCall) {
+  v1::FailureDetail detail;
+  detail.set_stage(v1::AUTHORISE);
+  absl::Status status = absl::PermissionDeniedError("run_as is not allowed");
+  SetFailureDetail(detail, &status);
+  EXPECT_EQ(DescribeError(status, kTarget).headline, "stage AUTHORISE: run_as is not allowed");
+}
+
+TEST(ErrorReportTest, UnreachableAgent) {
+  const ErrorReport report = DescribeError(
+      absl::UnavailableError("failed to connect to all addresses; last error: UNKNOWN: "
+                             "unix:/run/x.sock: No such file or directory"),
+      kTarget);
+  EXPECT_EQ(report.headline,
+            "cannot reach the agent at unix:/run/x.sock: No such file or directory");
+  EXPECT_FALSE(report.advice.empty());
+}
+
+TEST(ErrorReportTest, LostAgent) {
+  EXPECT_EQ(DescribeError(absl::UnavailableError("Socket closed"), kTarget).headline,
+            "lost the agent at unix:/run/x.sock: Socket closed");
+}
+
+TEST(ErrorReportTest, NothingToSayButTheCode) {
+  EXPECT_EQ(DescribeError(absl::NotFoundError(""), kTarget).headline, "NOT FOUND");
+}
+
+TEST(ErrorReportTest, NoControlCharacters) {
+  EXPECT_EQ(DescribeError(absl::NotFoundError("a\x1b[2J"), kTarget).headline, "a\\x1b[2J");
+}
+
+}  // namespace
+}  // namespace proctor::cli

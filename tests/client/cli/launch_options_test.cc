@@ -1,0 +1,112 @@
+#include "client/cli/launch_options.h"
+
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdlib>
+
+#include "common/proto_time.h"
+
+namespace proctor::cli {
+namespace {
+
+absl::StatusOr<v1::LaunchSpec> Build(std::vector<std::string> words,
+                                     const std::vector<std::string>& command = {"true"}) {
+  CLI::App app;
+  LaunchOptions options;
+  options.Define(&app);
+  app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  return options.Build(command);
+}
+
+TEST(LaunchOptionsTest, NothingAskedForIsTheEmptySpec) {
+  EXPECT_EQ(Build({})->ShortDebugString(), "argv: \"true\"");
+}
+
+TEST(LaunchOptionsTest, CommandIsRequired) { EXPECT_FALSE(Build({}, {}).ok()); }
+
+TEST(LaunchOptionsTest, Environment) {
+  ::setenv("PROCTOR_TEST_HERE", "value here", 1);
+  ::setenv("A", "B=trap", 1);
+  const auto spec = Build({"--env", "A=B", "-e", "PROCTOR_TEST_HERE", "--env",
+                           "EMPTY=", "--unset-env", "LANG", "--unset-env", "TZ"});
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_EQ(spec->environment().base(), v1::Environment::LOGIN);
+  EXPECT_EQ(spec->environment().variables().at("A"), "B");
+  EXPECT_EQ(spec->environment().variables().at("PROCTOR_TEST_HERE"), "value here");
+  EXPECT_EQ(spec->environment().variables().at("EMPTY"), "");
+  EXPECT_EQ(spec->environment().unset_size(), 2);
+  EXPECT_EQ(Build({"--env-exact"})->environment().base(), v1::Environment::EXACT);
+  EXPECT_FALSE(Build({"--env", "PROCTOR_TEST_NOT_HERE"}).ok());
+  EXPECT_FALSE(Build({"--env", "=x"}).ok());
+}
+
+TEST(LaunchOptionsTest, DirectoryIsMadeAbsolute) {
+  EXPECT_EQ(Build({"--cwd", "/tmp"})->working_directory(), "/tmp");
+  EXPECT_EQ(Build({"-C", "sub"})->working_directory().front(), '/');
+}
+
+TEST(LaunchOptionsTest, Output) {
+  EXPECT_TRUE(Build({"--merge"})->stderr().has_merge());
+  EXPECT_TRUE(Build({"--stdout", "discard"})->stdout().has_discard());
+  EXPECT_FALSE(Build({"--stdout", "merge"}).ok());
+  EXPECT_FALSE(Build({"--merge", "--stderr", "discard"}).ok());
+}
+
+TEST(LaunchOptionsTest, OutputLimitBoundsWhatIsSpooled) {
+  const auto both = Build({"--output-limit", "10M"});
+  EXPECT_EQ(both->stdout().spool().limit_bytes(), 10485760u);
+  EXPECT_EQ(both->stderr().spool().limit_bytes(), 10485760u);
+  const auto merged = Build({"--output-limit", "1K", "--merge"});
+  EXPECT_EQ(merged->stdout().spool().limit_bytes(), 1024u);
+  EXPECT_TRUE(merged->stderr().has_merge());
+  EXPECT_EQ(Build({"--output-limit", "1K", "--stdout", "spool:2K"})->stdout().spool().limit_bytes(),
+            2048u);
+}
+
+TEST(LaunchOptionsTest, Lifetime) {
+  const auto spec = Build({"--timeout", "30s", "--grace", "0", "--kill-signal", "INT",
+                           "--keep-tree", "--retention", "1h", "--on-caller-gone", "kill:5s"});
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_EQ(FromDurationProto(spec->timeout()), absl::Seconds(30));
+  EXPECT_TRUE(spec->kill_policy().has_grace_period());
+  EXPECT_EQ(spec->kill_policy().signal(), SIGINT);
+  EXPECT_EQ(spec->tree_after_main(), v1::KEEP_TREE);
+  EXPECT_EQ(FromDurationProto(spec->retention()), absl::Hours(1));
+  EXPECT_EQ(spec->on_caller_gone().action(), v1::OnCallerGone::KILL);
+  EXPECT_EQ(FromDurationProto(spec->on_caller_gone().after()), absl::Seconds(5));
+}
+
+TEST(LaunchOptionsTest, OnCallerGone) {
+  EXPECT_EQ(ParseOnCallerGone("keep")->action(), v1::OnCallerGone::KEEP);
+  EXPECT_FALSE(ParseOnCallerGone("kill")->has_after());
+  for (const std::string text : {"", "keep:5s", "kill:", "killed", "kill5"}) {
+    EXPECT_FALSE(ParseOnCallerGone(text).ok()) << text;
+  }
+}
+
+TEST(LaunchOptionsTest, WrongValuesNameTheirOption) {
+  const auto timeout = Build({"--timeout", "soon"});
+  EXPECT_EQ(timeout.status().message().substr(0, 9), "--timeout");
+  EXPECT_EQ(Build({"--label", "x"}).status().message().substr(0, 7), "--label");
+}
+
+TEST(LaunchOptionsTest, TheRest) {
+  const auto spec = Build({"--label", "a=1", "-l", "b=x=y", "--run-as", "bob", "--request-id", "r",
+                           "--no-new-privs", "--drop-caps", "--executable", "/bin/sh"});
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_EQ(spec->labels().at("b"), "x=y");
+  EXPECT_EQ(spec->run_as(), "bob");
+  EXPECT_EQ(spec->request_id(), "r");
+  EXPECT_TRUE(spec->restrictions().no_new_privileges());
+  EXPECT_TRUE(spec->restrictions().drop_all_capabilities());
+  EXPECT_EQ(spec->executable(), "/bin/sh");
+}
+
+TEST(LaunchOptionsTest, MissingStdinFileIsAnError) {
+  EXPECT_EQ(Build({"--stdin", "/nonexistent/file"}).status().code(), absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace proctor::cli

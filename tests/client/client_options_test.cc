@@ -1,0 +1,38 @@
+#include "client/client_options.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace proctor {
+namespace {
+
+TEST(NormalizeTargetTest, UnixSocketsInAllTheirSpellings) {
+  EXPECT_EQ(NormalizeTarget("/run/x.sock").value(), "unix:/run/x.sock");
+  EXPECT_EQ(NormalizeTarget("unix:/run/x.sock").value(), "unix:/run/x.sock");
+  EXPECT_EQ(NormalizeTarget("unix:///run/x.sock").value(), "unix:/run/x.sock");
+  EXPECT_EQ(NormalizeTarget("unix:relative.sock").value(), "unix:relative.sock");
+  EXPECT_EQ(NormalizeTarget("unix-abstract:name").value(), "unix-abstract:name");
+}
+
+TEST(NormalizeTargetTest, RefusesWhatIsNoUnixSocket) {
+  for (const std::string target : {"", "relative.sock", "localhost:80", "dns:host",
+                                   "unix:", "unix-abstract:", "unix://host/path"}) {
+    EXPECT_EQ(NormalizeTarget(target).status().code(), absl::StatusCode::kInvalidArgument)
+        << target;
+  }
+  EXPECT_FALSE(NormalizeTarget(absl::string_view("/a\0b", 4)).ok());
+}
+
+TEST(DefaultTargetTest, EnvironmentWinsUnlessEmpty) {
+  ::setenv("PROCTOR_AGENT", "/tmp/a.sock", 1);
+  EXPECT_EQ(DefaultTarget(), "/tmp/a.sock");
+  ::setenv("PROCTOR_AGENT", "", 1);
+  EXPECT_EQ(DefaultTarget(), "unix:/run/proctor/agent.sock");
+  ::unsetenv("PROCTOR_AGENT");
+  EXPECT_EQ(DefaultTarget(), "unix:/run/proctor/agent.sock");
+}
+
+}  // namespace
+}  // namespace proctor
