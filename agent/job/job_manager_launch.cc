@@ -173,10 +173,13 @@ void JobManager::AnswerLaunch(JobEntry* entry, const absl::StatusOr<v1::LaunchRe
   entry->active->launch_waiters.clear();
   bool first = true;
   for (auto& [done, subscription] : waiters) {
-    absl::StatusOr<LaunchOutcome> outcome = answer.status();
+    absl::StatusOr<LaunchOutcome> outcome = LaunchOutcome();
     if (answer.ok()) {
-      outcome = LaunchOutcome{*answer, subscription};
+      outcome->response = *answer;
       outcome->response.set_existing(!first);
+      outcome->subscription = subscription;
+    } else {
+      outcome = answer.status();
     }
     first = false;
     // The subscription travels with the call: it must not end under the lock.
