@@ -1,6 +1,7 @@
 #ifndef PROCTOR_AGENT_JOBHOST_DEADLINE_QUEUE_H_
 #define PROCTOR_AGENT_JOBHOST_DEADLINE_QUEUE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <deque>
 #include <unordered_map>
 #include <utility>
