@@ -51,7 +51,8 @@ absl::StatusOr<HostProcess> HostProcess::Start(const Options& options) {
       }
     }
   }
-  host.instance_ = absl::StrCat("test-", ::getpid(), "-", ++started);
+  host.instance_ = options.instance.empty() ? absl::StrCat("test-", ::getpid(), "-", ++started)
+                                            : options.instance;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return OsErrorStatus("pipe2", errno);
   const UniqueFd reader(ends[0]);

@@ -21,6 +21,7 @@ class HostProcess {
     std::string containment = "auto";
     std::vector<std::string> flags;  // More of them.
     std::string spool_dir;           // Empty: one of its own.
+    std::string instance;            // Empty: one of its own.
     uid_t run_as = 0;                // Start the host as this user.
   };
 

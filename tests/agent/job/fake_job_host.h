@@ -1,0 +1,103 @@
+#ifndef PROCTOR_TESTS_AGENT_JOB_FAKE_JOB_HOST_H_
+#define PROCTOR_TESTS_AGENT_JOB_FAKE_JOB_HOST_H_
+
+#include <string>
+#include <vector>
+
+#include "agent/job/job_host.h"
+#include "common/mutex.h"
+
+namespace proctor {
+
+// A job host that writes down what it is asked for.
+class FakeJobHost final : public JobHost {
+ public:
+  struct KillCall {
+    std::string job_id;
+    int signal;
+    absl::Duration grace;
+  };
+
+  FakeJobHost() { info_.emplace(Life("life-1")); }
+
+  static JobHostInfo Life(const std::string& life) {
+    JobHostInfo info;
+    info.life = life;
+    info.boot_id = "boot-1";
+    info.containment = v1::CGROUP_V2;
+    return info;
+  }
+
+  absl::Status Launch(const LaunchOrder& order) override {
+    MutexLock lock(&mutex_);
+    if (!info_.has_value()) return absl::UnavailableError("away");
+    launched_.push_back(order.job_id);
+    return absl::OkStatus();
+  }
+  void Kill(const std::string& job_id, int signal, absl::Duration grace) override {
+    MutexLock lock(&mutex_);
+    kills_.push_back({job_id, signal, grace});
+    changed_.NotifyAll();
+  }
+  absl::Status Signal(uint64_t request, const std::string&, int,
+                      v1::SignalRequest::Target) override {
+    MutexLock lock(&mutex_);
+    signals_.push_back(request);
+    return absl::OkStatus();
+  }
+  void Acknowledge(const std::string& job_id) override {
+    MutexLock lock(&mutex_);
+    acknowledged_.push_back(job_id);
+  }
+  void FollowOutput(const std::string& job_id, bool, uint64_t) override {
+    MutexLock lock(&mutex_);
+    followed_.push_back(job_id);
+  }
+  absl::optional<JobHostInfo> info() const override {
+    MutexLock lock(&mutex_);
+    return info_;
+  }
+
+  void SetInfo(absl::optional<JobHostInfo> info) {
+    MutexLock lock(&mutex_);
+    info_ = std::move(info);
+  }
+  std::vector<std::string> launched() const {
+    MutexLock lock(&mutex_);
+    return launched_;
+  }
+  std::vector<std::string> acknowledged() const {
+    MutexLock lock(&mutex_);
+    return acknowledged_;
+  }
+  std::vector<uint64_t> signals() const {
+    MutexLock lock(&mutex_);
+    return signals_;
+  }
+  std::vector<KillCall> kills() const {
+    MutexLock lock(&mutex_);
+    return kills_;
+  }
+  // False when no kill came within ten seconds.
+  bool AwaitKill() {
+    MutexLock lock(&mutex_);
+    while (kills_.empty()) {
+      if (!changed_.WaitFor(&mutex_, absl::Seconds(10))) return false;
+    }
+    return true;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  CondVar changed_;
+  absl::optional<JobHostInfo> info_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> launched_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> acknowledged_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> followed_ ABSL_GUARDED_BY(mutex_);
+  std::vector<uint64_t> signals_ ABSL_GUARDED_BY(mutex_);
+  std::vector<KillCall> kills_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_TESTS_AGENT_JOB_FAKE_JOB_HOST_H_

@@ -1,0 +1,440 @@
+#include "agent/job/job_manager.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/job/job_id.h"
+#include "agent/token/failure_detail.h"
+#include "tests/agent/fake_clock.h"
+#include "tests/agent/job/fake_job_host.h"
+#include "tests/agent/job/temporary_directory.h"
+#include "tests/agent/token/token_test_peer.h"
+
+namespace proctor {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr uint32_t kAlice = 1001;
+constexpr uint32_t kBob = 1002;
+
+Principal Who(uint32_t uid) { return Principal::Posix(uid, uid, {}, ""); }
+
+// Counts changes, and lets a test wait for one.
+class CountingObserver final : public JobObserver {
+ public:
+  void OnChange() override {
+    MutexLock lock(&mutex_);
+    ++changes_;
+    changed_.NotifyAll();
+  }
+  bool AwaitChangeAfter(int seen) {
+    MutexLock lock(&mutex_);
+    while (changes_ <= seen) {
+      if (!changed_.WaitFor(&mutex_, absl::Seconds(10))) return false;
+    }
+    return true;
+  }
+  int changes() {
+    MutexLock lock(&mutex_);
+    return changes_;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  int changes_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+class JobManagerTest : public ::testing::Test {
+ protected:
+  JobManagerTest() { Start(); }
+
+  // A manager as after a start of the agent, on the same journal.
+  void Start(absl::optional<UserLimits> limits = absl::nullopt) {
+    manager_.reset();
+    journal_.reset();
+    journal_ = *Journal::Open(directory_.path() + "/journal.db");
+    JobManager::Options options;
+    options.limits = limits.value_or(UserLimits());
+    options.agent_life = NewJobId();
+    options.digest_key = *journal_->DigestKey();
+    manager_ =
+        std::make_unique<JobManager>(options, JobAccess(absl::nullopt), &clock_, journal_.get(),
+                                     &spool_, [](const v1::Job&, v1::WatchJobsResponse::Kind) {});
+    manager_->Recover(*journal_->Load());
+    manager_->SetHost(&host_);
+  }
+
+  static v1::LaunchSpec Spec(const std::string& request_id = "") {
+    v1::LaunchSpec spec;
+    spec.add_argv("/bin/true");
+    spec.set_request_id(request_id);
+    return spec;
+  }
+
+  // Returns the job's id; its answer goes to answers_.
+  std::string Launch(uint32_t uid, const v1::LaunchSpec& spec,
+                     std::shared_ptr<JobObserver> observer = nullptr,
+                     LaunchKind kind = LaunchKind::kLaunch) {
+    LaunchOrder order{NewJobId(), TokenTestPeer::Launch(uid), spec, LaunchParameters(), false};
+    const std::string id = order.job_id;
+    manager_->Launch(
+        std::move(order), kind, std::move(observer),
+        [this](absl::StatusOr<LaunchOutcome> outcome) { answers_.push_back(std::move(outcome)); });
+    journal_->Flush();
+    return id;
+  }
+
+  static jobhost::JobReport Running(const std::string& id) {
+    jobhost::JobReport report;
+    report.set_job_id(id);
+    report.set_phase(jobhost::RUNNING);
+    report.set_pid(4711);
+    report.set_start_time_ticks(99);
+    report.set_started_unix_ns(1);
+    report.set_containment(jobhost::CGROUP_V2);
+    return report;
+  }
+
+  static jobhost::JobReport Exited(const std::string& id, int code) {
+    jobhost::JobReport report = Running(id);
+    report.set_phase(jobhost::DRAINING);
+    report.mutable_main_exit()->set_code(CLD_EXITED);
+    report.mutable_main_exit()->set_wait_status(code);
+    report.mutable_main_exit()->set_cause(jobhost::BY_ITSELF);
+    return report;
+  }
+
+  static jobhost::JobReport Final(const std::string& id, int code) {
+    jobhost::JobReport report = Exited(id, code);
+    report.set_phase(jobhost::FINAL);
+    report.set_finished_unix_ns(2);
+    return report;
+  }
+
+  void Report(const jobhost::JobReport& report) {
+    manager_->OnJobReport(report);
+    journal_->Flush();
+  }
+
+  v1::Job Get(const std::string& id) { return *manager_->GetJob(Who(kAlice), id); }
+
+  TemporaryDirectory directory_;
+  FakeClock clock_;
+  SpoolReader spool_{directory_.path()};
+  FakeJobHost host_;
+  std::unique_ptr<Journal> journal_;
+  std::vector<absl::StatusOr<LaunchOutcome>> answers_;
+  std::unique_ptr<JobManager> manager_;
+};
+
+TEST_F(JobManagerTest, LaunchIsAnsweredWhenTheProgramRuns) {
+  const std::string id = Launch(kAlice, Spec());
+  EXPECT_THAT(host_.launched(), ElementsAre(id));
+  EXPECT_THAT(answers_, IsEmpty());
+  Report(Running(id));
+  ASSERT_THAT(answers_, SizeIs(1));
+  ASSERT_TRUE(answers_[0].ok());
+  EXPECT_EQ(answers_[0]->response.main_process().pid(), 4711);
+  std::vector<v1::PipelineStage> stages;
+  for (const auto& stage : answers_[0]->response.stages()) stages.push_back(stage.stage());
+  EXPECT_THAT(stages, ElementsAre(v1::AUTHORISE, v1::IMPERSONATE, v1::VERIFY, v1::CREATE));
+  EXPECT_EQ(Get(id).state(), v1::RUNNING);
+}
+
+TEST_F(JobManagerTest, TheIntentIsInTheJournalBeforeTheHostIsAsked) {
+  host_.SetInfo(absl::nullopt);
+  Launch(kAlice, Spec());
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(*journal_->Load(), IsEmpty()) << "a launch that was not sent leaves no intent";
+  host_.SetInfo(FakeJobHost::Life("life-1"));
+  Launch(kAlice, Spec());
+  EXPECT_THAT(*journal_->Load(), SizeIs(1));
+}
+
+TEST_F(JobManagerTest, AFailedLaunchCarriesStageCallAndCode) {
+  const std::string id = Launch(kAlice, Spec("r"));
+  jobhost::JobReport report;
+  report.set_job_id(id);
+  report.set_phase(jobhost::LAUNCH_FAILED);
+  report.mutable_failure()->set_step(jobhost::EXECUTE);
+  report.mutable_failure()->set_call("execve");
+  report.mutable_failure()->set_error(ENOENT);
+  report.mutable_failure()->set_subject("/no/such");
+  Report(report);
+  ASSERT_THAT(answers_, SizeIs(1));
+  const absl::Status status = answers_[0].status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  const v1::FailureDetail detail = *GetFailureDetail(status);
+  EXPECT_EQ(detail.stage(), v1::IMPERSONATE);
+  EXPECT_EQ(detail.call(), "execve");
+  EXPECT_EQ(detail.os_error_name(), "ENOENT");
+  EXPECT_EQ(detail.job_id(), id);
+  EXPECT_EQ(Get(id).exit().reason(), v1::LAUNCH_FAILED);
+  EXPECT_EQ(Get(id).state(), v1::FINISHED);
+
+  const std::string again = Launch(kAlice, Spec("r"));
+  EXPECT_THAT(host_.launched(), ElementsAre(id, again)) << "nothing ran, so the id is free again";
+}
+
+TEST_F(JobManagerTest, ARepeatedRequestFindsItsJob) {
+  const std::string id = Launch(kAlice, Spec("r"));
+  Launch(kAlice, Spec("r"));
+  Report(Running(id));
+  Launch(kAlice, Spec("r"));
+  EXPECT_THAT(host_.launched(), ElementsAre(id));
+  ASSERT_THAT(answers_, SizeIs(3));
+  EXPECT_FALSE(answers_[0]->response.existing());
+  for (int i : {1, 2}) {
+    EXPECT_EQ(answers_[i]->response.job_id(), id);
+    EXPECT_TRUE(answers_[i]->response.existing());
+  }
+  Launch(kBob, Spec("r"));
+  EXPECT_THAT(host_.launched(), SizeIs(2)) << "request ids are each user's own";
+}
+
+TEST_F(JobManagerTest, ARepeatedRequestWithOtherContentIsRefused) {
+  Launch(kAlice, Spec("r"));
+  v1::LaunchSpec other = Spec("r");
+  (*other.mutable_environment()->mutable_variables())["SECRET"] = "two";
+  Launch(kAlice, other);
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(GetFailureDetail(answers_[0].status())->field(), "spec.request_id");
+}
+
+TEST_F(JobManagerTest, AStrangersJobAnswersLikeOneThatDoesNotExist) {
+  const std::string id = Launch(kAlice, Spec());
+  const std::string missing = NewJobId();
+  const auto message = [](const absl::Status& status, const std::string& job_id) {
+    std::string text(status.message());
+    text.replace(text.find(job_id), job_id.size(), "ID");
+    return text;
+  };
+  const absl::Status stranger = manager_->GetJob(Who(kBob), id).status();
+  const absl::Status nobody = manager_->GetJob(Who(kBob), missing).status();
+  EXPECT_EQ(stranger.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(stranger.code(), nobody.code());
+  EXPECT_EQ(message(stranger, id), message(nobody, missing));
+  EXPECT_EQ(manager_->Kill(Who(kBob), id, absl::nullopt, 0).code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(manager_->DeleteJob(Who(kBob), id).code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(manager_->ListJobs(Who(kBob), {})->jobs(), IsEmpty());
+  EXPECT_THAT(host_.kills(), IsEmpty());
+  EXPECT_TRUE(manager_->GetJob(Who(0), id).ok()) << "the superuser administers";
+}
+
+TEST_F(JobManagerTest, MainExitAndFinalAreTwoMoments) {
+  const std::string id = Launch(kAlice, Spec());
+  Report(Running(id));
+  Report(Exited(id, 7));
+  EXPECT_EQ(Get(id).state(), v1::DRAINING);
+  EXPECT_EQ(Get(id).exit().exit_code(), 7);
+  EXPECT_FALSE(Get(id).exit().final());
+  EXPECT_THAT(host_.acknowledged(), IsEmpty());
+  Report(Final(id, 7));
+  EXPECT_EQ(Get(id).state(), v1::FINISHED);
+  EXPECT_TRUE(Get(id).exit().final());
+  EXPECT_THAT(host_.acknowledged(), ElementsAre(id)) << "once it is in the journal";
+}
+
+TEST_F(JobManagerTest, EventsComeInOrderAlsoWhenReportsAreSkipped) {
+  uint64_t position = manager_->LastEvent();
+  const std::string id = Launch(kAlice, Spec());
+  Report(Final(id, 0));
+  const auto events = manager_->EventsAfter(Who(kAlice), {}, &position);
+  std::vector<v1::WatchJobsResponse::Kind> kinds;
+  for (const auto& event : *events) kinds.push_back(event.kind());
+  EXPECT_THAT(
+      kinds,
+      ElementsAre(v1::WatchJobsResponse::JOB_CREATED, v1::WatchJobsResponse::JOB_STARTED,
+                  v1::WatchJobsResponse::JOB_MAIN_EXITED, v1::WatchJobsResponse::JOB_FINISHED));
+  position = 0;
+  EXPECT_THAT(*manager_->EventsAfter(Who(kBob), {}, &position), IsEmpty());
+}
+
+TEST_F(JobManagerTest, TheFirstFinalRecordStays) {
+  const std::string id = Launch(kAlice, Spec());
+  Report(Final(id, 1));
+  Report(Final(id, 2));
+  EXPECT_EQ(Get(id).exit().exit_code(), 1);
+  EXPECT_THAT(host_.acknowledged(), ElementsAre(id, id)) << "said again, acknowledged again";
+}
+
+TEST_F(JobManagerTest, AProcessNobodyAnswersForIsKilled) {
+  const std::string stray = NewJobId();
+  Report(Running(stray));
+  ASSERT_THAT(host_.kills(), SizeIs(1));
+  EXPECT_EQ(host_.kills()[0].signal, SIGKILL);
+  Report(Final(stray, 0));
+  EXPECT_THAT(host_.acknowledged(), ElementsAre(stray));
+}
+
+TEST_F(JobManagerTest, WhenTheHostDiesItsJobsAreLost) {
+  const std::string running = Launch(kAlice, Spec());
+  const std::string draining = Launch(kAlice, Spec());
+  const std::string starting = Launch(kAlice, Spec());
+  Report(Running(running));
+  Report(Exited(draining, 5));
+  manager_->OnHostLost("life-1");
+  EXPECT_EQ(Get(running).state(), v1::LOST);
+  EXPECT_EQ(Get(running).exit().reason(), v1::JOB_LOST);
+  EXPECT_TRUE(Get(running).exit().final());
+  EXPECT_EQ(Get(draining).state(), v1::LOST);
+  EXPECT_EQ(Get(draining).exit().exit_code(), 5) << "what was known stays true";
+  EXPECT_EQ(Get(starting).state(), v1::LOST);
+  EXPECT_EQ(answers_.back().status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(JobManagerTest, AVanishedRunCallerEndsTheJob) {
+  v1::LaunchSpec spec = Spec();
+  spec.mutable_on_caller_gone()->mutable_after()->set_seconds(5);
+  const std::string id =
+      Launch(kAlice, spec, std::make_shared<CountingObserver>(), LaunchKind::kRun);
+  Report(Running(id));
+  answers_.clear();  // The subscription goes with the answer.
+  EXPECT_THAT(host_.kills(), IsEmpty());
+  clock_.Advance(absl::Seconds(5));
+  manager_->PokeTimers();
+  ASSERT_TRUE(host_.AwaitKill());
+  EXPECT_EQ(host_.kills()[0].job_id, id);
+  EXPECT_EQ(host_.kills()[0].signal, SIGTERM);
+}
+
+TEST_F(JobManagerTest, RetentionGoesByTheMonotonicClock) {
+  v1::LaunchSpec spec = Spec();
+  spec.mutable_retention()->set_seconds(100);
+  const std::string id = Launch(kAlice, spec);
+  Report(Final(id, 0));
+  auto watcher = std::make_shared<CountingObserver>();
+  manager_->AddWatcher(watcher);
+  clock_.StepWall(absl::Hours(24));
+  clock_.Advance(absl::Seconds(99));
+  manager_->PokeTimers();
+  EXPECT_TRUE(manager_->GetJob(Who(kAlice), id).ok()) << "a stepped clock deletes nothing";
+  const int seen = watcher->changes();
+  clock_.Advance(absl::Seconds(2));
+  manager_->PokeTimers();
+  ASSERT_TRUE(watcher->AwaitChangeAfter(seen));
+  EXPECT_FALSE(manager_->GetJob(Who(kAlice), id).ok());
+  journal_->Flush();
+  EXPECT_THAT(*journal_->Load(), IsEmpty());
+  manager_->RemoveWatcher(watcher.get());
+}
+
+TEST_F(JobManagerTest, DeletingAJobReclaimsItsSpoolAndItsRequestId) {
+  const std::string id = Launch(kAlice, Spec("r"));
+  EXPECT_EQ(manager_->DeleteJob(Who(kAlice), id).code(), absl::StatusCode::kFailedPrecondition);
+  jobhost::JobReport report = Final(id, 0);
+  report.mutable_stdout()->set_bytes_kept(3);
+  Report(report);
+  const std::string file = directory_.path() + "/" + id + ".out";
+  std::ofstream(file) << "abc";
+  EXPECT_TRUE(manager_->DeleteJob(Who(kAlice), id).ok());
+  EXPECT_FALSE(std::ifstream(file).good());
+  Launch(kAlice, Spec("r"));
+  EXPECT_THAT(host_.launched(), SizeIs(2)) << "after DeleteJob it is a new job";
+}
+
+TEST_F(JobManagerTest, BoundsAreEachUsersOwn) {
+  UserLimits limits;
+  limits.max_running_jobs = 1;
+  Start(limits);
+  const std::string id = Launch(kAlice, Spec());
+  Launch(kAlice, Spec());
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(GetFailureDetail(answers_[0].status())->subject(), "max_running_jobs_per_user");
+  Launch(kBob, Spec());
+  EXPECT_THAT(host_.launched(), SizeIs(2));
+  Report(Final(id, 0));
+  Launch(kAlice, Spec());
+  EXPECT_THAT(host_.launched(), SizeIs(3));
+}
+
+TEST_F(JobManagerTest, ADrainingAgentRefusesButStillAnswersRepeatedRequests) {
+  const std::string id = Launch(kAlice, Spec("r"));
+  Report(Running(id));
+  manager_->Drain();
+  Launch(kAlice, Spec());
+  Launch(kAlice, Spec("r"));
+  EXPECT_EQ(answers_[1].status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(answers_[2]->response.job_id(), id);
+}
+
+TEST_F(JobManagerTest, AnIntentTheSameHostNeverSawMayBeLaunchedAgain) {
+  const std::string id = Launch(kAlice, Spec("r"));
+  Start();
+  manager_->OnHostReady(FakeJobHost::Life("life-1"), {});
+  EXPECT_FALSE(manager_->GetJob(Who(kAlice), id).ok());
+  const std::string again = Launch(kAlice, Spec("r"));
+  EXPECT_THAT(host_.launched(), ElementsAre(id, again));
+}
+
+TEST_F(JobManagerTest, AnIntentOfAnotherHostsLifeIsLost) {
+  const std::string id = Launch(kAlice, Spec("r"));
+  Start();
+  host_.SetInfo(FakeJobHost::Life("life-2"));
+  manager_->OnHostReady(FakeJobHost::Life("life-2"), {});
+  EXPECT_EQ(Get(id).state(), v1::LOST);
+  Launch(kAlice, Spec("r"));
+  EXPECT_THAT(host_.launched(), SizeIs(1)) << "it may have run: never twice";
+}
+
+TEST_F(JobManagerTest, ARestartedAgentTakesItsJobsOverFromTheHost) {
+  const std::string running = Launch(kAlice, Spec());
+  const std::string ended = Launch(kAlice, Spec());
+  const std::string known = Launch(kAlice, Spec());
+  Report(Final(known, 3));
+  Start();
+  manager_->OnHostReady(FakeJobHost::Life("life-1"), {Running(running), Final(ended, 9)});
+  journal_->Flush();
+  EXPECT_EQ(Get(running).state(), v1::RUNNING);
+  EXPECT_EQ(Get(ended).exit().exit_code(), 9);
+  EXPECT_EQ(Get(known).exit().exit_code(), 3);
+  EXPECT_THAT(host_.acknowledged(), ElementsAre(known, ended));
+}
+
+TEST_F(JobManagerTest, ASignalsReplyReachesItsSender) {
+  const std::string id = Launch(kAlice, Spec());
+  Report(Running(id));
+  absl::Status answer = absl::UnknownError("none yet");
+  manager_->Signal(Who(kAlice), id, SIGUSR1, v1::SignalRequest::MAIN_PROCESS,
+                   [&answer](const absl::Status& status) { answer = status; });
+  ASSERT_THAT(host_.signals(), SizeIs(1));
+  jobhost::SignalReply reply;
+  reply.set_request(host_.signals()[0]);
+  reply.set_error(ESRCH);
+  reply.set_call("pidfd_send_signal");
+  manager_->OnSignalReply(reply);
+  EXPECT_EQ(answer.code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(JobManagerTest, ListsPageByPageNewestFirst) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(Launch(kAlice, Spec()));
+  v1::ListJobsRequest request;
+  request.set_page_size(2);
+  std::vector<std::string> listed;
+  do {
+    const auto page = manager_->ListJobs(Who(kAlice), request);
+    ASSERT_TRUE(page.ok());
+    EXPECT_LE(page->jobs_size(), 2);
+    for (const auto& job : page->jobs()) listed.push_back(job.job_id());
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_THAT(listed, ElementsAre(ids[4], ids[3], ids[2], ids[1], ids[0]));
+}
+
+}  // namespace
+}  // namespace proctor

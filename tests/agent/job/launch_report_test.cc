@@ -1,0 +1,64 @@
+#include "agent/job/launch_report.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/token/failure_detail.h"
+
+namespace proctor {
+namespace {
+
+jobhost::JobReport Failed(jobhost::Step step, const std::string& call, int error) {
+  jobhost::JobReport report;
+  report.set_job_id("j");
+  report.set_phase(jobhost::LAUNCH_FAILED);
+  report.mutable_failure()->set_step(step);
+  report.mutable_failure()->set_call(call);
+  report.mutable_failure()->set_error(error);
+  return report;
+}
+
+TEST(LaunchReportTest, EveryFailureNamesTheStageItBelongsTo) {
+  struct Case {
+    jobhost::Step step;
+    int error;
+    v1::PipelineStage stage;
+    absl::StatusCode code;
+  };
+  const Case cases[] = {
+      {jobhost::EXECUTE, ENOENT, v1::IMPERSONATE, absl::StatusCode::kNotFound},
+      {jobhost::EXECUTE, EACCES, v1::IMPERSONATE, absl::StatusCode::kPermissionDenied},
+      {jobhost::EXECUTE, ENOEXEC, v1::CREATE, absl::StatusCode::kFailedPrecondition},
+      {jobhost::EXECUTE, E2BIG, v1::CREATE, absl::StatusCode::kInvalidArgument},
+      {jobhost::WORKING_DIRECTORY, EACCES, v1::IMPERSONATE, absl::StatusCode::kPermissionDenied},
+      {jobhost::OPEN_STDOUT, EEXIST, v1::IMPERSONATE, absl::StatusCode::kAlreadyExists},
+      {jobhost::SET_UID, EPERM, v1::MAKE_PRIMARY, absl::StatusCode::kPermissionDenied},
+      {jobhost::VERIFY_IDENTITY, 0, v1::VERIFY, absl::StatusCode::kPermissionDenied},
+      {jobhost::PREPARE, EMFILE, v1::CREATE, absl::StatusCode::kResourceExhausted},
+      {jobhost::LAUNCH_DEADLINE, 0, v1::CREATE, absl::StatusCode::kDeadlineExceeded},
+  };
+  for (const Case& c : cases) {
+    const absl::Status status = LaunchFailureStatus({}, Failed(c.step, "call", c.error));
+    EXPECT_EQ(status.code(), c.code) << jobhost::Step_Name(c.step);
+    EXPECT_EQ(GetFailureDetail(status)->stage(), c.stage) << jobhost::Step_Name(c.step);
+    EXPECT_FALSE(GetFailureDetail(status)->advice().empty());
+  }
+}
+
+TEST(LaunchReportTest, TheChildsStepsFillTheStagesItCarriedOut) {
+  std::vector<v1::StageReport> walked(2);
+  walked[0].set_stage(v1::AUTHORISE);
+  walked[1].set_stage(v1::PREPARE_ENVIRONMENT);
+  jobhost::JobReport report;
+  report.set_pid(12);
+  jobhost::StepTime* step = report.add_steps();
+  step->set_step(jobhost::VERIFY_IDENTITY);
+  step->set_duration_ns(700);
+  const std::vector<v1::StageReport> stages = CompleteStages(walked, report);
+  ASSERT_EQ(stages.size(), 5u);
+  for (size_t i = 1; i < stages.size(); ++i) EXPECT_LT(stages[i - 1].stage(), stages[i].stage());
+  EXPECT_EQ(stages[3].stage(), v1::VERIFY);
+  EXPECT_EQ(stages[3].duration().nanos(), 700);
+}
+
+}  // namespace
+}  // namespace proctor

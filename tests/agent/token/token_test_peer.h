@@ -1,0 +1,44 @@
+#ifndef PROCTOR_TESTS_AGENT_TOKEN_TOKEN_TEST_PEER_H_
+#define PROCTOR_TESTS_AGENT_TOKEN_TOKEN_TEST_PEER_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/token/caller_token.h"
+#include "agent/token/launch_token.h"
+#include "agent/token/posix/posix_credentials.h"
+
+namespace proctor {
+
+// Makes tokens for tests of what comes after the pipeline.
+class TokenTestPeer {
+ public:
+  static CallerToken Caller(uint32_t uid) {
+    return CallerToken(TokenKey(), Who(uid), "a test", {});
+  }
+
+  static LaunchToken Launch(uint32_t uid, std::vector<std::string> environment = {}) {
+    LaunchEnvironment prepared;
+    prepared.variables = std::move(environment);
+    prepared.executable_candidates = {"/bin/true"};
+    prepared.working_directory = "/";
+    v1::StageReport authorised;
+    authorised.set_stage(v1::AUTHORISE);
+    auto credentials =
+        std::make_shared<const PosixCredentials>(uid, uid, std::vector<gid_t>(), true);
+    return LaunchToken(
+        TokenKey(), PrimaryToken(TokenKey(), Who(uid), std::move(credentials), v1::Restrictions()),
+        std::move(prepared), {authorised});
+  }
+
+ private:
+  static std::shared_ptr<const Principal> Who(uint32_t uid) {
+    return std::make_shared<const Principal>(Principal::Posix(uid, uid, {}, ""));
+  }
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_TESTS_AGENT_TOKEN_TOKEN_TEST_PEER_H_
