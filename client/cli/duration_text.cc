@@ -58,6 +58,7 @@ absl::StatusOr<absl::Duration> ParseDurationText(absl::string_view text) {
 
 std::string DurationText(absl::Duration duration) {
   if (duration < absl::ZeroDuration()) return absl::StrCat("-", DurationText(-duration));
+  if (duration == absl::ZeroDuration()) return "0s";
   if (duration < absl::Microseconds(1)) {
     return absl::StrCat(absl::ToInt64Nanoseconds(duration), "ns");
   }

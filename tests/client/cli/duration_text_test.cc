@@ -30,7 +30,7 @@ TEST(ParseDurationTextTest, Refuses) {
 }
 
 TEST(DurationTextTest, ThreeDigitsThatMatter) {
-  EXPECT_EQ(DurationText(absl::ZeroDuration()), "0ns");
+  EXPECT_EQ(DurationText(absl::ZeroDuration()), "0s");
   EXPECT_EQ(DurationText(absl::Nanoseconds(850)), "850ns");
   EXPECT_EQ(DurationText(absl::Nanoseconds(12345)), "12.3us");
   EXPECT_EQ(DurationText(absl::Microseconds(4560)), "4.56ms");
