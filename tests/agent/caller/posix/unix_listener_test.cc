@@ -1,0 +1,162 @@
+#include "agent/caller/posix/unix_listener.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "tests/agent/job/temporary_directory.h"
+
+namespace proctor {
+namespace {
+
+// What the listener handed out, in order.
+class Visitors {
+ public:
+  struct Visit {
+    UniqueFd connection;
+    AnonymousCaller caller;
+    absl::Status refused;
+  };
+
+  UnixListener::Handler Handler() {
+    return {[this](UniqueFd connection, AnonymousCaller caller) {
+              Add({std::move(connection), std::move(caller), absl::OkStatus()});
+            },
+            [this](UniqueFd connection, const absl::Status& reason) {
+              Add({std::move(connection), {}, reason});
+            }};
+  }
+
+  Visit Await() {
+    MutexLock lock(&mutex_);
+    while (visits_.empty()) {
+      if (!arrived_.WaitFor(&mutex_, absl::Seconds(10))) {
+        return {UniqueFd(), {}, absl::DeadlineExceededError("nobody came")};
+      }
+    }
+    Visit visit = std::move(visits_.front());
+    visits_.pop_front();
+    return visit;
+  }
+
+ private:
+  void Add(Visit visit) {
+    MutexLock lock(&mutex_);
+    visits_.push_back(std::move(visit));
+    arrived_.NotifyAll();
+  }
+
+  Mutex mutex_;
+  CondVar arrived_;
+  std::deque<Visit> visits_ ABSL_GUARDED_BY(mutex_);
+};
+
+class UnixListenerTest : public ::testing::Test {
+ protected:
+  void Listen(uint32_t bound) {
+    UnixListener::Options options;
+    options.path = path_;
+    options.mode = 0600;
+    options.max_connections_per_user = bound;
+    auto listener = UnixListener::Start(options, visitors_.Handler());
+    ASSERT_TRUE(listener.ok()) << listener.status();
+    listener_ = *std::move(listener);
+  }
+
+  UniqueFd Connect() {
+    UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path_.c_str(), sizeof(address.sun_path) - 1);
+    EXPECT_EQ(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    return fd;
+  }
+
+  TemporaryDirectory directory_;
+  const std::string path_ = directory_.File("agent.sock");
+  Visitors visitors_;
+  std::unique_ptr<UnixListener> listener_;
+};
+
+TEST_F(UnixListenerTest, TheKernelNamesTheCaller) {
+  Listen(10);
+  const UniqueFd client = Connect();
+  const Visitors::Visit visit = visitors_.Await();
+  ASSERT_TRUE(visit.refused.ok()) << visit.refused;
+  const v1::PosixIdentity& identity = visit.caller.credentials.posix();
+  EXPECT_EQ(identity.uid(), ::geteuid());
+  EXPECT_EQ(identity.gid(), ::getegid());
+  std::vector<gid_t> groups(static_cast<size_t>(::getgroups(0, nullptr)));
+  ASSERT_GE(::getgroups(static_cast<int>(groups.size()), groups.data()), 0);
+  EXPECT_EQ(identity.groups_size(), static_cast<int>(groups.size()));
+}
+
+TEST_F(UnixListenerTest, TheSocketHasTheConfiguredMode) {
+  Listen(10);
+  struct stat info;
+  ASSERT_EQ(::stat(path_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+}
+
+TEST_F(UnixListenerTest, ConnectionsAreBoundedAndCountedUntilTheyEnd) {
+  Listen(2);
+  UniqueFd first = Connect();
+  const UniqueFd second = Connect();
+  Visitors::Visit first_visit = visitors_.Await();
+  const Visitors::Visit second_visit = visitors_.Await();
+  const UniqueFd third = Connect();
+  EXPECT_EQ(visitors_.Await().refused.code(), absl::StatusCode::kResourceExhausted);
+  first.reset();
+  // The server's end is still open, as gRPC's is for a moment; the peer's end decides.
+  const absl::Duration deadline = Clock::Real()->Monotonic() + absl::Seconds(10);
+  absl::Status last = absl::UnknownError("");
+  while (!last.ok() && Clock::Real()->Monotonic() < deadline) {
+    const UniqueFd again = Connect();
+    last = visitors_.Await().refused;
+  }
+  EXPECT_TRUE(last.ok()) << last;
+}
+
+TEST_F(UnixListenerTest, AConnectionTheServerShutsDownIsNoLongerCounted) {
+  Listen(1);
+  const UniqueFd client = Connect();
+  const Visitors::Visit visit = visitors_.Await();
+  ::shutdown(visit.connection.get(), SHUT_RDWR);
+  const absl::Duration deadline = Clock::Real()->Monotonic() + absl::Seconds(10);
+  absl::Status last = absl::UnknownError("");
+  while (!last.ok() && Clock::Real()->Monotonic() < deadline) {
+    const UniqueFd again = Connect();
+    last = visitors_.Await().refused;
+  }
+  EXPECT_TRUE(last.ok()) << last;
+}
+
+TEST_F(UnixListenerTest, AStaleSocketFileIsReplacedAndTheOwnRemoved) {
+  Listen(1);
+  listener_.reset();
+  struct stat info;
+  EXPECT_NE(::stat(path_.c_str(), &info), 0);
+  Listen(1);
+  const UniqueFd client = Connect();
+  EXPECT_TRUE(visitors_.Await().refused.ok());
+}
+
+TEST_F(UnixListenerTest, APathThatDoesNotFitIsRefused) {
+  UnixListener::Options options;
+  options.path = "/tmp/" + std::string(200, 'x');
+  EXPECT_EQ(UnixListener::Start(options, visitors_.Handler()).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace proctor

@@ -1,0 +1,126 @@
+#include "agent/token/posix/posix_token_pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/capability.h>
+
+#include "agent/token/failure_detail.h"
+#include "agent/token/posix/posix_credentials.h"
+#include "tests/agent/fake_clock.h"
+
+namespace proctor {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr uint64_t kPrivileged = (uint64_t{1} << CAP_SETUID) | (uint64_t{1} << CAP_SETGID);
+constexpr uint32_t kUid = 54321;  // Nobody's on this machine.
+
+class PosixTokenPipelineTest : public ::testing::Test {
+ protected:
+  PosixTokenPipeline Pipeline(uint64_t capabilities, uid_t own_uid = 0) {
+    PosixTokenPipeline::Options options;
+    options.path = "/bin";
+    options.root_path = "/sbin";
+    options.own_uid = own_uid;
+    return PosixTokenPipeline(options, CapabilitySet(capabilities), &clock_, &accounts_);
+  }
+
+  static AnonymousCaller Connection(uint32_t uid) {
+    AnonymousCaller caller;
+    caller.credentials.mutable_posix()->set_uid(uid);
+    caller.credentials.mutable_posix()->set_gid(77);
+    for (const uint32_t group : {9u, 5u}) caller.credentials.mutable_posix()->add_groups(group);
+    caller.mechanism = "SO_PEERCRED on a Unix socket";
+    caller.call = "getsockopt";
+    return caller;
+  }
+
+  FakeClock clock_;
+  AccountDatabase accounts_{&clock_};
+};
+
+TEST_F(PosixTokenPipelineTest, WalksEveryStageInOrder) {
+  PosixTokenPipeline pipeline = Pipeline(kPrivileged);
+  const CallerToken caller = *pipeline.Identify(Connection(kUid));
+  StageTrace trace(&clock_, caller.history());
+  v1::LaunchSpec spec;
+  spec.add_argv("true");
+  const auto user = pipeline.Impersonate(caller, spec, &trace);
+  ASSERT_TRUE(user.ok());
+  const auto primary = pipeline.MakePrimary(*user, {}, &trace);
+  ASSERT_TRUE(primary.ok());
+  const auto token = pipeline.PrepareEnvironment(*primary, spec, "job", &trace);
+  ASSERT_TRUE(token.ok());
+  std::vector<v1::PipelineStage> stages;
+  for (const auto& stage : token->stages()) stages.push_back(stage.stage());
+  EXPECT_THAT(stages,
+              ElementsAre(v1::AUTHENTICATE, v1::IDENTIFY, v1::AUTHORISE, v1::ACQUIRE_LOGON_TOKEN,
+                          v1::MAKE_PRIMARY, v1::RESTRICT, v1::PREPARE_ENVIRONMENT));
+  const auto& credentials = static_cast<const PosixCredentials&>(token->context());
+  EXPECT_EQ(credentials.uid, kUid);
+  EXPECT_EQ(credentials.gid, 77u);
+  EXPECT_THAT(credentials.groups, ElementsAre(5, 9)) << "exactly the connection's, no gid of ours";
+  EXPECT_TRUE(credentials.change_identity);
+  EXPECT_THAT(token->environment().executable_candidates, ElementsAre("/bin/true"));
+}
+
+TEST_F(PosixTokenPipelineTest, RunAsNeedsAPolicyThatDoesNotExistYet) {
+  PosixTokenPipeline pipeline = Pipeline(kPrivileged);
+  const CallerToken caller = *pipeline.Identify(Connection(0));
+  StageTrace trace(&clock_);
+  v1::LaunchSpec spec;
+  spec.add_argv("true");
+  spec.set_run_as("root");
+  const absl::Status refused = pipeline.Impersonate(caller, spec, &trace).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied) << "also for the superuser";
+  EXPECT_EQ(GetFailureDetail(refused)->stage(), v1::AUTHORISE);
+}
+
+TEST_F(PosixTokenPipelineTest, WithoutPrivilegesOnlyTheAgentsOwnUserIsServed) {
+  PosixTokenPipeline pipeline = Pipeline(0, kUid);
+  v1::LaunchSpec spec;
+  spec.add_argv("true");
+  StageTrace own_trace(&clock_);
+  const CallerToken own = *pipeline.Identify(Connection(kUid));
+  const auto token = pipeline.Impersonate(own, spec, &own_trace);
+  ASSERT_TRUE(token.ok());
+  EXPECT_FALSE(static_cast<const PosixCredentials&>(*token->context()).change_identity);
+  const CallerToken other = *pipeline.Identify(Connection(kUid + 1));
+  StageTrace other_trace(&clock_);
+  const absl::Status refused = pipeline.Impersonate(other, spec, &other_trace).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("CAP_SETUID"));
+  EXPECT_THAT(GetFailureDetail(refused)->advice(), HasSubstr("root"));
+}
+
+TEST_F(PosixTokenPipelineTest, HalfOfThePrivilegesIsNotEnough) {
+  PosixTokenPipeline pipeline = Pipeline(uint64_t{1} << CAP_SETUID);
+  const CallerToken other = *pipeline.Identify(Connection(kUid));
+  EXPECT_FALSE(pipeline.CanLaunchAs(other).ok());
+}
+
+TEST_F(PosixTokenPipelineTest, MissingCapabilitiesAreExplained) {
+  bool setgid_missing = false;
+  for (const auto& capability : Pipeline(uint64_t{1} << CAP_SETUID).Capabilities()) {
+    if (capability.name() == "cap_setuid") {
+      EXPECT_TRUE(capability.held());
+    }
+    if (capability.name() == "cap_setgid") {
+      setgid_missing = !capability.held();
+      EXPECT_THAT(capability.purpose(), HasSubstr("grant cap_setgid"));
+    }
+  }
+  EXPECT_TRUE(setgid_missing);
+}
+
+TEST_F(PosixTokenPipelineTest, AnAccountTheNameServiceDoesNotKnowIsServedByNumber) {
+  const CallerToken caller = *Pipeline(kPrivileged).Identify(Connection(kUid));
+  EXPECT_EQ(caller.principal()->key(), "54321");
+  EXPECT_EQ(caller.principal()->proto().name(), "");
+  EXPECT_EQ(accounts_.Lookup(kUid)->home, "/");
+}
+
+}  // namespace
+}  // namespace proctor
