@@ -188,6 +188,10 @@ void JobController::EndLaunch(LaunchSlot* slot, LaunchOutcome outcome) {
   job->launching = Job::Launching::kDone;
   job->steps = std::move(outcome.steps);
   job->stdin_fd.reset();
+  if (slot->killed && !outcome.failure.has_value() && !outcome.died_in.has_value()) {
+    // We killed it as it got to its exec: it is dead or dying, and no job.
+    outcome.died_in = EXECUTE;
+  }
   if (outcome.failure.has_value() || outcome.died_in.has_value()) {
     LaunchFailed(job, slot, std::move(outcome));
   } else {

@@ -136,8 +136,10 @@ absl::Status JobHost::Acquire() {
 }
 
 absl::Status JobHost::StartThreads() {
-  const bool sessions = trees_->containment() == SESSION_AND_SUBREAPER;
-  absl::StatusOr<std::vector<std::string>> missing = ReduceCapabilities(sessions);
+  CapabilityUse use;
+  use.read_environments = trees_->containment() == SESSION_AND_SUBREAPER;
+  use.remove_cgroups = trees_->removal_needs_privilege();
+  absl::StatusOr<std::vector<std::string>> missing = ReduceCapabilities(use);
   if (!missing.ok()) return missing.status();
   absl::StatusOr<HelloReply> about = DescribeHost(*trees_);
   if (!about.ok()) return about.status();
@@ -187,7 +189,10 @@ void JobHost::Stop() {
   // A launcher that hangs in the kernel cannot be joined, and a tree that does not die cannot be
   // waited for: the process ends all the same, which is what kills the rest.
   const bool clean = controller_ == nullptr || controller_->unfinished_count() == 0;
-  if (trees_ != nullptr) trees_->RemoveAll();
+  if (trees_ != nullptr) {
+    if (trees_->removal_needs_privilege()) RaisePermitted().IgnoreError();
+    trees_->RemoveAll();
+  }
   if (!options_.socket_path.empty() && socket_lock_.valid()) {
     ::unlink(options_.socket_path.c_str());
   }

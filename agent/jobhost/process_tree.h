@@ -57,6 +57,8 @@ class TreeFactory {
   virtual std::string note() const = 0;
   // The directory that holds every job's cgroup; empty without.
   virtual std::string cgroup_root() const = 0;
+  // Whether RemoveAll can do its work only as one who may write everywhere.
+  virtual bool removal_needs_privilege() const = 0;
   // At the end, when no tree is left: gives back what the machine lent.
   virtual void RemoveAll() = 0;
 };

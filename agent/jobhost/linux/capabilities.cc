@@ -44,11 +44,11 @@ absl::StatusOr<Sets> Read() {
               data[0].permitted | static_cast<uint64_t>(data[1].permitted) << 32};
 }
 
-absl::Status Write(uint64_t keep) {
+absl::Status Write(uint64_t effective, uint64_t permitted) {
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  const auto low = static_cast<uint32_t>(keep);
-  const auto high = static_cast<uint32_t>(keep >> 32);
-  const __user_cap_data_struct data[2] = {{low, low, 0}, {high, high, 0}};
+  const __user_cap_data_struct data[2] = {
+      {static_cast<uint32_t>(effective), static_cast<uint32_t>(permitted), 0},
+      {static_cast<uint32_t>(effective >> 32), static_cast<uint32_t>(permitted >> 32), 0}};
   if (::syscall(SYS_capset, &header, data) != 0) return OsErrorStatus("capset", errno);
   return absl::OkStatus();
 }
@@ -62,11 +62,11 @@ absl::StatusOr<bool> MayChangeIdentity() {
   return (sets->permitted & kBoth) == kBoth;
 }
 
-absl::StatusOr<std::vector<std::string>> ReduceCapabilities(bool read_environments) {
+absl::StatusOr<std::vector<std::string>> ReduceCapabilities(const CapabilityUse& use) {
   const absl::StatusOr<Sets> sets = Read();
   if (!sets.ok()) return sets.status();
   std::vector<Need> needs(std::begin(kNeeds), std::end(kNeeds));
-  if (read_environments) needs.push_back(kReadEnvironments);
+  if (use.read_environments) needs.push_back(kReadEnvironments);
   uint64_t wanted = 0;
   std::vector<std::string> missing;
   for (const Need& need : needs) {
@@ -76,9 +76,16 @@ absl::StatusOr<std::vector<std::string>> ReduceCapabilities(bool read_environmen
       missing.push_back(absl::StrCat(need.name, ": ", need.without));
     }
   }
-  const absl::Status written = Write(sets->permitted & wanted);
+  const uint64_t later = use.remove_cgroups ? 1ULL << CAP_DAC_OVERRIDE : 0;
+  const absl::Status written = Write(sets->permitted & wanted, sets->permitted & (wanted | later));
   if (!written.ok()) return written;
   return missing;
+}
+
+absl::Status RaisePermitted() {
+  const absl::StatusOr<Sets> sets = Read();
+  if (!sets.ok()) return sets.status();
+  return Write(sets->permitted, sets->permitted);
 }
 
 }  // namespace proctor::jobhost

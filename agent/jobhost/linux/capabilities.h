@@ -12,11 +12,21 @@ namespace proctor::jobhost {
 // Whether this thread may become other users (CAP_SETUID and CAP_SETGID).
 absl::StatusOr<bool> MayChangeIdentity();
 
+struct CapabilityUse {
+  // Reading other users' /proc/PID/environ.
+  bool read_environments = false;
+  // Removing the host's cgroup at the end, from a directory that not even its owner may write: the
+  // root of the hierarchy. Kept permitted, not effective, until RaisePermitted.
+  bool remove_cgroups = false;
+};
+
 // Gives up, for this thread and all that it starts, every capability that the host does not need.
-// `read_environments`: also keep what reading other users' /proc/PID/environ needs. The bounding
-// set stays: jobs of uid 0 get their capabilities from it. Returns, in words, what is missing and
-// what does not work without it.
-absl::StatusOr<std::vector<std::string>> ReduceCapabilities(bool read_environments);
+// The bounding set stays: jobs of uid 0 get their capabilities from it. Returns, in words, what is
+// missing and what does not work without it.
+absl::StatusOr<std::vector<std::string>> ReduceCapabilities(const CapabilityUse& use);
+
+// Makes what is permitted effective, for this thread.
+absl::Status RaisePermitted();
 
 }  // namespace proctor::jobhost
 

@@ -72,7 +72,8 @@ absl::StatusOr<std::vector<pid_t>> CgroupSlot::Processes() const {
   return pids;
 }
 
-absl::Status CgroupSlot::Kill() const {
+absl::Status CgroupSlot::Kill() {
+  spent_ = true;
   return WriteSmallFile(directory_.get(), "cgroup.kill", "1");
 }
 

@@ -24,9 +24,14 @@ class CgroupSlot {
 
   bool Populated() const;
   absl::StatusOr<std::vector<pid_t>> Processes() const;
-  absl::Status Kill() const;
+  absl::Status Kill();
   // Since the cgroup was made, former tenants included.
   absl::StatusOr<CpuTime> TotalCpu() const;
+
+  // It was killed and can have no further tenant: the kernel ends every process that is cloned into
+  // a cgroup with another count of kills than the cgroup of the cloning process
+  // (cgroup_css_set_fork reads the count of the latter; seen on 6.18).
+  bool spent() const { return spent_; }
 
   int directory_fd() const { return directory_.get(); }
   int events_fd() const { return events_.get(); }
@@ -49,6 +54,7 @@ class CgroupSlot {
   const UniqueFd directory_;
   const UniqueFd events_;
   const UniqueFd cpu_;
+  bool spent_ = false;
 };
 
 }  // namespace proctor::jobhost

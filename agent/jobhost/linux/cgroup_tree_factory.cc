@@ -15,6 +15,7 @@
 #include "agent/jobhost/linux/cgroup_tree.h"
 #include "agent/jobhost/linux/small_file.h"
 #include "common/os_error.h"
+#include "spdlog/spdlog.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -108,7 +109,7 @@ std::unique_ptr<CgroupSlot> CgroupTreeFactory::TakeFree() {
     for (size_t i = 0; i < occupied_.size() && free_.empty(); ++i) {
       if (occupied_[i]->Populated()) continue;
       std::swap(occupied_[i], occupied_.back());
-      free_.push_back(std::move(occupied_.back()));
+      Keep(std::move(occupied_.back()));
       occupied_.pop_back();
     }
   }
@@ -141,11 +142,23 @@ void CgroupTreeFactory::Return(std::unique_ptr<CgroupSlot> slot) {
   MutexLock lock(&mutex_);
   if (populated) {
     occupied_.push_back(std::move(slot));
-  } else if (free_.size() < kMaxFree) {
+  } else {
+    Keep(std::move(slot));
+  }
+}
+
+void CgroupTreeFactory::Keep(std::unique_ptr<CgroupSlot> slot) {
+  if (!slot->spent() && free_.size() < kMaxFree) {
     free_.push_back(std::move(slot));
   } else {
     ::unlinkat(directory_.get(), slot->name().c_str(), AT_REMOVEDIR);
   }
+}
+
+bool CgroupTreeFactory::removal_needs_privilege() const {
+  struct stat parent;
+  // The root of the hierarchy has mode 0555.
+  return ::fstatat(directory_.get(), "..", &parent, 0) == 0 && (parent.st_mode & S_IWUSR) == 0;
 }
 
 void CgroupTreeFactory::RemoveAll() {
@@ -154,7 +167,9 @@ void CgroupTreeFactory::RemoveAll() {
     free_.clear();
     occupied_.clear();
   }
-  if (KillLeftovers(directory_.get(), root_).ok()) ::rmdir(root_.c_str());
+  absl::Status removed = KillLeftovers(directory_.get(), root_);
+  if (removed.ok() && ::rmdir(root_.c_str()) != 0) removed = OsErrorStatus("rmdir", errno, root_);
+  if (!removed.ok()) spdlog::warn("cannot remove the cgroups: {}", removed.ToString());
 }
 
 }  // namespace proctor::jobhost

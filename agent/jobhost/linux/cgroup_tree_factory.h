@@ -29,6 +29,7 @@ class CgroupTreeFactory final : public TreeFactory {
   Containment containment() const override { return CGROUP_V2; }
   std::string note() const override { return ""; }
   std::string cgroup_root() const override { return root_; }
+  bool removal_needs_privilege() const override;
   void RemoveAll() override;
 
   // From a tree that ends.
@@ -38,6 +39,8 @@ class CgroupTreeFactory final : public TreeFactory {
   CgroupTreeFactory(std::string root, UniqueFd directory)
       : root_(std::move(root)), directory_(std::move(directory)) {}
   std::unique_ptr<CgroupSlot> TakeFree();
+  // An empty slot: for the next tenant, or removed when it can have none.
+  void Keep(std::unique_ptr<CgroupSlot> slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string root_;
   const UniqueFd directory_;

@@ -219,8 +219,8 @@ void Launcher::Identify(LaunchOutcome* outcome) const {
     return;
   }
   outcome->start_time_ticks = stat->start_time_ticks;
-  // Only of a dead process: a live one clears the flag a moment after it has let us go on.
-  if (stat->ended() && stat->never_called_exec()) {
+  // Only of a dying process: a live one clears the flag a moment after it has let us go on.
+  if (stat->ending() && stat->never_called_exec()) {
     outcome->died_in = static_cast<Step>(plan_.step);
   }
 }

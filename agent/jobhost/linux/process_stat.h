@@ -18,6 +18,8 @@ struct ProcessStat {
   uint64_t start_time_ticks = 0;  // Since boot.
 
   bool ended() const { return state == 'Z' || state == 'X'; }
+  // PF_EXITING: on its way there.
+  bool ending() const { return ended() || (flags & 0x4) != 0; }
   // PF_FORKNOEXEC: made by a fork or clone and has not called exec.
   bool never_called_exec() const { return (flags & 0x40) != 0; }
 };

@@ -21,6 +21,7 @@ class SessionTreeFactory final : public TreeFactory {
   Containment containment() const override { return SESSION_AND_SUBREAPER; }
   std::string note() const override { return note_; }
   std::string cgroup_root() const override { return ""; }
+  bool removal_needs_privilege() const override { return false; }
   void RemoveAll() override {}
 
  private:
