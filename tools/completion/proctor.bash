@@ -28,7 +28,7 @@ _proctor_jobs() {
   local program=$1 command=$2 agent=$3 filter=()
   case $command in
     kill | signal) ;;
-    rm) filter=(--state finished,lost) ;;
+    rm) filter=(--state finished --state lost) ;;
     *) filter=(--all) ;;
   esac
   timeout 2 "$program" ${agent:+--agent "$agent"} ps --json "${filter[@]}" 2>/dev/null |
@@ -37,7 +37,7 @@ _proctor_jobs() {
 
 _proctor() {
   local program=${COMP_WORDS[0]} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-  local command= agent= i word
+  local command='' agent='' i word
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; ++i)); do
     word=${COMP_WORDS[i]}

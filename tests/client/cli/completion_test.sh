@@ -2,7 +2,9 @@
 # completion_test.sh PROCTOR COMPLETION: asks the completion what it would offer.
 set -u
 program=$1
+# shellcheck source=/dev/null
 . "$2"
+# shellcheck disable=SC2317
 compopt() { :; }  # Works only inside a real completion.
 failures=0
 
