@@ -11,6 +11,9 @@ else
   readonly BOLD='' RED='' PLAIN=''
 fi
 
+# The cache serves every clone of the tree, wherever it lies.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+
 step() {
   STEPS_DONE=$((STEPS_DONE + 1))
   printf '%s[%d/%d] %s%s\n' "$BOLD" "$STEPS_DONE" "$STEPS_TOTAL" "$*" "$PLAIN"

@@ -35,6 +35,7 @@ class Lane {
   absl::Duration started;
 
  protected:
+  // A call lives in its context's memory: end it before asking for the next context.
   grpc::ClientContext* NewContext() { return &context_.emplace(); }
 
   v1::Agent::Stub* const stub_;
@@ -54,6 +55,7 @@ class LaunchWaitLane final : public Lane {
 
   void StartOperation() override {
     waiting_ = false;
+    wait_call_.reset();
     launch_call_ = stub_->AsyncLaunch(NewContext(), launch_, queue_);
     launch_call_->Finish(&launched_, &status_, this);
   }
@@ -66,6 +68,7 @@ class LaunchWaitLane final : public Lane {
       return true;
     }
     waiting_ = true;
+    launch_call_.reset();
     v1::WaitRequest request;
     request.set_job_id(launched_.job_id());
     wait_call_ = stub_->AsyncWait(NewContext(), request, queue_);
@@ -92,6 +95,7 @@ class RunLane final : public Lane {
   void StartOperation() override {
     finishing_ = false;
     finished_ = false;
+    call_.reset();
     call_ = stub_->AsyncRun(NewContext(), request_, queue_, this);
   }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/clock.h"
 #include "common/os_error.h"
 #include "common/unique_fd.h"
@@ -61,7 +62,8 @@ absl::StatusOr<absl::Duration> KillCgroup(int processes) {
   if (::pipe(ready) != 0) return OsErrorStatus("pipe", errno);
   const UniqueFd read_end(ready[0]);
   UniqueFd write_end(ready[1]);
-  const std::string command = TreeScript(processes, absl::StrCat("echo ready >&", ready[1]));
+  const std::string command =
+      TreeScript(processes, absl::StrCat("echo ready > /proc/self/fd/", ready[1]));
   char shell[] = "/bin/sh";
   char option[] = "-c";
   char* argv[] = {shell, option, const_cast<char*>(command.c_str()), nullptr};
@@ -73,7 +75,10 @@ absl::StatusOr<absl::Duration> KillCgroup(int processes) {
   const absl::Duration start = Clock::Real()->Monotonic();
   absl::Status killed = cgroup->Kill();
   absl::StatusOr<bool> populated = true;
-  while (killed.ok() && populated.ok() && *populated) populated = cgroup->Populated();
+  while (killed.ok() && populated.ok() && *populated) {
+    absl::SleepFor(absl::Microseconds(200));
+    populated = cgroup->Populated();
+  }
   const absl::Duration taken = Clock::Real()->Monotonic() - start;
   // The children of the tree have become the benchmark's own (PR_SET_CHILD_SUBREAPER).
   while (::waitpid(-1, nullptr, WNOHANG) > 0) {
