@@ -394,14 +394,14 @@ void JobController::DriveDeadlines() {
   }
 }
 
-JobController::InFlight JobController::CheckLaunches(int64_t deadline_ns) {
+JobController::InFlight JobController::CheckLaunches(int64_t deadline_ns, int64_t stuck_ns) {
   MutexLock lock(&mutex_);
   const int64_t now_ns = MonotonicNs();
   InFlight result;
   for (LaunchSlot* const slot : slots_) {
     if (slot->job == nullptr) continue;
     ++result.count;
-    result.oldest_ns = std::min(result.oldest_ns, slot->started_ns);
+    if (now_ns - slot->started_ns >= stuck_ns) ++result.stuck;
     const bool late = now_ns - slot->started_ns >= deadline_ns;
     const bool unwanted =
         slot->job->kill.requested && slot->job->kill.grace_end_ns <= now_ns && !slot->killed;

@@ -59,12 +59,12 @@ class JobController {
   void DriveDeadlines();
   void TreeChanged(int notify_fd);
   // Kills children whose launch takes longer than that. Returns how many launches are in flight,
-  // and since when the oldest is (monotonic ns).
+  // and how many of them for longer than `stuck_ns`.
   struct InFlight {
     int count = 0;
-    int64_t oldest_ns = kNoDeadline;
+    int stuck = 0;
   };
-  InFlight CheckLaunches(int64_t deadline_ns);
+  InFlight CheckLaunches(int64_t deadline_ns, int64_t stuck_ns);
   // No job is launched any more, and all are killed with at most this grace period.
   void StopAll(int64_t grace_ns);
 

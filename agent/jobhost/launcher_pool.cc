@@ -1,5 +1,6 @@
 #include "agent/jobhost/launcher_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace proctor::jobhost {
@@ -36,11 +37,14 @@ bool LauncherPool::has_waiting() {
   return queue_.runnable();
 }
 
-void LauncherPool::GrowIfStuck() {
+void LauncherPool::Grow(int stuck) {
   MutexLock lock(&mutex_);
-  if (!queue_.runnable() || idle_ > 0 || threads_.size() >= kMaxThreads) return;
-  // Without another thread the launches wait for one of those there are.
-  AddThread().IgnoreError();
+  if (!queue_.runnable() || idle_ > 0) return;
+  const size_t wanted = std::min<size_t>(kMaxThreads, static_cast<size_t>(kBaseThreads + stuck));
+  while (threads_.size() < wanted) {
+    // Without another thread the launches wait for one of those there are.
+    if (!AddThread().ok()) return;
+  }
 }
 
 void LauncherPool::Run(Launcher* launcher, LaunchSlot* slot) {

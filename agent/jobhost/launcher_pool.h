@@ -29,8 +29,8 @@ class LauncherPool {
 
   absl::Status Start();
   void Enqueue(const std::shared_ptr<Job>& job);
-  // Adds a thread when launches wait while all threads are stuck in others.
-  void GrowIfStuck();
+  // `stuck` threads are of no use for now: adds threads for those, if launches wait.
+  void Grow(int stuck);
   bool has_waiting();
   // Ends and joins the threads; no launch may be in flight.
   void Stop();

@@ -20,8 +20,10 @@ namespace {
 
 constexpr int64_t kMillisecond = 1000 * 1000;
 constexpr int64_t kSecond = 1000 * kMillisecond;
-// A launch that takes longer than that may be stuck.
+// How often launches in flight are looked at.
 constexpr int64_t kLaunchCheckNs = 50 * kMillisecond;
+// A launch that takes longer than that hangs; on an overloaded machine 50 ms are nothing unusual.
+constexpr int64_t kStuckNs = 200 * kMillisecond;
 constexpr int64_t kMaxStopGraceNs = 10 * kSecond;
 // For what SIGKILL leaves to do after the grace period.
 constexpr int64_t kStopMarginNs = 5 * kSecond;
@@ -101,9 +103,9 @@ void Supervisor::LaunchQueued() {
 void Supervisor::CheckLaunches(int64_t now_ns) {
   if (next_launch_check_ns_ > now_ns) return;
   const JobController::InFlight launches =
-      controller_->CheckLaunches(absl::ToInt64Nanoseconds(timing_.launch_deadline));
+      controller_->CheckLaunches(absl::ToInt64Nanoseconds(timing_.launch_deadline), kStuckNs);
   const bool waiting = pool_->has_waiting();
-  if (waiting && launches.oldest_ns <= now_ns - kLaunchCheckNs) pool_->GrowIfStuck();
+  if (waiting && launches.stuck > 0) pool_->Grow(launches.stuck);
   next_launch_check_ns_ = waiting || launches.count > 0 ? now_ns + kLaunchCheckNs : kNoDeadline;
 }
 
