@@ -78,32 +78,31 @@ JobManager::Options ManagerOptions(const config::AgentConfig& config, std::strin
 Daemon::Daemon(config::AgentConfig config, StateDirectory state)
     : config_(std::move(config)), state_(std::move(state)), spool_(state_.spool_path()) {}
 
-absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::AgentConfig& config) {
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::AgentConfig& config,
+                                                      CapabilitySet capabilities) {
   absl::StatusOr<StateDirectory> state = StateDirectory::Open(config.state_directory());
   if (!state.ok()) return state.status();
   std::unique_ptr<Daemon> daemon(new Daemon(config, *std::move(state)));
-  if (absl::Status built = daemon->BuildPipeline(); !built.ok()) return built;
+  if (absl::Status built = daemon->BuildPipeline(capabilities); !built.ok()) return built;
   if (absl::Status opened = daemon->OpenRecords(); !opened.ok()) return opened;
   if (absl::Status listening = daemon->Listen(); !listening.ok()) return listening;
   return daemon;
 }
 
-absl::Status Daemon::BuildPipeline() {
+absl::Status Daemon::BuildPipeline(CapabilitySet capabilities) {
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   absl::StatusOr<CallGate> gate =
       CallGate::Build({pool->FindServiceByName(v1::Agent::service_full_name()),
                        pool->FindServiceByName(v1::Authentication::service_full_name())});
   if (!gate.ok()) return gate.status();
   gate_ = std::make_unique<CallGate>(*std::move(gate));
-  absl::StatusOr<CapabilitySet> capabilities = CapabilitySet::Effective();
-  if (!capabilities.ok()) return capabilities.status();
   accounts_ = std::make_unique<AccountDatabase>(Clock::Real());
   PosixTokenPipeline::Options options;
   options.path = config_.defaults().path();
   options.root_path = config_.defaults().root_path();
   options.umask = config_.defaults().umask();
   options.own_uid = ::geteuid();
-  pipeline_ = std::make_unique<PosixTokenPipeline>(std::move(options), *capabilities, Clock::Real(),
+  pipeline_ = std::make_unique<PosixTokenPipeline>(std::move(options), capabilities, Clock::Real(),
                                                    accounts_.get());
   return absl::OkStatus();
 }

@@ -16,6 +16,7 @@
 #include "agent/rpc/call_gate.h"
 #include "agent/rpc/identity_servers.h"
 #include "agent/token/posix/account_database.h"
+#include "agent/token/posix/capability_set.h"
 #include "agent/token/posix/posix_token_pipeline.h"
 #include "proctor/config/config.pb.h"
 
@@ -25,8 +26,10 @@ namespace proctor {
 class Daemon {
  public:
   // Recovers the journal, connects to the job host and opens the socket: callers are served when
-  // this returns.
-  static absl::StatusOr<std::unique_ptr<Daemon>> Start(const config::AgentConfig& config);
+  // this returns. `capabilities`: those that a job host of this agent has, which proctord itself
+  // may have given up by now.
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(const config::AgentConfig& config,
+                                                       CapabilitySet capabilities);
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -39,7 +42,7 @@ class Daemon {
   Daemon(config::AgentConfig config, StateDirectory state);
 
   absl::Status OpenRecords();
-  absl::Status BuildPipeline();
+  absl::Status BuildPipeline(CapabilitySet capabilities);
   absl::Status ConnectJobHost(uint64_t epoch);
   absl::Status Listen();
   JobHostLink::Options HostOptions(uint64_t epoch) const;

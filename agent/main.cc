@@ -11,6 +11,7 @@
 
 #include "agent/config_file.h"
 #include "agent/daemon.h"
+#include "agent/linux/privileges.h"
 #include "agent/log.h"
 #include "common/linux/service_notify.h"
 
@@ -63,11 +64,17 @@ void RaiseDescriptorLimit() {
 int Serve(const config::AgentConfig& config) {
   const sigset_t signals = BlockSignals();
   RaiseDescriptorLimit();
+  const absl::StatusOr<CapabilitySet> capabilities = CapabilitySet::Effective();
+  const absl::Status dropped = capabilities.ok() ? DropCapabilities() : capabilities.status();
+  if (!dropped.ok()) {
+    std::fprintf(stderr, "proctord: %s\n", std::string(dropped.message()).c_str());
+    return 1;
+  }
   if (absl::Status opened = Log::Open(config.log()); !opened.ok()) {
     std::fprintf(stderr, "proctord: %s\n", std::string(opened.message()).c_str());
     return 1;
   }
-  absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config);
+  absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config, *capabilities);
   if (!daemon.ok()) {
     spdlog::critical("cannot start: {}", daemon.status().ToString());
     return 1;
