@@ -1,5 +1,6 @@
 #include "client/agent_client.h"
 
+#include <grpc/grpc.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
@@ -30,6 +31,17 @@ std::shared_ptr<grpc::Channel> MakeChannel(const ClientOptions& options,
   return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
 }
 
+// gRPC stays up for the life of the process. Its shutdown, which the last channel to go would
+// start, joins a thread that may sit in a poll of ten seconds (the backup poller of an unfinished
+// write).
+void KeepGrpc() {
+  static const bool kept = [] {
+    grpc_init();
+    return true;
+  }();
+  (void)kept;
+}
+
 }  // namespace
 
 AgentClient::AgentClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -38,6 +50,7 @@ AgentClient::~AgentClient() = default;
 absl::StatusOr<std::unique_ptr<AgentClient>> AgentClient::Connect(Options options) {
   absl::StatusOr<std::string> target = NormalizeTarget(options.target);
   if (!target.ok()) return target.status();
+  KeepGrpc();
   std::shared_ptr<grpc::Channel> channel = MakeChannel(options, *target);
   return std::unique_ptr<AgentClient>(
       new AgentClient(std::make_unique<Impl>(std::move(options), std::move(channel))));

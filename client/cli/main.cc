@@ -1,4 +1,5 @@
 #include <csignal>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   proctor::cli::Session session;
   const proctor::cli::CommandLine line(std::vector<std::string>(argv + 1, argv + argc), &session);
-  if (line.command() == nullptr) return line.exit_code();
-  return line.command()->Execute(session);
+  const int code = line.command() == nullptr ? line.exit_code() : line.command()->Execute(session);
+  // Everything is written, nothing is buffered: taking gRPC down would only cost time.
+  std::_Exit(code);
 }
