@@ -55,13 +55,26 @@ build_targets() {
       die "the build of $preset failed"
     return
   fi
-  NINJA_STATUS='@%f/%t ' ninja -C "build/$preset" -j "$(nproc)" "$@" | awk '
-    /^@[0-9]+\/[0-9]+ / {
-      split(substr($1, 2), at, "/")
-      tenth = int(10 * at[1] / at[2])
-      if (tenth > shown) { printf "  %d of %d\n", at[1], at[2]; fflush(); shown = tenth }
-      next
-    }
-    /^ninja: / { next }
-    { print; fflush() }' || die "the build of $preset failed"
+  NINJA_STATUS='@%f/%t ' ninja -C "build/$preset" -j "$(nproc)" "$@" | show_build ||
+    die "the build of $preset failed"
+}
+
+# Not awk: Debian's reads a pipe in blocks, and the tenths would come minutes late.
+show_build() {
+  local line shown=0
+  while IFS= read -r line; do
+    if [[ $line =~ ^@([0-9]+)/([0-9]+)\  ]]; then
+      show_tenth "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" files
+    elif [[ $line != 'ninja: '* ]]; then
+      printf '%s\n' "$line"
+    fi
+  done
+}
+
+# show_tenth DONE TOTAL WHAT: a line when another tenth is done; the caller has `shown`.
+show_tenth() {
+  local tenth=$((10 * $1 / $2))
+  ((tenth > shown)) || return 0
+  shown=$tenth
+  printf '  %d of %d %s\n' "$1" "$2" "$3"
 }
