@@ -62,7 +62,14 @@ void JobManager::EndCalls() {
   DeferredCalls calls;
   MutexLock lock(&mutex_);
   ending_calls_ = true;
-  for (const auto& [sequence, entry] : by_sequence_) NotifyObservers(*entry, &calls);
+  for (const auto& [sequence, entry] : by_sequence_) {
+    NotifyObservers(*entry, &calls);
+    if (entry->active == nullptr) continue;
+    AnswerLaunch(entry.get(),
+                 absl::UnavailableError("the agent is stopping; the launch goes on: repeat it with "
+                                        "the same request id"),
+                 &calls);
+  }
   for (const auto& [pointer, watcher] : watchers_) calls.Notify(watcher);
 }
 

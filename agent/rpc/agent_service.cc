@@ -65,7 +65,7 @@ grpc::ServerUnaryReactor* AgentService::Kill(grpc::CallbackServerContext*,
 
 grpc::ServerWriteReactor<v1::RunResponse>* AgentService::Run(grpc::CallbackServerContext*,
                                                              const v1::RunRequest* request) {
-  return RunCall::Start(core_, *caller_, *request);
+  return RunCall::Start(core_, caller_, *request);
 }
 
 grpc::ServerUnaryReactor* AgentService::GetJob(grpc::CallbackServerContext* context,

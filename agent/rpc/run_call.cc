@@ -16,7 +16,7 @@ RunCall::RunCall(const AgentCore& core, uint64_t stdout_offset, uint64_t stderr_
     : core_(core), offsets_{stdout_offset, stderr_offset} {}
 
 grpc::ServerWriteReactor<v1::RunResponse>* RunCall::Start(const AgentCore& core,
-                                                          const CallerToken& caller,
+                                                          std::shared_ptr<const CallerToken> caller,
                                                           const v1::RunRequest& request) {
   std::shared_ptr<RunCall> call(
       new RunCall(core, request.stdout_offset(), request.stderr_offset()));
@@ -25,24 +25,24 @@ grpc::ServerWriteReactor<v1::RunResponse>* RunCall::Start(const AgentCore& core,
   return call.get();
 }
 
-void RunCall::Launch(const CallerToken& caller, const v1::LaunchSpec& spec) {
-  absl::Status refused = core_.gate->Admit("Run", &caller).status();
+void RunCall::Launch(const std::shared_ptr<const CallerToken>& caller, const v1::LaunchSpec& spec) {
+  absl::Status refused = core_.gate->Admit("Run", caller.get()).status();
   if (refused.ok()) {
-    absl::StatusOr<LaunchOrder> order = PrepareLaunch(core_, caller, spec);
+    absl::StatusOr<LaunchOrder> order = PrepareLaunch(core_, *caller, spec);
     refused = order.status();
     if (refused.ok()) {
       order->follow_output = true;
       auto keep = std::static_pointer_cast<RunCall>(shared_from_this());
       core_.jobs->Launch(*std::move(order), LaunchKind::kRun, keep,
-                         [keep, &caller](absl::StatusOr<LaunchOutcome> outcome) {
+                         [keep, caller](absl::StatusOr<LaunchOutcome> outcome) {
                            if (outcome.ok()) return keep->Launched(*std::move(outcome));
-                           AuditRefusal(caller, "Run", outcome.status());
+                           AuditRefusal(*caller, "Run", outcome.status());
                            keep->FinishOnce(ToGrpcStatus(outcome.status()));
                          });
       return;
     }
   }
-  AuditRefusal(caller, "Run", refused);
+  AuditRefusal(*caller, "Run", refused);
   FinishOnce(ToGrpcStatus(refused));
 }
 

@@ -15,7 +15,7 @@ namespace proctor {
 class RunCall final : public StreamCall<v1::RunResponse> {
  public:
   static grpc::ServerWriteReactor<v1::RunResponse>* Start(const AgentCore& core,
-                                                          const CallerToken& caller,
+                                                          std::shared_ptr<const CallerToken> caller,
                                                           const v1::RunRequest& request);
 
  protected:
@@ -26,7 +26,7 @@ class RunCall final : public StreamCall<v1::RunResponse> {
  private:
   RunCall(const AgentCore& core, uint64_t stdout_offset, uint64_t stderr_offset);
 
-  void Launch(const CallerToken& caller, const v1::LaunchSpec& spec);
+  void Launch(const std::shared_ptr<const CallerToken>& caller, const v1::LaunchSpec& spec);
   void Launched(LaunchOutcome outcome);
   // True: `message` is output. Sets `*status` to fail the call.
   bool NextOutput(v1::RunResponse* message, grpc::Status* status)
