@@ -101,6 +101,7 @@ absl::Status AgentClient::ForEachJob(const v1::JobFilter& filter,
     const absl::StatusOr<v1::ListJobsResponse> page =
         impl_->Unary(impl_->agent(), &v1::Agent::Stub::ListJobs, request, loop);
     if (!page.ok()) return page.status();
+    loop.Heard();
     for (const v1::Job& job : page->jobs()) {
       if (!on_job(job)) return absl::OkStatus();
     }

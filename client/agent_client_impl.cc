@@ -45,13 +45,12 @@ absl::Status AgentClient::Impl::Attempt(
   if (remaining.has_value()) context.set_deadline(FromNow(*remaining));
   const std::stop_callback cancel(loop.stop(), [&context] { context.TryCancel(); });
   const grpc::Status result = call(&context);
-  if (result.error_code() != grpc::UNAVAILABLE) {
-    loop.Heard();
-  } else if (connected && Clock::Real()->Monotonic() - start >= options_.retry.max_backoff) {
+  if (result.error_code() == grpc::UNAVAILABLE && connected &&
+      Clock::Real()->Monotonic() - start >= options_.retry.max_backoff) {
     loop.Heard();  // The call was with the agent for a while; only now the agent went away.
-  } else if (!result.error_details().empty() ||
+  } else if (result.error_code() != grpc::UNAVAILABLE || !result.error_details().empty() ||
              channel_->GetState(false) != GRPC_CHANNEL_TRANSIENT_FAILURE) {
-    loop.Reached();  // Refused by the agent, or cut off: no failure to connect.
+    loop.Reached();  // Answered, refused by the agent, or cut off: no failure to connect.
   }
   if (result.ok()) return absl::OkStatus();
   return StatusFromGrpc(result.error_code(), result.error_message(), result.error_details());

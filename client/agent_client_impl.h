@@ -68,7 +68,8 @@ class AgentClient::Impl {
   absl::Status CheckJobExists(const std::string& job_id, RetryLoop& loop);
 
   // A server stream, one attempt: `on_message` gets every message and returns a status that is not
-  // OK to break the stream off with it.
+  // OK to break the stream off with it. It calls loop.Heard() for what is new: an agent that only
+  // repeats itself before it fails again must not be asked for ever.
   template <typename Response, typename Start>
   absl::Status Stream(RetryLoop& loop, Start start,
                       const std::function<absl::Status(Response*)>& on_message) {
@@ -77,7 +78,7 @@ class AgentClient::Impl {
       auto reader = start(context);
       Response response;
       while (reader->Read(&response)) {
-        loop.Heard();
+        loop.Reached();
         broken_off = on_message(&response);
         if (!broken_off.ok()) {
           context->TryCancel();

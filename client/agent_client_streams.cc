@@ -42,7 +42,12 @@ absl::StatusOr<v1::ExitRecord> AgentClient::Run(const v1::LaunchSpec& spec,
     progress.FillOffsets(&request);
     status = impl_->Stream<v1::RunResponse>(
         loop, [&](grpc::ClientContext* context) { return impl_->agent().Run(context, request); },
-        [&](v1::RunResponse* response) { return progress.Accept(response); });
+        [&](v1::RunResponse* response) {
+          const uint64_t before = progress.steps();
+          absl::Status accepted = progress.Accept(response);
+          if (progress.steps() > before) loop.Heard();
+          return accepted;
+        });
     if (progress.finished().has_value()) return *progress.finished();
     status = loop.Next(CutShort(status));
     if (!status.ok()) return status;
@@ -62,6 +67,7 @@ absl::StatusOr<v1::StreamUsage> AgentClient::ReadOutput(
     if (!response->has_chunk()) return absl::OkStatus();
     absl::Status status = cursor.Accept(response->mutable_chunk());
     if (!status.ok() || response->chunk().data().empty()) return status;
+    loop.Heard();
     stopped = !on_chunk(response->chunk());
     return stopped ? StoppedByCaller() : absl::OkStatus();
   };
@@ -95,6 +101,7 @@ absl::Status AgentClient::WatchJobs(
     const bool repeated = event->kind() == v1::WatchJobsResponse::WATCHING && watching;
     watching = true;
     if (repeated) return absl::OkStatus();
+    loop.Heard();
     stopped = !on_event(*event);
     return stopped ? StoppedByCaller() : absl::OkStatus();
   };

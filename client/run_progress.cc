@@ -11,12 +11,13 @@ absl::Status RunProgress::Accept(v1::RunResponse* response) {
     case v1::RunResponse::kOutput:
       return AcceptOutput(response->mutable_output());
     case v1::RunResponse::kMainExited:
-      if (!main_exited_ && callbacks_.on_main_exited) {
-        callbacks_.on_main_exited(response->main_exited());
-      }
+      if (main_exited_) return absl::OkStatus();
       main_exited_ = true;
+      ++steps_;
+      if (callbacks_.on_main_exited) callbacks_.on_main_exited(response->main_exited());
       return absl::OkStatus();
     case v1::RunResponse::kFinished:
+      ++steps_;
       finished_ = std::move(*response->mutable_finished());
       return absl::OkStatus();
     case v1::RunResponse::EVENT_NOT_SET:
@@ -39,6 +40,7 @@ absl::Status RunProgress::AcceptLaunched(const v1::LaunchResponse& launched) {
                                             launched.job_id()));
   }
   job_id_ = launched.job_id();
+  ++steps_;
   if (callbacks_.on_launched) callbacks_.on_launched(launched);
   return absl::OkStatus();
 }
@@ -46,8 +48,10 @@ absl::Status RunProgress::AcceptLaunched(const v1::LaunchResponse& launched) {
 absl::Status RunProgress::AcceptOutput(v1::OutputChunk* chunk) {
   OutputCursor& cursor = chunk->stream() == v1::STDERR ? stderr_ : stdout_;
   absl::Status status = cursor.Accept(chunk);
-  if (status.ok() && !chunk->data().empty() && callbacks_.on_output) callbacks_.on_output(*chunk);
-  return status;
+  if (!status.ok() || chunk->data().empty()) return status;
+  ++steps_;
+  if (callbacks_.on_output) callbacks_.on_output(*chunk);
+  return absl::OkStatus();
 }
 
 }  // namespace proctor

@@ -1,6 +1,7 @@
 #ifndef PROCTOR_CLIENT_RUN_PROGRESS_H_
 #define PROCTOR_CLIENT_RUN_PROGRESS_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -24,6 +25,8 @@ class RunProgress {
   // The offsets to resume from.
   void FillOffsets(v1::RunRequest* request) const;
 
+  // Counts what was new: events told, chunks with bytes not seen before.
+  uint64_t steps() const { return steps_; }
   // Empty until the job is launched.
   const std::string& job_id() const { return job_id_; }
   const absl::optional<v1::ExitRecord>& finished() const { return finished_; }
@@ -37,6 +40,7 @@ class RunProgress {
   OutputCursor stdout_;
   OutputCursor stderr_;
   bool main_exited_ = false;
+  uint64_t steps_ = 0;
   absl::optional<v1::ExitRecord> finished_;
 };
 

@@ -149,6 +149,19 @@ TEST_F(AgentClientStreamsTest, RunDoesNotStartTwiceWhenTheRecordIsGone) {
   EXPECT_EQ(runs, 1);
 }
 
+// Only what is new counts as hearing of the agent; otherwise this would never end.
+TEST_F(AgentClientStreamsTest, AnAgentThatRepeatsItselfIsGivenUp) {
+  agent_.on_get_job = [](const auto&, auto*) { return grpc::Status::OK; };
+  agent_.on_run = [](auto*, const auto&, auto* writer) {
+    writer->Write(Launched("job"));
+    return FakeAgent::Failure(grpc::UNAVAILABLE, "draining", {});
+  };
+  agent_.Start();
+  ClientOptions options;
+  options.retry.window = absl::Milliseconds(200);
+  EXPECT_EQ(Client(options).Run(TrueSpec()).status().code(), absl::StatusCode::kUnavailable);
+}
+
 TEST_F(AgentClientStreamsTest, FinalRecordCountsThoughTheStatusIsLost) {
   agent_.on_run = [](auto*, const auto&, auto* writer) {
     writer->Write(Launched("job"));
