@@ -1,6 +1,7 @@
 #include "agent/jobhost/agent_link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,12 +34,18 @@ AgentLink::AgentLink(UniqueFd listener, HelloReply about, JobController* control
       controller_(controller),
       outbox_(outbox),
       spool_(spool),
-      watch_(std::move(watch)) {}
+      watch_(std::move(watch)) {
+  reserve_.reset(::fcntl(listener_.get(), F_DUPFD_CLOEXEC, 3));
+}
 
 void AgentLink::Accept() {
   while (true) {
     UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!fd.valid()) return;
+    if (!fd.valid() && (errno == EMFILE || errno == ENFILE) && reserve_.valid()) {
+      reserve_.reset();
+      continue;
+    }
+    if (!fd.valid()) break;
     const int number = fd.get();
     auto socket = std::make_shared<const SeqpacketSocket>(std::move(fd));
     const absl::StatusOr<PeerCredentials> peer = socket->Peer();
@@ -49,6 +56,7 @@ void AgentLink::Accept() {
     if (strangers_.size() >= kMaxStrangers || !watch_(number).ok()) continue;
     strangers_.emplace(number, std::move(socket));
   }
+  if (!reserve_.valid()) reserve_.reset(::fcntl(listener_.get(), F_DUPFD_CLOEXEC, 3));
 }
 
 void AgentLink::Read(int fd) {

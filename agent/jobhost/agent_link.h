@@ -48,6 +48,8 @@ class AgentLink {
   void HandleLaunch(Launch launch, std::vector<UniqueFd> fds);
 
   const UniqueFd listener_;
+  // Given up when descriptors run out, so that an agent can still connect.
+  UniqueFd reserve_;
   const HelloReply about_;
   JobController* const controller_;
   Outbox* const outbox_;

@@ -85,7 +85,7 @@ void JobController::Kill(const jobhost::Kill& request) {
   KillRequest kill;
   kill.cause = KILL_REQUESTED;
   kill.signal = request.signal();
-  kill.grace_ns = static_cast<int64_t>(request.grace_ns());
+  kill.grace_ns = request.grace_ns();
   RequestKill(job.get(), kill, MonotonicNs());
   if (job->launching == Job::Launching::kQueued) {
     EndQueued(job);
@@ -140,12 +140,7 @@ void JobController::Follow(const FollowOutput& request) {
   outbox_->Add(std::move(message));
 }
 
-void JobController::EndQueued(const JobPtr& job) {
-  MainExit end;
-  end.set_cause(job->cause);
-  job->main_exit = end;
-  MakeFinal(job, FINAL);
-}
+void JobController::EndQueued(const JobPtr& job) { MakeFinal(job, FINAL); }
 
 void JobController::MakeFinal(const JobPtr& job, Phase phase) {
   job->phase = phase;
@@ -244,7 +239,7 @@ void JobController::RegisterLaunched(const JobPtr& job, LaunchSlot* slot, Launch
   AttachStreams(job);
   by_pid_.emplace(job->pid, job);
   if (job->launch.timeout_ns() != 0) {
-    job->timeout_at_ns = job->started_ns + static_cast<int64_t>(job->launch.timeout_ns());
+    job->timeout_at_ns = After(job->started_ns, job->launch.timeout_ns());
   }
   // The kill itself is the supervisor's, who knows which process ids are still ours.
   if (job->kill.requested) job->kill.next_try_ns = MonotonicNs();
@@ -334,6 +329,8 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
     watched_.erase(job->tree->notify_fd());
     hooks_.unwatch_tree(job->tree->notify_fd());
   }
+  job->kill.unconfirmed = false;
+  job->kill.processes_left = 0;
   job->cpu = job->tree->Cpu();
   job->tree = nullptr;
   FinishStream(job, false);
@@ -415,7 +412,7 @@ JobController::InFlight JobController::CheckLaunches(int64_t deadline_ns, int64_
   return result;
 }
 
-void JobController::StopAll(int64_t grace_ns) {
+void JobController::StopAll(uint64_t grace_ns) {
   MutexLock lock(&mutex_);
   stopping_ = true;
   const int64_t now_ns = MonotonicNs();
@@ -426,7 +423,7 @@ void JobController::StopAll(int64_t grace_ns) {
     KillRequest kill;
     kill.cause = HOST_STOPPING;
     kill.signal = job->launch.kill_signal();
-    kill.grace_ns = std::min(grace_ns, static_cast<int64_t>(job->launch.grace_ns()));
+    kill.grace_ns = std::min(grace_ns, job->launch.grace_ns());
     RequestKill(job.get(), kill, now_ns);
     if (job->launching == Job::Launching::kQueued) {
       EndQueued(job);

@@ -66,7 +66,7 @@ class JobController {
   };
   InFlight CheckLaunches(int64_t deadline_ns, int64_t stuck_ns);
   // No job is launched any more, and all are killed with at most this grace period.
-  void StopAll(int64_t grace_ns);
+  void StopAll(uint64_t grace_ns);
 
   size_t job_count();
   size_t unfinished_count();

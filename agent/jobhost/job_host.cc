@@ -75,7 +75,7 @@ class JobHost {
   // Everything that may need privileges the host then gives up.
   absl::Status Acquire();
   absl::Status StartThreads();
-  void Run();
+  absl::Status Run();
 
  private:
   void Stop();
@@ -180,9 +180,9 @@ absl::Status JobHost::StartThreads() {
   return absl::OkStatus();
 }
 
-void JobHost::Run() {
+absl::Status JobHost::Run() {
   TellReady(options_.ready_fd);
-  supervisor_->Run(controller_.get(), pool_.get(), link_.get(), outbox_.get());
+  return supervisor_->Run(controller_.get(), pool_.get(), link_.get(), outbox_.get());
 }
 
 void JobHost::Stop() {
@@ -216,8 +216,7 @@ absl::Status RunJobHost(const HostOptions& options) {
   absl::Status status = host.Acquire();
   if (status.ok()) status = host.StartThreads();
   if (!status.ok()) return status;
-  host.Run();
-  return absl::OkStatus();
+  return host.Run();
 }
 
 }  // namespace proctor::jobhost

@@ -4,7 +4,6 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "common/os_error.h"
 
@@ -14,10 +13,6 @@ namespace {
 // A tree that outlives its SIGKILL is killed again so often at first, and so seldom at last.
 constexpr int64_t kFirstRetryNs = 20LL * 1000 * 1000;
 constexpr int64_t kLastRetryNs = 1000LL * 1000 * 1000;
-
-int64_t After(int64_t now_ns, int64_t span_ns) {
-  return span_ns > std::numeric_limits<int64_t>::max() - now_ns ? kNoDeadline : now_ns + span_ns;
-}
 
 void Force(Job* job, int64_t now_ns) {
   KillProgress& kill = job->kill;
@@ -58,6 +53,11 @@ void Begin(Job* job, int64_t now_ns) {
 
 }  // namespace
 
+int64_t After(int64_t now_ns, uint64_t span_ns) {
+  const auto most = static_cast<uint64_t>(kNoDeadline - now_ns);
+  return span_ns >= most ? kNoDeadline : now_ns + static_cast<int64_t>(span_ns);
+}
+
 void RequestKill(Job* job, const KillRequest& request, int64_t now_ns) {
   KillProgress& kill = job->kill;
   if (job->final() || kill.forced) return;
@@ -83,9 +83,11 @@ void KillRestOfTree(Job* job, int64_t now_ns) {
   if (job->kill.forced || (job->launch.keep_tree() && !job->kill.requested)) return;
   KillRequest request;
   request.signal = job->launch.kill_signal();
-  request.grace_ns = static_cast<int64_t>(job->launch.grace_ns());
+  request.grace_ns = job->launch.grace_ns();
   if (!job->kill.requested) {
     RequestKill(job, request, now_ns);
+  } else if (!job->kill.begun) {
+    Begin(job, now_ns);
   } else if (job->tree != nullptr) {
     // That kill goes on by its own clock, but its signal went to the main process's group only.
     job->tree->SignalAll(job->kill.signal, job->pid).IgnoreError();
@@ -100,7 +102,7 @@ bool DriveKill(Job* job, int64_t now_ns) {
     KillRequest request;
     request.cause = TIMEOUT;
     request.signal = job->launch.kill_signal();
-    request.grace_ns = static_cast<int64_t>(job->launch.grace_ns());
+    request.grace_ns = job->launch.grace_ns();
     RequestKill(job, request, now_ns);
   }
   // Asked for while the launch was in flight.

@@ -20,8 +20,11 @@ constexpr int64_t kConfirmNs = 30LL * 1000 * 1000 * 1000;
 struct KillRequest {
   Cause cause = CAUSE_UNSPECIFIED;
   int signal = 0;  // 0: SIGTERM.
-  int64_t grace_ns = 0;
+  uint64_t grace_ns = 0;
 };
+
+// A deadline that far from now; kNoDeadline when it is too far to be counted.
+int64_t After(int64_t now_ns, uint64_t span_ns);
 
 // The first request's cause and signal count; a later one may only shorten the grace period. A job
 // without a process yet remembers the request for DriveKill.

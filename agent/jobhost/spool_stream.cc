@@ -54,6 +54,7 @@ int64_t SpoolStream::Keep(uint64_t bytes) {
                                  SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
   if (moved < 0) return -errno;
   bound_.Kept(static_cast<uint64_t>(moved));
+  kept_ = bound_.kept();
   return moved;
 }
 
@@ -78,12 +79,16 @@ int64_t SpoolStream::MoveSome(uint64_t bytes) {
 }
 
 absl::optional<OutputProgress> SpoolStream::Notice() {
-  if (!follow_.has_value() || bound_.kept() <= *follow_) return absl::nullopt;
-  follow_.reset();
+  uint64_t follow = follow_;
+  const uint64_t kept = kept_;
+  // Whoever sees both the follower and the bytes may tell; only one of them does.
+  if (follow == kNobody || kept <= follow || !follow_.compare_exchange_strong(follow, kNobody)) {
+    return absl::nullopt;
+  }
   OutputProgress progress;
   progress.set_job_id(job_id_);
   progress.set_standard_error(standard_error_);
-  progress.set_bytes_kept(bound_.kept());
+  progress.set_bytes_kept(kept);
   return progress;
 }
 
@@ -154,7 +159,6 @@ void SpoolStream::Abandon() {
 }
 
 absl::optional<OutputProgress> SpoolStream::Follow(uint64_t offset) {
-  MutexLock lock(&mutex_);
   follow_ = offset;
   return Notice();
 }

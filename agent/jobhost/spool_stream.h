@@ -1,6 +1,7 @@
 #ifndef PROCTOR_AGENT_JOBHOST_SPOOL_STREAM_H_
 #define PROCTOR_AGENT_JOBHOST_SPOOL_STREAM_H_
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -42,7 +43,7 @@ class SpoolStream {
   // Nobody will pump it: closes the pipe. Whatever the job prints from now on fails with EPIPE.
   void Abandon();
   // Asks for one OutputProgress as soon as more than `offset` bytes are kept: returned at once, or
-  // by a later Pump.
+  // by a later Pump. Never waits.
   absl::optional<OutputProgress> Follow(uint64_t offset);
 
   // For epoll; -1 after Finish.
@@ -57,7 +58,7 @@ class SpoolStream {
   int64_t Keep(uint64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SpoolFailed(int error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   StreamResult Close() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::optional<OutputProgress> Notice() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::optional<OutputProgress> Notice();
 
   const SpoolDirectory directory_;
   const std::string job_id_;
@@ -68,7 +69,11 @@ class SpoolStream {
   UniqueFd writer_ ABSL_GUARDED_BY(mutex_);
   UniqueFd file_ ABSL_GUARDED_BY(mutex_);
   SpoolBound bound_ ABSL_GUARDED_BY(mutex_);
-  absl::optional<uint64_t> follow_ ABSL_GUARDED_BY(mutex_);
+  // What a follower has, or kNobody; and what there is. Not under the lock, which is held through
+  // writes to a disk that may be slow.
+  static constexpr uint64_t kNobody = ~uint64_t{0};
+  std::atomic<uint64_t> follow_ = kNobody;
+  std::atomic<uint64_t> kept_ = 0;
 };
 
 }  // namespace proctor::jobhost

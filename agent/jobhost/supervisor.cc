@@ -187,14 +187,16 @@ bool Supervisor::Finished(int64_t now_ns) {
   return now_ns - idle_since_ns_ >= idle_ns;
 }
 
-void Supervisor::Run(JobController* controller, LauncherPool* pool, AgentLink* link,
-                     Outbox* outbox) {
+absl::Status Supervisor::Run(JobController* controller, LauncherPool* pool, AgentLink* link,
+                             Outbox* outbox) {
   controller_ = controller;
   pool_ = pool;
   link_ = link;
   outbox_ = outbox;
-  const absl::Status added = Add(Kind::kListener, link->listener_fd(), EPOLLIN);
-  if (!added.ok()) spdlog::critical("cannot listen: {}", added.ToString());
+  // Edge-triggered: should descriptors run out, a connection that cannot be accepted must not keep
+  // the loop busy.
+  const absl::Status added = Add(Kind::kListener, link->listener_fd(), EPOLLIN | EPOLLET);
+  if (!added.ok()) return added;
   std::array<epoll_event, 64> events;
   int64_t now_ns = MonotonicNs();
   while (!Finished(now_ns)) {
@@ -204,6 +206,7 @@ void Supervisor::Run(JobController* controller, LauncherPool* pool, AgentLink* l
     now_ns = MonotonicNs();
     CheckLaunches(now_ns);
   }
+  return absl::OkStatus();
 }
 
 }  // namespace proctor::jobhost

@@ -37,7 +37,7 @@ class Supervisor {
   void LaunchQueued();  // The loop's own thread only.
 
   // Until a signal asks for the end, or nothing has been there to do for long enough.
-  void Run(JobController* controller, LauncherPool* pool, AgentLink* link, Outbox* outbox);
+  absl::Status Run(JobController* controller, LauncherPool* pool, AgentLink* link, Outbox* outbox);
 
  private:
   enum class Kind : uint32_t { kSignals, kTimer, kListener, kConnection, kTree };

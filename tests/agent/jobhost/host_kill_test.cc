@@ -158,7 +158,8 @@ TEST_P(HostKillTest, AKillAtOnceAfterTheLaunchIsNotLost) {
     const absl::StatusOr<JobReport> report = client().AwaitEnd(id);
     ASSERT_TRUE(report.ok()) << report.status();
     EXPECT_EQ(report->phase(), FINAL);
-    EXPECT_EQ(report->main_exit().cause(), KILL_REQUESTED);
+    // Without a main process when the kill found it still waiting for a launcher.
+    EXPECT_TRUE(!report->has_main_exit() || report->main_exit().cause() == KILL_REQUESTED);
   }
 }
 

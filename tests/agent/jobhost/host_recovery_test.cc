@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <set>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -67,6 +68,13 @@ int ChildrenOf(pid_t pid) {
     children += static_cast<int>(pids.size());
   }
   return children;
+}
+
+// Until the host has reaped what ended a moment ago.
+int ChildrenInTheEnd(pid_t pid) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  while (ChildrenOf(pid) > 0 && absl::Now() < deadline) std::this_thread::yield();
+  return ChildrenOf(pid);
 }
 
 class HostRecoveryTest : public HostTest {
@@ -204,7 +212,7 @@ TEST_F(HostRecoveryTest, AHungLaunchEndsAtTheDeadlineAndDelaysNoOtherUser) {
     EXPECT_EQ(report->failure().step(), LAUNCH_DEADLINE);
     EXPECT_THAT(report->failure().detail(), HasSubstr("EXECUTE"));
   }
-  EXPECT_EQ(ChildrenOf(host().pid()), 0);
+  EXPECT_EQ(ChildrenInTheEnd(host().pid()), 0);
 }
 
 TEST_F(HostRecoveryTest, AKillEndsAHungLaunch) {
@@ -216,7 +224,7 @@ TEST_F(HostRecoveryTest, AKillEndsAHungLaunch) {
   const absl::StatusOr<JobReport> report = client().AwaitEnd("a", absl::Seconds(10));
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->phase(), FINAL);
-  EXPECT_EQ(report->main_exit().cause(), KILL_REQUESTED);
+  EXPECT_FALSE(report->has_main_exit()) << "nothing ran that could have ended";
 }
 
 TEST_F(HostRecoveryTest, TwoThousandLaunchesLeaveNothingBehind) {
@@ -248,7 +256,7 @@ TEST_F(HostRecoveryTest, TwoThousandLaunchesLeaveNothingBehind) {
   EXPECT_LE(DescriptorsOf(host().pid()).size(), descriptors + 150);
   // At most 64 launchers, and four others.
   EXPECT_LE(ThreadsOf(host().pid()), 68);
-  EXPECT_EQ(ChildrenOf(host().pid()), 0);
+  EXPECT_EQ(ChildrenInTheEnd(host().pid()), 0);
   const std::string root = client().hello_reply().cgroup_root();
   host().Signal(SIGTERM);
   const absl::optional<int> status = host().WaitForExit(absl::Seconds(20));

@@ -5,8 +5,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <deque>
+#include <map>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -23,8 +24,24 @@ struct DriverOptions {
   int raw_threads = 2;
   std::string program = "/bin/true";
   bool spool = true;
+  bool steps = false;
   std::string containment = "auto";
 };
+
+// Where the time of a launch goes, in microseconds, on average.
+void PrintSteps(const HostClient& client) {
+  std::map<int, std::pair<double, int>> steps;
+  for (const auto& [id, report] : client.reports()) {
+    for (const StepTime& time : report.steps()) {
+      steps[time.step()].first += static_cast<double>(time.duration_ns()) / 1000;
+      ++steps[time.step()].second;
+    }
+  }
+  for (const auto& [step, sum] : steps) {
+    std::printf("%-20s %8.2f us\n", Step_Name(static_cast<Step>(step)).c_str(),
+                sum.first / sum.second);
+  }
+}
 
 absl::StatusOr<double> JobsPerSecond(HostClient& client, const DriverOptions& options) {
   int launched = 0;
@@ -70,6 +87,7 @@ absl::Status Run(const DriverOptions& options) {
     std::printf("raw %.0f/s  host %.0f/s  ratio %.3f\n", *raw, *hosted, *hosted / *raw);
     std::fflush(stdout);
   }
+  if (options.steps) PrintSteps(*client);
   return absl::OkStatus();
 }
 
@@ -85,6 +103,7 @@ int main(int argc, char** argv) {
   app.add_option("--program", options.program);
   app.add_option("--containment", options.containment);
   app.add_flag("--spool,!--no-spool", options.spool);
+  app.add_flag("--steps", options.steps);
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = proctor::jobhost::Run(options);
   if (status.ok()) return 0;
