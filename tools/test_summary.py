@@ -20,8 +20,10 @@ INVALID = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd]')
 
 
 def skip_reason(output):
+    """GoogleTest's message, or the last line of a script that exited with its skip code."""
     match = re.search(r': Skipped\n(.*)', output)
-    return match.group(1).strip() if match else 'no reason given'
+    lines = match.group(1) if match else output.strip().rpartition('\n')[2]
+    return lines.strip() or 'no reason given'
 
 
 def read_stage(name, path):
@@ -36,7 +38,7 @@ def read_stage(name, path):
         elif case.get('status') == 'run':
             passed += 1
         elif (case.find('skipped') is not None and
-              'SKIP_REGULAR' in case.find('skipped').get('message', '')):
+              'SKIP_R' in case.find('skipped').get('message', '')):
             skipped.append(Skip(name, case.get('name'), skip_reason(case.findtext('system-out', ''))))
         else:  # Not built, or a fixture it needs is missing: nobody decided to leave it out.
             failed.append(case.get('name'))
