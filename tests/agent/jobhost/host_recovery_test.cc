@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -367,6 +368,23 @@ TEST_F(HostRecoveryTest, RunsWithoutPrivilegesForItsOwnUser) {
   ASSERT_TRUE(stranger.ok());
   stranger->Hello(1).IgnoreError();
   EXPECT_EQ(stranger->Next().status().code(), absl::StatusCode::kUnavailable);
+  const pid_t agent = ::fork();
+  if (agent == 0) {
+    if (::setgid(user->gid()) != 0 || ::setgroups(0, nullptr) != 0 || ::setuid(user->uid()) != 0) {
+      ::_exit(1);
+    }
+    absl::StatusOr<HostClient> own = HostClient::Attach(possible->socket_path());
+    if (!own.ok()) ::_exit(2);
+    if (own->hello_reply().missing_capabilities().empty()) ::_exit(3);
+    if (!own->Start(MakeShell("a", "exit 7")).ok()) ::_exit(4);
+    const absl::StatusOr<JobReport> report = own->AwaitEnd("a");
+    if (!report.ok() || report->phase() != FINAL) ::_exit(5);
+    ::_exit(report->main_exit().wait_status());
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(agent, &status, 0), agent);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 7);
 }
 
 }  // namespace
