@@ -1,7 +1,5 @@
 #include "tests/e2e/agent_fixture.h"
 
-#include <sys/stat.h>
-
 #include <fstream>
 #include <iterator>
 
@@ -85,10 +83,7 @@ std::string AgentTest::AsUser(const std::function<std::string(AgentClient&)>& bo
 void AgentTest::DoAsUser(const std::function<void(AgentClient&)>& body) { Do(user(), body); }
 
 std::string AgentTest::Shared(const std::string& name) {
-  const std::string folder = directory_.File("shared");
-  ::mkdir(folder.c_str(), 0777);
-  ::chmod(folder.c_str(), 0777);
-  return folder + "/" + name;
+  return directory_.File("shared") + "/" + name;
 }
 
 v1::LaunchSpec AgentTest::Spec(const std::string& program,

@@ -46,7 +46,7 @@ class AgentTest : public ::testing::Test {
                                     const std::function<std::string(AgentClient&)>& body);
 
   const TestDirectory& directory() const { return directory_; }
-  // A path that every account may write below.
+  // A path in a directory that every account may write.
   std::string Shared(const std::string& name);
 
   // A spec that runs a program of tests/e2e/programs.

@@ -1,24 +1,31 @@
 #include "tests/e2e/process_table.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <climits>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/unique_fd.h"
 
 namespace proctor {
 namespace {
 
+// Empty when the process ends meanwhile, which a stream would answer with an exception.
 std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string content;
+  char buffer[4096];
+  ssize_t n;
+  while ((n = ::read(fd.get(), buffer, sizeof(buffer))) > 0) {
+    content.append(buffer, static_cast<size_t>(n));
+  }
+  return content;
 }
 
 // State 0 when there is no such process.
@@ -42,9 +49,12 @@ ProcessEntry ReadEntry(pid_t pid) {
 
 size_t CountEntries(const std::string& path) {
   std::error_code error;
-  const std::filesystem::directory_iterator entries(path, error);
-  if (error) return 0;
-  return static_cast<size_t>(std::distance(begin(entries), end(entries)));
+  size_t entries = 0;
+  for (std::filesystem::directory_iterator entry(path, error), end; !error && entry != end;
+       entry.increment(error)) {
+    ++entries;
+  }
+  return entries;
 }
 
 }  // namespace
@@ -56,9 +66,11 @@ bool IsAlive(pid_t pid) {
 
 std::vector<ProcessEntry> ListProcesses() {
   std::vector<ProcessEntry> processes;
-  for (const auto& folder : std::filesystem::directory_iterator("/proc")) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator folder("/proc", error), end; folder != end;
+       folder.increment(error)) {
     pid_t pid = 0;
-    if (!absl::SimpleAtoi(folder.path().filename().string(), &pid)) continue;
+    if (!absl::SimpleAtoi(folder->path().filename().string(), &pid)) continue;
     ProcessEntry entry = ReadEntry(pid);
     if (entry.state != 0) processes.push_back(std::move(entry));
   }

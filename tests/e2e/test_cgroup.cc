@@ -1,13 +1,16 @@
 #include "tests/e2e/test_cgroup.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "common/unique_fd.h"
 #include "tests/e2e/eventually.h"
 
 namespace proctor {
@@ -23,10 +26,15 @@ std::string MountPoint() {
   return "";
 }
 
+// 0 for a file that went away meanwhile; such a read fails with ENODEV.
 size_t CountLines(const std::string& path) {
-  std::ifstream file(path);
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   size_t lines = 0;
-  for (std::string line; std::getline(file, line);) ++lines;
+  char buffer[4096];
+  ssize_t n;
+  while ((n = ::read(fd.get(), buffer, sizeof(buffer))) > 0) {
+    lines += static_cast<size_t>(std::count(buffer, buffer + n, '\n'));
+  }
   return lines;
 }
 
@@ -59,8 +67,10 @@ size_t TestCgroup::CountProcesses() const {
   if (path_.empty()) return 0;
   size_t processes = CountLines(path_ + "/cgroup.procs");
   std::error_code error;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(path_, error)) {
-    if (entry.is_directory(error)) processes += CountLines(entry.path() / "cgroup.procs");
+  // A cgroup may go while it is walked: the next look sees what is true then.
+  for (std::filesystem::recursive_directory_iterator entry(path_, error), end;
+       !error && entry != end; entry.increment(error)) {
+    if (entry->is_directory(error)) processes += CountLines(entry->path() / "cgroup.procs");
   }
   return processes;
 }
@@ -69,8 +79,9 @@ size_t TestCgroup::CountCgroups() const {
   if (path_.empty()) return 0;
   size_t cgroups = 0;
   std::error_code error;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(path_, error)) {
-    if (entry.is_directory(error)) ++cgroups;
+  for (std::filesystem::recursive_directory_iterator entry(path_, error), end;
+       !error && entry != end; entry.increment(error)) {
+    if (entry->is_directory(error)) ++cgroups;
   }
   return cgroups;
 }

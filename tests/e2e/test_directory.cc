@@ -14,6 +14,8 @@ TestDirectory::TestDirectory()
   if (::mkdtemp(path_.data()) == nullptr || ::chmod(path_.c_str(), 0755) != 0) std::abort();
   std::filesystem::create_directory(File("bin"));
   ::chmod(File("bin").c_str(), 0755);
+  std::filesystem::create_directory(File("shared"));
+  ::chmod(File("shared").c_str(), 0777);
   for (const auto& program : std::filesystem::directory_iterator(PROCTOR_BIN_DIR "/e2e")) {
     const std::filesystem::path copy =
         std::filesystem::path(File("bin")) / program.path().filename();
