@@ -5,8 +5,10 @@
 
 #include "client/cli/command_line.h"
 #include "client/cli/session.h"
+#include "client/cli/standard_streams.h"
 
 int main(int argc, char** argv) {
+  proctor::cli::ReserveStandardStreams();
   // A reader that went away is an error of write(2), told as such.
   std::signal(SIGPIPE, SIG_IGN);
   proctor::cli::Session session;

@@ -91,6 +91,10 @@ int Session::Finish(int code) {
   const absl::Status written = output();
   if (written.ok()) return code;
   if (IsBrokenPipe(written)) return kBrokenPipeCode;
+  {
+    const MutexLock lock(&mutex_);
+    if (std::exchange(output_reported_, true)) return kExitProctorFailed;
+  }
   Note(absl::StrCat(err_style_.Bad("proctor:"), " ", written.message(), "\n"));
   return kExitProctorFailed;
 }

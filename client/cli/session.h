@@ -69,6 +69,7 @@ class Session {
   std::unique_ptr<AgentClient> client_;
   mutable Mutex mutex_;
   absl::Status output_ ABSL_GUARDED_BY(mutex_);
+  bool output_reported_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace proctor::cli

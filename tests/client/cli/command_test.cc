@@ -272,6 +272,16 @@ TEST_F(CommandTest, HelpAndVersion) {
   EXPECT_EQ(Proctor({"--version"}).out, "proctor " PROCTOR_VERSION "\n");
 }
 
+// Without care the connection would become standard output, and the answer be written into it.
+TEST_F(CommandTest, ClosedStandardOutputIsReported) {
+  AnswerAll();
+  const std::string command = "PROCTOR_AGENT=" + agent_.target() +
+                              " '" PROCTOR_BIN_DIR "/proctor' ps -a >&- 2> '" + agent_.directory() +
+                              "/err'";
+  const int status = std::system(command.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 125);
+}
+
 TEST_F(CommandTest, FullDiskIsReported) {
   AnswerAll();
   // /dev/full is the kernel's full disk.

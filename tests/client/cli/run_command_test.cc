@@ -5,6 +5,10 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
 
 #include "absl/synchronization/notification.h"
 #include "tests/client/cli/command_process.h"
@@ -250,6 +254,26 @@ TEST_F(InterruptedRunTest, SecondInterruptKillsAtOnce) {
   EXPECT_EQ(proctor.Finish().code, 128 + SIGTERM);
   EXPECT_EQ(graceful_kills_, 1);
   EXPECT_EQ(forced_kills_, 1);
+}
+
+TEST_F(RunCommandTest, AFailedWriteIsReportedOnce) {
+  agent_.on_run = [](auto*, const auto&, auto* writer) {
+    writer->Write(Launched());
+    writer->Write(Output(v1::STDOUT, 0, "lost"));
+    v1::RunResponse finished;
+    *finished.mutable_finished() = Exited(0);
+    writer->Write(finished);
+    return grpc::Status::OK;
+  };
+  agent_.Start();
+  const std::string errors = agent_.directory() + "/err";
+  const std::string command = "PROCTOR_AGENT=" + agent_.target() +
+                              " '" PROCTOR_BIN_DIR "/proctor' run -- true > /dev/full 2> '" +
+                              errors + "'";
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 125);
+  std::ifstream file(errors);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_EQ(text, "proctor: write standard output: No space left on device (ENOSPC)\n");
 }
 
 TEST_F(RunCommandTest, AReaderThatLeavesEndsItQuietly) {
