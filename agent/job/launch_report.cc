@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "agent/token/failure_detail.h"
 #include "common/os_error.h"
 #include "common/proto_time.h"
@@ -59,6 +60,20 @@ std::string Advice(const jobhost::LaunchFailure& failure) {
                  ? "a path of this launch does not answer (a hung mount?); retry when it does"
                  : "see the agent's log";
   }
+}
+
+// "execve /no/such: No such file or directory (ENOENT)", with whatever of it is known.
+std::string Describe(const jobhost::LaunchFailure& failure) {
+  std::vector<std::string> parts;
+  const std::string what =
+      absl::StrCat(failure.call(), failure.subject().empty() ? "" : " ", failure.subject());
+  if (!what.empty()) parts.push_back(what);
+  if (failure.error() != 0) {
+    parts.push_back(
+        absl::StrCat(std::strerror(failure.error()), " (", OsErrorName(failure.error()), ")"));
+  }
+  if (!failure.detail().empty()) parts.push_back(failure.detail());
+  return absl::StrJoin(parts, ": ");
 }
 
 void FillDuration(uint64_t nanoseconds, v1::StageReport* stage) {
@@ -144,16 +159,7 @@ absl::Status LaunchFailureStatus(const std::vector<v1::StageReport>& walked,
   failed.set_result(failure.detail());
   SortByStage(&stages);
   detail.mutable_stages()->Add(stages.begin(), stages.end());
-  const std::string error =
-      failure.error() == 0
-          ? ""
-          : absl::StrCat(": ", std::strerror(failure.error()), " (", detail.os_error_name(), ")");
-  return WithFailureDetail(
-      absl::Status(
-          FailureCode(failure),
-          absl::StrCat(failure.call(), failure.subject().empty() ? "" : " ", failure.subject(),
-                       error, failure.detail().empty() ? "" : ": ", failure.detail())),
-      detail);
+  return WithFailureDetail(absl::Status(FailureCode(failure), Describe(failure)), detail);
 }
 
 }  // namespace proctor
