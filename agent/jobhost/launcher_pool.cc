@@ -6,7 +6,6 @@
 namespace proctor::jobhost {
 
 absl::Status LauncherPool::Start() {
-  MutexLock lock(&mutex_);
   for (int i = 0; i < kBaseThreads; ++i) {
     const absl::Status added = AddThread();
     if (!added.ok()) return added;
@@ -17,12 +16,14 @@ absl::Status LauncherPool::Start() {
 absl::Status LauncherPool::AddThread() {
   absl::StatusOr<std::unique_ptr<Launcher>> launcher = Launcher::Create(context_);
   if (!launcher.ok()) return launcher.status();
+  auto slot = std::make_unique<LaunchSlot>();
+  // Before the pool's lock: the controller holds its own when it calls Enqueue.
+  controller_->AddSlot(slot.get());
+  MutexLock lock(&mutex_);
+  threads_.emplace_back(
+      [this, mine = launcher->get(), its_slot = slot.get()] { Run(mine, its_slot); });
   launchers_.push_back(*std::move(launcher));
-  slots_.push_back(std::make_unique<LaunchSlot>());
-  LaunchSlot* const slot = slots_.back().get();
-  controller_->AddSlot(slot);
-  Launcher* const mine = launchers_.back().get();
-  threads_.emplace_back([this, mine, slot] { Run(mine, slot); });
+  slots_.push_back(std::move(slot));
   return absl::OkStatus();
 }
 
@@ -38,10 +39,14 @@ bool LauncherPool::has_waiting() {
 }
 
 void LauncherPool::Grow(int stuck) {
-  MutexLock lock(&mutex_);
-  if (!queue_.runnable() || idle_ > 0) return;
-  const size_t wanted = std::min<size_t>(kMaxThreads, static_cast<size_t>(kBaseThreads + stuck));
-  while (threads_.size() < wanted) {
+  size_t missing = 0;
+  {
+    MutexLock lock(&mutex_);
+    if (!queue_.runnable() || idle_ > 0) return;
+    const size_t wanted = static_cast<size_t>(std::min(kMaxThreads, kBaseThreads + stuck));
+    missing = wanted - std::min(wanted, threads_.size());
+  }
+  for (size_t i = 0; i < missing; ++i) {
     // Without another thread the launches wait for one of those there are.
     if (!AddThread().ok()) return;
   }

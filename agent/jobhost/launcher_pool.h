@@ -36,7 +36,7 @@ class LauncherPool {
   void Stop();
 
  private:
-  absl::Status AddThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status AddThread();
   void Run(Launcher* launcher, LaunchSlot* slot);
 
   const LaunchContext context_;

@@ -10,6 +10,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include <initializer_list>
+
 #include "agent/jobhost/linux/raw_syscall.h"
 #include "agent/jobhost/linux/spawn_plan.h"
 
@@ -45,8 +47,13 @@ void Check(SpawnPlan* plan, long result) {
 
 void ResetSignals(SpawnPlan* plan) {
   Begin(plan, SIGNALS);
-  // Dispositions are default already: the host ignores none, and CLONE_CLEAR_SIGHAND reset
-  // handlers.
+  // CLONE_CLEAR_SIGHAND reset the handlers, and the host ignores no signal; but one that was
+  // started by posix_spawn(3) got the C library's two internal signals ignored, which execve would
+  // pass on.
+  const struct { uint64_t handler, flags, restorer, mask; } by_default = {};
+  for (const int internal : {32, 33}) {
+    Check(plan, RawSyscall(SYS_rt_sigaction, internal, Arg(&by_default), 0, sizeof(uint64_t)));
+  }
   const uint64_t empty = 0;
   Check(plan, RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, Arg(&empty), 0, sizeof(empty)));
   End(plan);

@@ -269,7 +269,7 @@ TEST_F(HostRecoveryTest, TwoThousandLaunchesLeaveNothingBehind) {
 TEST_F(HostRecoveryTest, SigtermKillsTheJobsReportsThemAndEnds) {
   StartHost();
   ASSERT_TRUE(client().Start(MakeLaunch("polite", {"/bin/sleep", "1000"})).ok());
-  Launch stubborn = MakeShell("stubborn", "trap '' TERM; echo up; sleep 1000");
+  Launch stubborn = MakeShell("stubborn", "trap '' TERM; echo up; while :; do sleep 0.05; done");
   stubborn.set_grace_ns(200000000);
   stubborn.set_follow_output(true);
   Spool(&stubborn);
