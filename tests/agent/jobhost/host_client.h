@@ -32,14 +32,14 @@ class HostClient {
   // Takes messages until the last report of the job satisfies `done`. kDeadlineExceeded.
   absl::StatusOr<JobReport> Await(const std::string& job_id,
                                   const std::function<bool(const JobReport&)>& done,
-                                  absl::Duration timeout = absl::Seconds(20));
+                                  absl::Duration timeout = absl::Seconds(60));
   absl::StatusOr<JobReport> AwaitPhase(const std::string& job_id, Phase phase,
-                                       absl::Duration timeout = absl::Seconds(20));
+                                       absl::Duration timeout = absl::Seconds(60));
   // FINAL or LAUNCH_FAILED.
   absl::StatusOr<JobReport> AwaitEnd(const std::string& job_id,
-                                     absl::Duration timeout = absl::Seconds(20));
+                                     absl::Duration timeout = absl::Seconds(60));
   // Takes one message. kDeadlineExceeded; kUnavailable when the host closed the connection.
-  absl::StatusOr<ToAgent> Next(absl::Duration timeout = absl::Seconds(20));
+  absl::StatusOr<ToAgent> Next(absl::Duration timeout = absl::Seconds(60));
 
   const HelloReply& hello_reply() const { return hello_reply_; }
   // The last report of each job, and all of them in order.

@@ -113,10 +113,10 @@ TEST_P(HostKillTest, AForkLoopIsKilled) {
 
 TEST_P(HostKillTest, TheRestOfTheTreeEndsWithTheMainProcess) {
   Launch launch = MakeShell(id_, "(setsid sleep 1000 &); exit 5");
-  launch.set_grace_ns(10000000000);
+  launch.set_grace_ns(120000000000);
   const absl::Time before = absl::Now();
   const JobReport report = RunJob(launch);
-  EXPECT_LT(absl::Now() - before, absl::Seconds(8)) << "sleep dies of SIGTERM";
+  EXPECT_LT(absl::Now() - before, absl::Seconds(60)) << "sleep dies of SIGTERM";
   EXPECT_EQ(report.main_exit().wait_status(), 5);
   EXPECT_EQ(report.main_exit().cause(), BY_ITSELF);
   EXPECT_EQ(Survivors(id_), 0);
@@ -147,7 +147,7 @@ TEST_P(HostKillTest, TimeoutThenGraceThenSigkill) {
   EXPECT_EQ(report.main_exit().cause(), TIMEOUT);
   EXPECT_EQ(report.main_exit().wait_status(), SIGKILL);
   EXPECT_GE(report.main_exit().run_time_ns(), 390000000u);
-  EXPECT_LT(report.main_exit().run_time_ns(), 5000000000u);
+  EXPECT_LT(report.main_exit().run_time_ns(), 60000000000u);
 }
 
 TEST_P(HostKillTest, AKillAtOnceAfterTheLaunchIsNotLost) {
