@@ -86,7 +86,7 @@ int Wide(int count) {
         alive->fetch_sub(1);
         _exit(0);
       }
-      usleep(500);
+      usleep(10000);
       continue;
     }
     const pid_t child = fork();
