@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "agent/job/exit_record.h"
@@ -287,6 +290,10 @@ void JobManager::Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind,
     if (kind == v1::WatchJobsResponse::JOB_STARTED || kind == v1::WatchJobsResponse::JOB_FINISHED) {
       calls->Add([this, job = entry.active->job, kind] { audit_(job, kind); });
     }
+  } else if (const v1::Job job = JobOf(entry); !job.spec().labels().empty()) {
+    // The deletion of a finished job, of which only the serialised record is left.
+    event.labels = std::make_shared<const std::map<std::string, std::string>>(
+        job.spec().labels().begin(), job.spec().labels().end());
   }
   event.response = std::move(response);
   events_.Append(std::move(event));
