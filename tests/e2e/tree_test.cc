@@ -358,6 +358,7 @@ TEST_F(TreeTest, AJobThatOneFollowedAndLeftAloneIsEndedWhenItsSpecSaysSo) {
   auto caller = Begin(user(), [&](AgentClient& client) {
     v1::LaunchSpec spec = Spec("mark_launch", {marks, "ran", Shared("never")});
     spec.mutable_on_caller_gone()->set_action(v1::OnCallerGone::KILL);
+    SetDuration(absl::Seconds(1), spec.mutable_on_caller_gone()->mutable_after());
     v1::ReadOutputRequest follow;
     follow.set_job_id(Launch(client, spec).job_id());
     follow.set_stream(v1::STDOUT);
