@@ -89,8 +89,26 @@ absl::Status SessionTree::SignalAll(int signal, pid_t except_group) {
   return reached ? absl::OkStatus() : OsErrorStatus("pidfd_send_signal", ESRCH);
 }
 
+// A process that forks faster than /proc can be read is always gone when its turn comes. Its
+// process group is not: fork(2) starts over when a signal to the group is pending, so kill(2) on
+// the group misses nobody. A group lies within one session, and every session of a member but the
+// host's own was made inside the job.
+void SessionTree::KillGroups() {
+  const pid_t host_session = ::getsid(0);
+  std::unordered_set<pid_t> groups;
+  for (const Member& member : Members()) {
+    const pid_t group = ::getpgid(member.pid);
+    const pid_t session = ::getsid(member.pid);
+    const absl::StatusOr<ProcessStat> stat = ReadProcessStat(member.pid);
+    const bool still_it = stat.ok() && stat->start_time_ticks == member.start_time_ticks;
+    if (still_it && group > 1 && session > 1 && session != host_session) groups.insert(group);
+  }
+  for (const pid_t group : groups) ::kill(-group, SIGKILL);
+}
+
 absl::Status SessionTree::KillAll() {
   for (int round = 0; round < kKillRounds; ++round) {
+    KillGroups();
     if (!SignalAll(SIGKILL, 0).ok()) break;
   }
   return absl::OkStatus();

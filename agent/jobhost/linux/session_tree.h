@@ -34,6 +34,7 @@ class SessionTree final : public ProcessTree {
   };
 
   std::vector<Member> Members();
+  void KillGroups();
 
   const std::string job_id_;
   pid_t session_ = 0;  // 0: has no process any more, and the number may get another meaning.
