@@ -15,7 +15,21 @@ namespace proctor::jobhost {
 CgroupTree::CgroupTree(CgroupTreeFactory* factory, std::unique_ptr<CgroupSlot> slot)
     : factory_(factory), slot_(std::move(slot)) {}
 
-CgroupTree::~CgroupTree() { factory_->Return(std::move(slot_)); }
+CgroupTree::~CgroupTree() {
+  if (total_cpu_.has_value()) {
+    slot_->former_cpu = *total_cpu_;
+  } else {
+    const absl::StatusOr<CpuTime> total = slot_->TotalCpu();
+    if (total.ok()) slot_->former_cpu = *total;
+  }
+  const bool empty = empty_ || !slot_->Populated();
+  factory_->Return(std::move(slot_), empty);
+}
+
+bool CgroupTree::Empty() {
+  empty_ = !slot_->Populated();
+  return empty_;
+}
 
 int64_t CgroupTree::Count() {
   const absl::StatusOr<std::vector<pid_t>> pids = slot_->Processes();
@@ -40,6 +54,7 @@ absl::Status CgroupTree::SignalAll(int signal, pid_t except_group) {
 absl::optional<CpuTime> CgroupTree::Cpu() {
   const absl::StatusOr<CpuTime> total = slot_->TotalCpu();
   if (!total.ok()) return absl::nullopt;
+  total_cpu_ = *total;
   const CpuTime former = slot_->former_cpu;
   // The kernel splits the total by sampling; either part may be corrected downwards.
   return CpuTime{total->user_ns - std::min(former.user_ns, total->user_ns),

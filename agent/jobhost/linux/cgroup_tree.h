@@ -18,7 +18,7 @@ class CgroupTree final : public ProcessTree {
   ~CgroupTree() override;
 
   void Started(pid_t) override {}
-  bool Empty() override { return !slot_->Populated(); }
+  bool Empty() override;
   int64_t Count() override;
   absl::Status SignalAll(int signal, pid_t except_group) override;
   absl::Status KillAll() override { return slot_->Kill(); }
@@ -29,6 +29,9 @@ class CgroupTree final : public ProcessTree {
  private:
   CgroupTreeFactory* const factory_;
   std::unique_ptr<CgroupSlot> slot_;
+  // The last answers. Nothing enters a cgroup that was found empty after its main process ended.
+  bool empty_ = false;
+  absl::optional<CpuTime> total_cpu_;
 };
 
 }  // namespace proctor::jobhost

@@ -135,12 +135,9 @@ absl::StatusOr<std::unique_ptr<ProcessTree>> CgroupTreeFactory::NewTree(const st
   return std::unique_ptr<ProcessTree>(new CgroupTree(this, std::move(slot)));
 }
 
-void CgroupTreeFactory::Return(std::unique_ptr<CgroupSlot> slot) {
-  const bool populated = slot->Populated();
-  const absl::StatusOr<CpuTime> total = slot->TotalCpu();
-  if (total.ok()) slot->former_cpu = *total;
+void CgroupTreeFactory::Return(std::unique_ptr<CgroupSlot> slot, bool empty) {
   MutexLock lock(&mutex_);
-  if (populated) {
+  if (!empty) {
     occupied_.push_back(std::move(slot));
   } else {
     Keep(std::move(slot));

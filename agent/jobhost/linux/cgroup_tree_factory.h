@@ -32,8 +32,8 @@ class CgroupTreeFactory final : public TreeFactory {
   bool removal_needs_privilege() const override;
   void RemoveAll() override;
 
-  // From a tree that ends.
-  void Return(std::unique_ptr<CgroupSlot> slot);
+  // From a tree that ends. Not `empty`: a process is still on its way out.
+  void Return(std::unique_ptr<CgroupSlot> slot, bool empty);
 
  private:
   CgroupTreeFactory(std::string root, UniqueFd directory)

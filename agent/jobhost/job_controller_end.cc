@@ -1,0 +1,138 @@
+// The second half of a job's life: its main process ends, its tree empties, its output is drained.
+
+#include <errno.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/jobhost/host_clock.h"
+#include "agent/jobhost/job_controller.h"
+#include "agent/jobhost/job_killer.h"
+#include "agent/jobhost/job_report.h"
+
+namespace proctor::jobhost {
+namespace {
+
+// With more trees than this on their way out, the kernel's notification has to do.
+constexpr size_t kMaxTreesToAsk = 64;
+
+}  // namespace
+
+void JobController::ReapChildren() {
+  // Without the lock: it takes a while, and every signal to a process id is sent by this thread.
+  struct Ended {
+    pid_t pid;
+    int wait_status;
+    rusage usage;
+  };
+  std::vector<Ended> batch;
+  while (true) {
+    Ended ended;
+    ended.pid = ::wait4(-1, &ended.wait_status, WNOHANG, &ended.usage);
+    if (ended.pid < 0 && errno == EINTR) continue;
+    if (ended.pid <= 0) break;
+    batch.push_back(ended);
+  }
+  MutexLock lock(&mutex_);
+  for (const Ended& ended : batch) ChildEnded(ended.pid, ended.wait_status, ended.usage);
+  if (draining_.empty() || draining_.size() > kMaxTreesToAsk) return;
+  // What ended may have been the last of some tree, and the kernel tells that up to 10 ms late.
+  const std::vector<JobPtr> draining(draining_.begin(), draining_.end());
+  for (const JobPtr& job : draining) FinishIfEmpty(job);
+}
+
+void JobController::ChildEnded(pid_t pid, int wait_status, const rusage& usage) {
+  const auto found = by_pid_.find(pid);
+  if (found != by_pid_.end()) {
+    const JobPtr job = found->second;
+    by_pid_.erase(found);
+    MainEnded(job, wait_status, usage);
+    return;
+  }
+  for (LaunchSlot* const slot : slots_) {
+    if (slot->job == nullptr || __atomic_load_n(&slot->child, __ATOMIC_RELAXED) != pid) continue;
+    slot->reaped = true;
+    slot->wait_status = wait_status;
+    slot->usage = usage;
+    return;
+  }
+  // An orphan of some job: we are its subreaper, and that was all there is to do.
+}
+
+void JobController::MainEnded(const JobPtr& job, int wait_status, const rusage& usage) {
+  const int64_t now_ns = MonotonicNs();
+  MainExit end = DescribeExit(wait_status, usage);
+  end.set_exited_unix_ns(UnixNs());
+  end.set_run_time_ns(static_cast<uint64_t>(std::max<int64_t>(0, now_ns - job->started_ns)));
+  end.set_cause(job->cause == CAUSE_UNSPECIFIED ? BY_ITSELF : job->cause);
+  if (job->cause == CAUSE_UNSPECIFIED) job->cause = BY_ITSELF;
+  job->main_exit = std::move(end);
+  job->main_alive = false;
+  job->phase = DRAINING;
+  if (FinishIfEmpty(job)) return;
+  draining_.insert(job);
+  if (job->tree->notify_fd() >= 0) {
+    watched_[job->tree->notify_fd()] = job;
+    hooks_.watch_tree(job->tree->notify_fd());
+  }
+  KillRestOfTree(job.get(), now_ns);
+  UpdateDeadline(job);
+  outbox_->Add(job);
+}
+
+bool JobController::FinishIfEmpty(const JobPtr& job) {
+  if (job->tree == nullptr || job->main_alive || !job->tree->Empty()) return false;
+  if (draining_.erase(job) != 0 && job->tree->notify_fd() >= 0) {
+    watched_.erase(job->tree->notify_fd());
+    hooks_.unwatch_tree(job->tree->notify_fd());
+  }
+  job->kill.unconfirmed = false;
+  job->kill.processes_left = 0;
+  job->cpu = job->tree->Cpu();
+  job->tree = nullptr;
+  FinishStream(job, false);
+  FinishStream(job, true);
+  if (job->streams_draining == 0) {
+    MakeFinal(job, FINAL);
+  } else {
+    UpdateDeadline(job);
+    outbox_->Add(job);
+  }
+  return true;
+}
+
+void JobController::FinishStream(const JobPtr& job, bool standard_error) {
+  const std::shared_ptr<SpoolStream> stream = std::move(standard_error ? job->err : job->out);
+  if (stream == nullptr) return;
+  const absl::optional<StreamResult> result = stream->TryFinishNow();
+  if (result.has_value()) {
+    spooler_->Remove(stream.get());
+    (standard_error ? job->err_result : job->out_result) = *result;
+    return;
+  }
+  ++job->streams_draining;
+  spooler_->FinishLater(stream, [this, job, standard_error](const StreamResult& late) {
+    StreamFinished(job, standard_error, late);
+  });
+}
+
+void JobController::StreamFinished(const JobPtr& job, bool standard_error,
+                                   const StreamResult& result) {
+  {
+    MutexLock lock(&mutex_);
+    (standard_error ? job->err_result : job->out_result) = result;
+    if (--job->streams_draining == 0) MakeFinal(job, FINAL);
+  }
+  outbox_->Flush();
+}
+
+void JobController::TreeChanged(int notify_fd) {
+  MutexLock lock(&mutex_);
+  const auto found = watched_.find(notify_fd);
+  if (found == watched_.end()) return;
+  const JobPtr job = found->second;
+  FinishIfEmpty(job);
+}
+
+}  // namespace proctor::jobhost
