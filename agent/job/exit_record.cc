@@ -59,7 +59,12 @@ void FillStream(const jobhost::StreamResult& result, v1::StreamUsage* usage) {
   }
 }
 
-void FillFinal(const jobhost::JobReport& report, v1::ExitRecord* record) {
+bool IsSpooled(const v1::OutputTarget& output) {
+  return output.target_case() == v1::OutputTarget::TARGET_NOT_SET || output.has_spool();
+}
+
+void FillFinal(const v1::LaunchSpec& spec, const jobhost::JobReport& report,
+               v1::ExitRecord* record) {
   record->set_final(true);
   SetTimestampProto(absl::FromUnixNanos(report.finished_unix_ns()), record->mutable_finished());
   if (report.has_cgroup_user_cpu_ns() && report.has_cgroup_system_cpu_ns()) {
@@ -69,8 +74,12 @@ void FillFinal(const jobhost::JobReport& report, v1::ExitRecord* record) {
                      record->mutable_system_cpu());
     record->set_cpu_source(v1::CGROUP);
   }
-  if (report.has_stdout()) FillStream(report.stdout(), record->mutable_stdout());
-  if (report.has_stderr()) FillStream(report.stderr(), record->mutable_stderr());
+  if (report.has_stdout() && IsSpooled(spec.stdout())) {
+    FillStream(report.stdout(), record->mutable_stdout());
+  }
+  if (report.has_stderr() && IsSpooled(spec.stderr())) {
+    FillStream(report.stderr(), record->mutable_stderr());
+  }
 }
 
 }  // namespace
@@ -87,7 +96,7 @@ v1::ExitRecord BuildExitRecord(const v1::Job& job, const jobhost::JobReport& rep
     record.set_reason(v1::KILLED);  // Killed while it waited for a launcher.
   }
   if (report.phase() == jobhost::FINAL || report.phase() == jobhost::LAUNCH_FAILED) {
-    FillFinal(report, &record);
+    FillFinal(job.spec(), report, &record);
   }
   return record;
 }
