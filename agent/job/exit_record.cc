@@ -74,11 +74,11 @@ void FillFinal(const v1::LaunchSpec& spec, const jobhost::JobReport& report,
                      record->mutable_system_cpu());
     record->set_cpu_source(v1::CGROUP);
   }
-  if (report.has_stdout() && IsSpooled(spec.stdout())) {
-    FillStream(report.stdout(), record->mutable_stdout());
+  if (report.has_standard_output() && IsSpooled(spec.standard_output())) {
+    FillStream(report.standard_output(), record->mutable_standard_output());
   }
-  if (report.has_stderr() && IsSpooled(spec.stderr())) {
-    FillStream(report.stderr(), record->mutable_stderr());
+  if (report.has_standard_error() && IsSpooled(spec.standard_error())) {
+    FillStream(report.standard_error(), record->mutable_standard_error());
   }
 }
 

@@ -174,7 +174,7 @@ void JobManager::Finish(const EntryPtr& entry, const absl::Status& launch_failur
   ActiveJob& active = *entry->active;
   if (active.caller_gone_timer != 0) timers_.Cancel(active.caller_gone_timer);
   const v1::ExitRecord& exit = active.job.exit();
-  const uint64_t kept = exit.stdout().bytes_kept() + exit.stderr().bytes_kept();
+  const uint64_t kept = exit.standard_output().bytes_kept() + exit.standard_error().bytes_kept();
   quota_.Finish(entry->owner->key(), entry->spool_charge, kept);
   entry->spool_charge = kept;
   const absl::Duration retention = active.parameters.retention;

@@ -34,7 +34,7 @@ void JobManager::RecoverEntry(const JournalEntry& saved) {
   }
   if (saved.final) {
     const v1::ExitRecord& exit = job.exit();
-    entry->spool_charge = exit.stdout().bytes_kept() + exit.stderr().bytes_kept();
+    entry->spool_charge = exit.standard_output().bytes_kept() + exit.standard_error().bytes_kept();
     entry->final_journalled = true;
     entry->packed = saved.job;
     quota_.ChargeUnconditionally(entry->owner->key(), entry->spool_charge, /*running=*/false);

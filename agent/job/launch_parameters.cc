@@ -57,8 +57,8 @@ LaunchParameters ResolveLaunch(const v1::LaunchSpec& spec, LaunchKind kind,
   if (!spec.request_id().empty()) {
     parameters.retention = std::max(parameters.retention, kRepeatWindow);
   }
-  parameters.stdout_limit = StreamLimit(spec.stdout(), defaults);
-  parameters.stderr_limit = StreamLimit(spec.stderr(), defaults);
+  parameters.stdout_limit = StreamLimit(spec.standard_output(), defaults);
+  parameters.stderr_limit = StreamLimit(spec.standard_error(), defaults);
   return parameters;
 }
 

@@ -196,8 +196,8 @@ absl::Status ValidateLaunchSpec(const v1::LaunchSpec& spec, const SpecLimits& li
   status.Update(CheckWorkingDirectory(spec, limits));
   status.Update(CheckEnvironment(spec.environment(), limits));
   status.Update(CheckArgumentBlock(spec, limits));
-  status.Update(CheckOutput("spec.stdout", spec.stdout(), false, limits));
-  status.Update(CheckOutput("spec.stderr", spec.stderr(), true, limits));
+  status.Update(CheckOutput("spec.standard_output", spec.standard_output(), false, limits));
+  status.Update(CheckOutput("spec.standard_error", spec.standard_error(), true, limits));
   status.Update(CheckEnding(spec, limits));
   status.Update(CheckLabels(spec));
   status.Update(CheckText("spec.run_as", spec.run_as(), kMaxAccountBytes));

@@ -24,7 +24,7 @@ void AppendPrefixed(absl::string_view value, std::string* out) {
 
 std::string EncodeSecrets(const v1::LaunchSpec& spec) {
   std::map<absl::string_view, absl::string_view> variables;
-  size_t size = 8 + spec.stdin().data().size();
+  size_t size = 8 + spec.standard_input().data().size();
   for (const auto& [name, value] : spec.environment().variables()) {
     variables.emplace(name, value);
     size += 16 + name.size() + value.size();
@@ -32,7 +32,7 @@ std::string EncodeSecrets(const v1::LaunchSpec& spec) {
   std::string encoded;
   encoded.reserve(size);  // No reallocation leaves a copy behind that is not cleared.
   // Stdin first: what follows is then a list of pairs, whatever stdin holds.
-  AppendPrefixed(spec.stdin().data(), &encoded);
+  AppendPrefixed(spec.standard_input().data(), &encoded);
   for (const auto& [name, value] : variables) {
     AppendPrefixed(name, &encoded);
     AppendPrefixed(value, &encoded);
@@ -65,7 +65,7 @@ SpecIdentity IdentifySpec(const v1::LaunchSpec& spec, absl::string_view key) {
       variable.second.clear();
     }
   }
-  if (identity.public_spec.has_stdin()) identity.public_spec.mutable_stdin()->clear_data();
+  if (identity.public_spec.has_standard_input()) identity.public_spec.mutable_standard_input()->clear_data();
   return identity;
 }
 

@@ -50,8 +50,8 @@ JobReport BuildReport(const Job& job, Containment containment) {
       report.set_cgroup_user_cpu_ns(job.cpu->user_ns);
       report.set_cgroup_system_cpu_ns(job.cpu->system_ns);
     }
-    *report.mutable_stdout() = job.out_result;
-    *report.mutable_stderr() = job.err_result;
+    *report.mutable_standard_output() = job.out_result;
+    *report.mutable_standard_error() = job.err_result;
   }
   report.set_kill_unconfirmed(job.kill.unconfirmed);
   report.set_processes_left(job.kill.processes_left);

@@ -95,7 +95,7 @@ void ReadOutputCall::FillLast(bool final, v1::ReadOutputResponse* message) {
   message->set_complete(final);
   if (!final) return;
   const v1::ExitRecord exit = subscription_->Job().exit();
-  *message->mutable_usage() = tail_->standard_error() ? exit.stderr() : exit.stdout();
+  *message->mutable_usage() = tail_->standard_error() ? exit.standard_error() : exit.standard_output();
 }
 
 void ReadOutputCall::Release() {

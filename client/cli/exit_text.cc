@@ -82,8 +82,8 @@ Fields ExitFields(const v1::ExitRecord& exit, absl::Time now, const Style& style
     fields.emplace_back("peak memory", absl::StrCat(SizeText(exit.peak_memory_bytes()),
                                                     SourceText(exit.memory_source())));
   }
-  if (exit.has_stdout()) fields.emplace_back("stdout", UsageText(exit.stdout()));
-  if (exit.has_stderr()) fields.emplace_back("stderr", UsageText(exit.stderr()));
+  if (exit.has_standard_output()) fields.emplace_back("stdout", UsageText(exit.standard_output()));
+  if (exit.has_standard_error()) fields.emplace_back("stderr", UsageText(exit.standard_error()));
   return fields;
 }
 

@@ -138,15 +138,15 @@ absl::Status LaunchOptions::FillOutput(v1::LaunchSpec* spec) const {
     absl::StatusOr<v1::OutputTarget> target = ParseOutputTarget(stdout_);
     if (!target.ok()) return Blame("--stdout", target.status());
     if (target->has_merge()) return absl::InvalidArgumentError("--stdout: only stderr can merge");
-    *spec->mutable_stdout() = *std::move(target);
+    *spec->mutable_standard_output() = *std::move(target);
   }
   if (!stderr_.empty()) {
     if (merge_) return absl::InvalidArgumentError("--merge: not together with --stderr");
     absl::StatusOr<v1::OutputTarget> target = ParseOutputTarget(stderr_);
     if (!target.ok()) return Blame("--stderr", target.status());
-    *spec->mutable_stderr() = *std::move(target);
+    *spec->mutable_standard_error() = *std::move(target);
   }
-  if (merge_) spec->mutable_stderr()->mutable_merge();
+  if (merge_) spec->mutable_standard_error()->mutable_merge();
   if (!output_limit_.empty()) {
     const absl::StatusOr<uint64_t> limit = ParseSizeText(output_limit_);
     if (!limit.ok()) return Blame("--output-limit", limit.status());
@@ -155,8 +155,8 @@ absl::Status LaunchOptions::FillOutput(v1::LaunchSpec* spec) const {
                            (target->has_spool() && !target->spool().has_limit_bytes());
       if (spooled) target->mutable_spool()->set_limit_bytes(*limit);
     };
-    bound(spec->mutable_stdout());
-    bound(spec->mutable_stderr());
+    bound(spec->mutable_standard_output());
+    bound(spec->mutable_standard_error());
   }
   return absl::OkStatus();
 }
@@ -200,7 +200,7 @@ absl::Status LaunchOptions::FillStdin(v1::LaunchSpec* spec) const {
   if (stdin_.empty()) return absl::OkStatus();
   absl::StatusOr<std::string> data = ReadAll(stdin_);
   if (!data.ok()) return data.status();
-  spec->mutable_stdin()->set_data(*std::move(data));
+  spec->mutable_standard_input()->set_data(*std::move(data));
   return absl::OkStatus();
 }
 

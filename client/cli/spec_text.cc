@@ -65,9 +65,9 @@ Fields SpecFields(const v1::LaunchSpec& spec) {
   if (!spec.executable().empty()) add("executable", QuoteWord(spec.executable()));
   if (!spec.working_directory().empty()) add("directory", QuoteWord(spec.working_directory()));
   if (spec.has_environment()) add("environment", EnvironmentText(spec.environment()));
-  if (spec.has_stdin()) add("stdin", "given bytes");
-  if (spec.has_stdout()) add("stdout", Printable(OutputTargetText(spec.stdout())));
-  if (spec.has_stderr()) add("stderr", Printable(OutputTargetText(spec.stderr())));
+  if (spec.has_standard_input()) add("stdin", "given bytes");
+  if (spec.has_standard_output()) add("stdout", Printable(OutputTargetText(spec.standard_output())));
+  if (spec.has_standard_error()) add("stderr", Printable(OutputTargetText(spec.standard_error())));
   if (spec.has_timeout()) add("timeout", DurationText(FromDurationProto(spec.timeout())));
   if (spec.has_kill_policy()) add("kill", KillPolicyText(spec.kill_policy()));
   if (spec.tree_after_main() == v1::KEEP_TREE) add("tree", "kept after the main process");

@@ -51,7 +51,7 @@ v1::LaunchSpec WriterSpec(uint64_t bytes) {
   v1::LaunchSpec spec = SpecOf("/bin/sh");
   spec.add_argv("-c");
   spec.add_argv(WriterCommand(bytes));
-  spec.mutable_stdout()->mutable_spool()->set_limit_bytes(bytes);
+  spec.mutable_standard_output()->mutable_spool()->set_limit_bytes(bytes);
   return spec;
 }
 

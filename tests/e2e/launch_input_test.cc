@@ -98,7 +98,7 @@ TEST_F(LaunchInputTest, AHundredThousandEnvironmentEntriesArrive) {
 
 TEST_F(LaunchInputTest, ARequestAboveTheBoundIsResourceExhausted) {
   v1::LaunchSpec spec = Spec("copy_input");
-  spec.mutable_stdin()->set_data(std::string(9 << 20, 'x'));
+  spec.mutable_standard_input()->set_data(std::string(9 << 20, 'x'));
   EXPECT_THAT(Failure(spec), HasSubstr("RESOURCE_EXHAUSTED"));
 }
 
@@ -107,7 +107,7 @@ TEST_F(LaunchInputTest, StandardInputOfMegabytesArrives) {
     v1::LaunchSpec spec = Spec("copy_input");
     std::string data(6 << 20, '\0');
     for (size_t i = 0; i < data.size(); ++i) data[i] = static_cast<char>(i * 7 + i / 256);
-    spec.mutable_stdin()->set_data(data);
+    spec.mutable_standard_input()->set_data(data);
     const std::string id = Launch(client, spec).job_id();
     EXPECT_EQ(WaitFinal(client, id).exit_code(), 0);
     EXPECT_TRUE(Output(client, id) == data);
@@ -246,11 +246,11 @@ TEST_F(LaunchInputTest, ARedirectIsOpenedAsTheCaller) {
   const std::string path = directory().File("roots.txt");
   WriteFile(path, "untouched", 0644);
   v1::LaunchSpec spec = Spec("write_pattern", {"10"});
-  spec.mutable_stdout()->mutable_file()->set_path(path);
-  spec.mutable_stdout()->mutable_file()->set_mode(v1::OutputTarget::File::TRUNCATE);
+  spec.mutable_standard_output()->mutable_file()->set_path(path);
+  spec.mutable_standard_output()->mutable_file()->set_mode(v1::OutputTarget::File::TRUNCATE);
   EXPECT_THAT(Failure(spec), testing::MatchesRegex("PERMISSION_DENIED open(at)? EACCES"));
   EXPECT_EQ(ReadFile(path), "untouched");
-  spec.mutable_stdout()->mutable_file()->set_path(directory().File("new.txt"));
+  spec.mutable_standard_output()->mutable_file()->set_path(directory().File("new.txt"));
   EXPECT_THAT(Failure(spec), testing::MatchesRegex("PERMISSION_DENIED open(at)? EACCES"));
 }
 
@@ -259,8 +259,8 @@ TEST_F(LaunchInputTest, ARedirectAppendsTruncatesOrCreates) {
   v1::LaunchSpec spec = Spec("exit_with");
   spec.clear_argv();
   spec.add_argv(directory().Program("copy_input"));
-  spec.mutable_stdin()->set_data("text\n");
-  v1::OutputTarget::File& file = *spec.mutable_stdout()->mutable_file();
+  spec.mutable_standard_input()->set_data("text\n");
+  v1::OutputTarget::File& file = *spec.mutable_standard_output()->mutable_file();
   file.set_path(path);
   const auto run = [&](v1::OutputTarget::File::Mode mode) {
     file.set_mode(mode);
@@ -284,7 +284,7 @@ TEST_F(LaunchInputTest, ARelativeRedirectIsBelowTheWorkingDirectory) {
   const std::string path = Shared("relative.txt");
   v1::LaunchSpec spec = Spec("write_pattern", {"10"});
   spec.set_working_directory(Shared(""));
-  spec.mutable_stdout()->mutable_file()->set_path("relative.txt");
+  spec.mutable_standard_output()->mutable_file()->set_path("relative.txt");
   DoAsUser([&spec](AgentClient& client) {
     EXPECT_EQ(WaitFinal(client, Launch(client, spec).job_id()).exit_code(), 0);
   });
@@ -296,9 +296,9 @@ TEST_F(LaunchInputTest, AFifoIsRefusedAsRedirectUnlessAskedFor) {
   ASSERT_EQ(::mkfifo(path.c_str(), 0666), 0);
   ASSERT_EQ(::chmod(path.c_str(), 0666), 0);
   v1::LaunchSpec spec = Spec("write_pattern", {"10"});
-  spec.mutable_stdout()->mutable_file()->set_path(path);
+  spec.mutable_standard_output()->mutable_file()->set_path(path);
   EXPECT_NE(Failure(spec), "OK");
-  spec.mutable_stdout()->mutable_file()->set_allow_special(true);
+  spec.mutable_standard_output()->mutable_file()->set_allow_special(true);
   // Without a reader it fails at once and does not hang.
   EXPECT_THAT(Failure(spec), HasSubstr("ENXIO"));
 }
@@ -434,12 +434,12 @@ TEST_F(LaunchInputTest, ValuesOfTheEnvironmentAreNowhereOnDisk) {
   DoAsUser([&](AgentClient& client) {
     v1::LaunchSpec spec = Spec("exit_with");
     (*spec.mutable_environment()->mutable_variables())["SECRET"] = secret;
-    spec.mutable_stdin()->set_data(secret);
+    spec.mutable_standard_input()->set_data(secret);
     const std::string id = Launch(client, spec).job_id();
     WaitFinal(client, id);
     const v1::Job job = GetJob(client, id);
     EXPECT_EQ(job.spec().environment().variables().at("SECRET"), "");
-    EXPECT_EQ(job.spec().stdin().data(), "");
+    EXPECT_EQ(job.spec().standard_input().data(), "");
   });
   for (const char* name : {"agent.log", "state/journal.db", "state/journal.db-wal"}) {
     EXPECT_THAT(ReadFile(directory().File(name)), Not(HasSubstr(secret))) << name;

@@ -90,8 +90,8 @@ TEST_F(LimitsTest, SpoolBytesPerUserCountWhatRunningJobsMayStillKeep) {
   StartWith("max_spool_bytes_per_user: 10000000 max_stream_bytes: 10000000");
   DoAsUser([this](AgentClient& client) {
     v1::LaunchSpec spec = Spec("wait_for_end");
-    spec.mutable_stdout()->mutable_spool()->set_limit_bytes(6'000'000);
-    spec.mutable_stderr()->mutable_discard();
+    spec.mutable_standard_output()->mutable_spool()->set_limit_bytes(6'000'000);
+    spec.mutable_standard_error()->mutable_discard();
     const std::string first = Launch(client, spec).job_id();
     ExpectExhausted(TryLaunch(client, spec).status(), "max_spool_bytes_per_user");
     // Ended, it holds only the few bytes that it printed.
@@ -104,11 +104,11 @@ TEST_F(LimitsTest, BytesPerStream) {
   StartWith("max_stream_bytes: 1000 } defaults { stream_bytes: 500");
   DoAsUser([this](AgentClient& client) {
     v1::LaunchSpec spec = Spec("exit_with");
-    spec.mutable_stdout()->mutable_spool()->set_limit_bytes(1001);
+    spec.mutable_standard_output()->mutable_spool()->set_limit_bytes(1001);
     const absl::Status status = TryLaunch(client, spec).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_EQ(GetFailureDetail(status).value_or(v1::FailureDetail()).field(),
-              "spec.stdout.spool.limit_bytes");
+              "spec.standard_output.spool.limit_bytes");
     EXPECT_EQ(Must(client.DescribeAgent()).limits().max_stream_bytes(), 1000u);
     EXPECT_EQ(WaitMain(client, Launch(client, Spec("exit_with")).job_id()).exit_code(), 0);
   });
@@ -118,7 +118,7 @@ TEST_F(LimitsTest, RequestBytes) {
   StartWith("max_request_bytes: 100000");
   DoAsUser([this](AgentClient& client) {
     v1::LaunchSpec spec = Spec("copy_input");
-    spec.mutable_stdin()->set_data(std::string(200'000, 'x'));
+    spec.mutable_standard_input()->set_data(std::string(200'000, 'x'));
     EXPECT_EQ(TryLaunch(client, spec).status().code(), absl::StatusCode::kResourceExhausted);
   });
 }

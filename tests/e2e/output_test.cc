@@ -77,7 +77,7 @@ class OutputTest : public AgentTest {
 
   v1::LaunchSpec PatternSpec(uint64_t bytes, uint64_t limit) {
     v1::LaunchSpec spec = Spec("write_pattern", {absl::StrCat(bytes)});
-    spec.mutable_stdout()->mutable_spool()->set_limit_bytes(limit);
+    spec.mutable_standard_output()->mutable_spool()->set_limit_bytes(limit);
     return spec;
   }
 };
@@ -87,8 +87,8 @@ TEST_F(OutputTest, AGigabyteThatNobodyReadsIsKeptWhole) {
     const std::string id = Launch(client, PatternSpec(kLarge, kLarge)).job_id();
     const v1::ExitRecord exit = WaitFinal(client, id);
     EXPECT_EQ(exit.exit_code(), 0);
-    EXPECT_EQ(exit.stdout().bytes_kept(), kLarge);
-    EXPECT_EQ(exit.stdout().bytes_dropped(), 0u);
+    EXPECT_EQ(exit.standard_output().bytes_kept(), kLarge);
+    EXPECT_EQ(exit.standard_output().bytes_dropped(), 0u);
     Sha256 sha;
     v1::ReadOutputRequest read;
     read.set_job_id(id);
@@ -115,7 +115,7 @@ TEST_F(OutputTest, AGigabyteArrivesWholeAtAReaderWhileItIsPrinted) {
       sha.Update(chunk.data());
     };
     const v1::ExitRecord exit = Must(client.Run(PatternSpec(kLarge, kLarge), callbacks));
-    EXPECT_EQ(exit.stdout().bytes_kept(), kLarge);
+    EXPECT_EQ(exit.standard_output().bytes_kept(), kLarge);
     EXPECT_EQ(expected, kLarge);
     EXPECT_TRUE(sha.Digest() == PatternDigest(kLarge)) << "the content differs";
   });
@@ -128,9 +128,9 @@ TEST_F(OutputTest, TheBoundIsExactAndSoIsTheCountOfWhatWasDropped) {
       const v1::ExitRecord exit = WaitFinal(client, id);
       const uint64_t kept = std::min<uint64_t>(limit, 1000);
       EXPECT_EQ(exit.exit_code(), 0) << limit;
-      EXPECT_EQ(exit.stdout().bytes_kept(), kept) << limit;
-      EXPECT_EQ(exit.stdout().bytes_dropped(), 1000 - kept) << limit;
-      EXPECT_EQ(exit.stdout().drop_reason(),
+      EXPECT_EQ(exit.standard_output().bytes_kept(), kept) << limit;
+      EXPECT_EQ(exit.standard_output().bytes_dropped(), 1000 - kept) << limit;
+      EXPECT_EQ(exit.standard_output().drop_reason(),
                 kept < 1000 ? v1::SPOOL_LIMIT : v1::DROP_REASON_UNSPECIFIED)
           << limit;
       EXPECT_TRUE(Output(client, id) == PatternText(1000).substr(0, kept)) << limit;
@@ -143,8 +143,8 @@ TEST_F(OutputTest, FarBeyondTheBoundTheJobStillEndsNormally) {
     const std::string id = Launch(client, PatternSpec(50'000'000, 100'000)).job_id();
     const v1::ExitRecord exit = WaitFinal(client, id);
     EXPECT_EQ(exit.exit_code(), 0);
-    EXPECT_EQ(exit.stdout().bytes_kept(), 100'000u);
-    EXPECT_EQ(exit.stdout().bytes_dropped(), 49'900'000u);
+    EXPECT_EQ(exit.standard_output().bytes_kept(), 100'000u);
+    EXPECT_EQ(exit.standard_output().bytes_dropped(), 49'900'000u);
     EXPECT_TRUE(Output(client, id) == PatternText(100'000));
   });
 }
@@ -159,19 +159,19 @@ TEST_F(OutputTest, StandardOutputAndErrorAreApartUnlessMerged) {
     WaitFinal(client, id);
     EXPECT_EQ(Output(client, id, v1::STDOUT), "out\nout again\n");
     EXPECT_EQ(Output(client, id, v1::STDERR), "err\n");
-    spec.mutable_stderr()->mutable_merge();
+    spec.mutable_standard_error()->mutable_merge();
     id = Launch(client, spec).job_id();
     const v1::ExitRecord exit = WaitFinal(client, id);
     EXPECT_EQ(Output(client, id, v1::STDOUT), "out\nerr\nout again\n");
-    EXPECT_EQ(exit.stdout().bytes_kept(), 18u);
-    EXPECT_FALSE(exit.has_stderr());
+    EXPECT_EQ(exit.standard_output().bytes_kept(), 18u);
+    EXPECT_FALSE(exit.has_standard_error());
   });
 }
 
 TEST_F(OutputTest, DiscardedOutputIsNowhere) {
   DoAsUser([this](AgentClient& client) {
     v1::LaunchSpec spec = Spec("write_pattern", {"1000"});
-    spec.mutable_stdout()->mutable_discard();
+    spec.mutable_standard_output()->mutable_discard();
     const std::string id = Launch(client, spec).job_id();
     EXPECT_EQ(WaitFinal(client, id).exit_code(), 0);
     EXPECT_EQ(Output(client, id), "");
@@ -256,7 +256,7 @@ TEST_F(OutputTest, AClientThatNeverReadsDelaysNobodyAndCostsTheAgentLittle) {
     std::string id;
     for (const v1::Job& job : Must(client.ListAllJobs())) id = job.job_id();
     // The job goes on and ends although its reader does not read.
-    EXPECT_EQ(WaitFinal(client, id).stdout().bytes_kept(), kBytes);
+    EXPECT_EQ(WaitFinal(client, id).standard_output().bytes_kept(), kBytes);
     EXPECT_EQ(WaitMain(client, Launch(client, Spec("exit_with")).job_id()).exit_code(), 0);
   });
 #if !defined(__SANITIZE_ADDRESS__)
@@ -332,15 +332,15 @@ TEST_F(FullSpoolTest, AFullDiskIsRecordedAndTheJobGoesOn) {
   static constexpr uint64_t kBytes = 20'000'000;
   DoAsUser([this](AgentClient& client) {
     v1::LaunchSpec spec = Spec("write_pattern", {absl::StrCat(kBytes)});
-    spec.mutable_stdout()->mutable_spool()->set_limit_bytes(kBytes);
+    spec.mutable_standard_output()->mutable_spool()->set_limit_bytes(kBytes);
     const std::string id = Launch(client, spec).job_id();
     const v1::ExitRecord exit = WaitFinal(client, id);
     EXPECT_EQ(exit.reason(), v1::EXITED);
     EXPECT_EQ(exit.exit_code(), 0);
-    EXPECT_EQ(exit.stdout().drop_reason(), v1::SPOOL_FULL);
-    EXPECT_GT(exit.stdout().bytes_kept(), 1'000'000u);
-    EXPECT_EQ(exit.stdout().bytes_kept() + exit.stdout().bytes_dropped(), kBytes);
-    EXPECT_TRUE(Output(client, id) == PatternText(exit.stdout().bytes_kept()));
+    EXPECT_EQ(exit.standard_output().drop_reason(), v1::SPOOL_FULL);
+    EXPECT_GT(exit.standard_output().bytes_kept(), 1'000'000u);
+    EXPECT_EQ(exit.standard_output().bytes_kept() + exit.standard_output().bytes_dropped(), kBytes);
+    EXPECT_TRUE(Output(client, id) == PatternText(exit.standard_output().bytes_kept()));
   });
 }
 

@@ -419,7 +419,7 @@ TEST_F(FullJournalTest, LaunchIsRefusedBeforeAnythingIsSpawned) {
       v1::LaunchSpec spec = MarkSpec(absl::StrCat("job", i));
       spec.add_argv("");
       spec.add_argv(std::string(100'000, 'x'));
-      spec.mutable_stdout()->mutable_discard();
+      spec.mutable_standard_output()->mutable_discard();
       const absl::StatusOr<v1::LaunchResponse> job = TryLaunch(client, spec);
       if (job.ok()) continue;
       EXPECT_EQ(job.status().code(), absl::StatusCode::kResourceExhausted) << job.status();

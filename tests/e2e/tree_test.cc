@@ -208,7 +208,7 @@ TEST_F(TreeTest, KillEndsEveryProcessOfAWideTree) {
 TEST_F(TreeTest, ATreeThatForksForEverIsEndedWhileItForks) {
   const std::string id = AsUser([this](AgentClient& client) {
     v1::LaunchSpec spec = Spec("process_tree", {"fork-loop", "150"});
-    spec.mutable_stderr()->mutable_discard();
+    spec.mutable_standard_error()->mutable_discard();
     const std::string job_id = Launch(client, spec).job_id();
     AwaitOutput(client, job_id, "ready");
     return job_id;
@@ -383,7 +383,7 @@ TEST_F(TreeTest, AJobThatOneFollowedAndLeftAloneIsEndedWhenItsSpecSaysSo) {
 TEST_F(TreeTest, ARunStreamsItsOutputAndEndsWithTheFinalRecord) {
   DoAsUser([this](AgentClient& client) {
     v1::LaunchSpec spec = Spec("copy_input");
-    spec.mutable_stdin()->set_data("what comes in goes out");
+    spec.mutable_standard_input()->set_data("what comes in goes out");
     std::string output;
     int launched = 0;
     int exited = 0;

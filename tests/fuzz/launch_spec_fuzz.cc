@@ -27,7 +27,7 @@ void FuzzLaunchSpec(const uint8_t* data, size_t size) {
   }
   const SpecIdentity identity = IdentifySpec(spec, "a key");
   Check(SameSpec(identity, IdentifySpec(spec, "a key")));
-  Check(identity.public_spec.stdin().data().empty());
+  Check(identity.public_spec.standard_input().data().empty());
   for (const auto& variable : identity.public_spec.environment().variables()) {
     Check(variable.second.empty());
   }

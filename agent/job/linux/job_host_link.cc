@@ -279,7 +279,7 @@ absl::Status JobHostLink::Launch(const LaunchOrder& order) {
   *message.mutable_launch() = BuildLaunchMessage(order);
   std::vector<UniqueFd> fds;
   if (message.launch().stdin_attached()) {
-    absl::StatusOr<UniqueFd> input = StdinDescriptor(order.spec.stdin().data());
+    absl::StatusOr<UniqueFd> input = StdinDescriptor(order.spec.standard_input().data());
     if (!input.ok()) return input.status();
     fds.push_back(*std::move(input));
   }

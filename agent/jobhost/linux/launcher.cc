@@ -36,8 +36,8 @@ absl::Status CheckStrings(const Launch& launch) {
                    std::all_of(launch.environment().begin(), launch.environment().end(), whole) &&
                    std::all_of(launch.executable_candidates().begin(),
                                launch.executable_candidates().end(), whole) &&
-                   whole(launch.working_directory()) && whole(launch.stdout().path()) &&
-                   whole(launch.stderr().path());
+                   whole(launch.working_directory()) && whole(launch.standard_output().path()) &&
+                   whole(launch.standard_error().path());
   return all ? absl::OkStatus() : OsErrorStatus("execve", EINVAL, "a string with a NUL inside");
 }
 
@@ -101,7 +101,7 @@ absl::StatusOr<std::pair<UniqueFd, UniqueFd>> Launcher::SeatPipe(int seat, uid_t
 
 absl::Status Launcher::SetStream(const Job& job, bool standard_error, SpawnPlan::Stream* stream,
                                  std::shared_ptr<SpoolStream>* spooled) {
-  const Output& output = standard_error ? job.launch.stderr() : job.launch.stdout();
+  const Output& output = standard_error ? job.launch.standard_error() : job.launch.standard_output();
   *stream = SpawnPlan::Stream();
   switch (output.kind()) {
     case Output::SPOOL: {

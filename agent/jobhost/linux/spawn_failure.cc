@@ -81,9 +81,9 @@ std::string SubjectOf(const SpawnPlan& plan, const Launch& launch) {
     case WORKING_DIRECTORY:
       return launch.working_directory();
     case OPEN_STDOUT:
-      return launch.stdout().path();
+      return launch.standard_output().path();
     case OPEN_STDERR:
-      return launch.stderr().path();
+      return launch.standard_error().path();
     case EXECUTE:
       return plan.index < launch.executable_candidates_size()
                  ? launch.executable_candidates(plan.index)

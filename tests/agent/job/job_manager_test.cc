@@ -336,7 +336,7 @@ TEST_F(JobManagerTest, DeletingAJobReclaimsItsSpoolAndItsRequestId) {
   const std::string id = Launch(kAlice, Spec("r"));
   EXPECT_EQ(manager_->DeleteJob(Who(kAlice), id).code(), absl::StatusCode::kFailedPrecondition);
   jobhost::JobReport report = Final(id, 0);
-  report.mutable_stdout()->set_bytes_kept(3);
+  report.mutable_standard_output()->set_bytes_kept(3);
   Report(report);
   const std::string file = directory_.path() + "/" + id + ".out";
   std::ofstream(file) << "abc";

@@ -21,8 +21,8 @@ TEST(LaunchParametersTest, DefaultsAreThoseTheProtoPromises) {
 
 TEST(LaunchParametersTest, OnlySpooledStreamsHaveALimit) {
   v1::LaunchSpec spec;
-  spec.mutable_stdout()->mutable_spool()->set_limit_bytes(0);
-  spec.mutable_stderr()->mutable_discard();
+  spec.mutable_standard_output()->mutable_spool()->set_limit_bytes(0);
+  spec.mutable_standard_error()->mutable_discard();
   LaunchParameters parameters = ResolveLaunch(spec, LaunchKind::kLaunch, {});
   EXPECT_EQ(parameters.stdout_limit, 0u) << "asked for: keep nothing";
   EXPECT_EQ(parameters.stderr_limit, 0u);

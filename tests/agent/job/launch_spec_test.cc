@@ -63,10 +63,10 @@ TEST(LaunchSpecTest, NulBytesAreRefusedWhereverTextIs) {
             "spec.working_directory");
   EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_run_as(kNul); }), "spec.run_as");
   EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_request_id(kNul); }), "spec.request_id");
-  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stdout()->mutable_file()->set_path(kNul); }),
-            "spec.stdout.file.path");
-  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stderr()->mutable_file()->set_path(kNul); }),
-            "spec.stderr.file.path");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_standard_output()->mutable_file()->set_path(kNul); }),
+            "spec.standard_output.file.path");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_standard_error()->mutable_file()->set_path(kNul); }),
+            "spec.standard_error.file.path");
   EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { (*s.mutable_labels())["k"] = kNul; }),
             "spec.labels[\"k\"]");
   EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
@@ -76,7 +76,7 @@ TEST(LaunchSpecTest, NulBytesAreRefusedWhereverTextIs) {
 }
 
 TEST(LaunchSpecTest, StandardInputMayContainAnything) {
-  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stdin()->set_data(kNul); }), "");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_standard_input()->set_data(kNul); }), "");
 }
 
 TEST(LaunchSpecTest, OneArgumentIsAtMost128KiBWithItsTerminator) {
@@ -164,21 +164,21 @@ TEST(LaunchSpecTest, PathsEndBeforePathMax) {
 }
 
 TEST(LaunchSpecTest, OnlyStandardErrorCanBeMerged) {
-  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stderr()->mutable_merge(); }), "");
-  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stdout()->mutable_merge(); }),
-            "spec.stdout.merge");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_standard_error()->mutable_merge(); }), "");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_standard_output()->mutable_merge(); }),
+            "spec.standard_output.merge");
 }
 
 TEST(LaunchSpecTest, AnOutputFileHasAPathAndAKnownMode) {
-  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stdout()->mutable_file(); }),
-            "spec.stdout.file.path");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_standard_output()->mutable_file(); }),
+            "spec.standard_output.file.path");
   EXPECT_EQ(
       FaultOf([](v1::LaunchSpec& s) {
-        s.mutable_stderr()->mutable_file()->set_path("log");
-        s.mutable_stderr()->mutable_file()->set_mode(static_cast<v1::OutputTarget::File::Mode>(7));
+        s.mutable_standard_error()->mutable_file()->set_path("log");
+        s.mutable_standard_error()->mutable_file()->set_mode(static_cast<v1::OutputTarget::File::Mode>(7));
       }),
-      "spec.stderr.file.mode");
-  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_stderr()->mutable_file()->set_path("log"); }),
+      "spec.standard_error.file.mode");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_standard_error()->mutable_file()->set_path("log"); }),
             "");
 }
 
@@ -186,10 +186,10 @@ TEST(LaunchSpecTest, NoMoreIsKeptThanTheAgentAllows) {
   SpecLimits limits;
   limits.max_stream_bytes = 1000;
   v1::LaunchSpec spec = Minimal();
-  spec.mutable_stderr()->mutable_spool()->set_limit_bytes(1000);
+  spec.mutable_standard_error()->mutable_spool()->set_limit_bytes(1000);
   EXPECT_TRUE(ValidateLaunchSpec(spec, limits).ok());
-  spec.mutable_stderr()->mutable_spool()->set_limit_bytes(1001);
-  EXPECT_EQ(GetErrorField(ValidateLaunchSpec(spec, limits)), "spec.stderr.spool.limit_bytes");
+  spec.mutable_standard_error()->mutable_spool()->set_limit_bytes(1001);
+  EXPECT_EQ(GetErrorField(ValidateLaunchSpec(spec, limits)), "spec.standard_error.spool.limit_bytes");
 }
 
 TEST(LaunchSpecTest, RetentionIsBounded) {

@@ -16,7 +16,7 @@ v1::LaunchSpec Spec() {
   (*spec.mutable_environment()->mutable_variables())["LANG"] = "C";
   (*spec.mutable_labels())["a"] = "1";
   (*spec.mutable_labels())["b"] = "2";
-  spec.mutable_stdin()->set_data("pass phrase");
+  spec.mutable_standard_input()->set_data("pass phrase");
   return spec;
 }
 
@@ -43,7 +43,7 @@ TEST(SpecIdentityTest, TheOrderInWhichMapsWereFilledDoesNotCount) {
   (*other.mutable_labels())["a"] = "1";
   (*other.mutable_environment()->mutable_variables())["LANG"] = "C";
   (*other.mutable_environment()->mutable_variables())["TOKEN"] = "hunter2";
-  other.mutable_stdin()->set_data("pass phrase");
+  other.mutable_standard_input()->set_data("pass phrase");
   other.add_argv("/bin/true");
   EXPECT_TRUE(Same(Spec(), other));
 }
@@ -53,7 +53,7 @@ TEST(SpecIdentityTest, AnotherSecretIsAnotherSpec) {
   (*value.mutable_environment()->mutable_variables())["TOKEN"] = "hunter3";
   EXPECT_FALSE(Same(Spec(), value));
   v1::LaunchSpec input = Spec();
-  input.mutable_stdin()->set_data("pass phrasf");
+  input.mutable_standard_input()->set_data("pass phrasf");
   EXPECT_FALSE(Same(Spec(), input));
 }
 
@@ -81,7 +81,7 @@ TEST(SpecIdentityTest, ValuesCannotBeMovedBetweenNamesUnseen) {
   (*b.mutable_environment()->mutable_variables())["B"] = "B";
   EXPECT_NE(IdentifySpec(a, kKey).secret_digest, IdentifySpec(b, kKey).secret_digest);
   v1::LaunchSpec input;
-  input.mutable_stdin()->set_data("A");
+  input.mutable_standard_input()->set_data("A");
   v1::LaunchSpec variable;
   (*variable.mutable_environment()->mutable_variables())["A"] = "";
   EXPECT_NE(IdentifySpec(input, kKey).secret_digest, IdentifySpec(variable, kKey).secret_digest);

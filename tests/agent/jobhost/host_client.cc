@@ -161,7 +161,7 @@ Launch MakeShell(const std::string& job_id, const std::string& script) {
 }
 
 void Spool(Launch* launch, uint64_t limit_bytes) {
-  for (Output* output : {launch->mutable_stdout(), launch->mutable_stderr()}) {
+  for (Output* output : {launch->mutable_standard_output(), launch->mutable_standard_error()}) {
     output->set_kind(Output::SPOOL);
     output->set_limit_bytes(limit_bytes);
   }

@@ -208,8 +208,8 @@ TEST_F(HostLaunchTest, RedirectsToFilesAreOpenedAsTheUser) {
   ASSERT_TRUE(user.ok()) << user.status();
   Launch launch = MakeLaunch("a", {"/bin/echo", "hi"});
   user->Own(&launch);
-  launch.mutable_stdout()->set_kind(Output::FILE);
-  launch.mutable_stdout()->set_path(Directory() + "/forbidden");
+  launch.mutable_standard_output()->set_kind(Output::FILE);
+  launch.mutable_standard_output()->set_path(Directory() + "/forbidden");
   const LaunchFailure failure = Failure(launch);
   EXPECT_EQ(failure.step(), OPEN_STDOUT);
   EXPECT_EQ(failure.error(), EACCES);
@@ -219,20 +219,20 @@ TEST_F(HostLaunchTest, RedirectsToFilesAreOpenedAsTheUser) {
 TEST_F(HostLaunchTest, RedirectModes) {
   const std::string path = Directory() + "/out";
   Launch launch = MakeShell("a", "echo out; echo err >&2");
-  launch.mutable_stdout()->set_kind(Output::FILE);
-  launch.mutable_stdout()->set_path(path);
-  launch.mutable_stdout()->set_mode(Output::EXCLUSIVE);
-  launch.mutable_stderr()->set_kind(Output::MERGE);
+  launch.mutable_standard_output()->set_kind(Output::FILE);
+  launch.mutable_standard_output()->set_path(path);
+  launch.mutable_standard_output()->set_mode(Output::EXCLUSIVE);
+  launch.mutable_standard_error()->set_kind(Output::MERGE);
   EXPECT_EQ(RunJob(launch).phase(), FINAL);
   EXPECT_EQ(ReadWholeFile(path), "out\nerr\n");
   launch.set_job_id("b");
   EXPECT_EQ(Failure(launch).error(), EEXIST);
   launch.set_job_id("c");
-  launch.mutable_stdout()->set_mode(Output::APPEND);
+  launch.mutable_standard_output()->set_mode(Output::APPEND);
   RunJob(launch);
   EXPECT_EQ(ReadWholeFile(path), "out\nerr\nout\nerr\n");
   launch.set_job_id("d");
-  launch.mutable_stdout()->set_mode(Output::TRUNCATE);
+  launch.mutable_standard_output()->set_mode(Output::TRUNCATE);
   RunJob(launch);
   EXPECT_EQ(ReadWholeFile(path), "out\nerr\n");
 }
@@ -241,14 +241,14 @@ TEST_F(HostLaunchTest, ARedirectToAFifoIsRefusedUnlessAllowed) {
   const std::string path = Directory() + "/fifo";
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   Launch launch = MakeLaunch("a", {"/bin/echo", "hi"});
-  launch.mutable_stdout()->set_kind(Output::FILE);
-  launch.mutable_stdout()->set_path(path);
+  launch.mutable_standard_output()->set_kind(Output::FILE);
+  launch.mutable_standard_output()->set_path(path);
   EXPECT_EQ(Failure(launch).error(), ENXIO) << "nobody reads it";
   const UniqueFd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK));
   launch.set_job_id("b");
   EXPECT_THAT(Failure(launch).detail(), HasSubstr("regular file"));
   launch.set_job_id("c");
-  launch.mutable_stdout()->set_allow_special(true);
+  launch.mutable_standard_output()->set_allow_special(true);
   EXPECT_EQ(RunJob(launch).phase(), FINAL);
   char text[8] = {};
   EXPECT_EQ(::read(reader.get(), text, sizeof(text)), 3);

@@ -34,15 +34,15 @@ TEST_F(HostOutputTest, StreamsAreApart) {
   const JobReport report = RunJob(Spooling("a", "echo out; echo error >&2"));
   EXPECT_EQ(Spooled("a"), "out\n");
   EXPECT_EQ(Spooled("a", true), "error\n");
-  EXPECT_EQ(report.stdout().bytes_kept(), 4u);
-  EXPECT_EQ(report.stderr().bytes_kept(), 6u);
-  EXPECT_EQ(report.stdout().drop(), DROP_NONE);
+  EXPECT_EQ(report.standard_output().bytes_kept(), 4u);
+  EXPECT_EQ(report.standard_error().bytes_kept(), 6u);
+  EXPECT_EQ(report.standard_output().drop(), DROP_NONE);
 }
 
 TEST_F(HostOutputTest, MergedIsInOrderInOneFile) {
   StartHost();
   Launch launch = Spooling("a", "echo 1; echo 2 >&2; echo 3");
-  launch.mutable_stderr()->set_kind(Output::MERGE);
+  launch.mutable_standard_error()->set_kind(Output::MERGE);
   RunJob(launch);
   EXPECT_EQ(Spooled("a"), "1\n2\n3\n");
   EXPECT_FALSE(std::filesystem::exists(host().spool_dir() + "/a.err"));
@@ -58,14 +58,14 @@ TEST_F(HostOutputTest, AFileIsMadeForTheFirstByteOnly) {
 TEST_F(HostOutputTest, TheBoundIsExact) {
   StartHost();
   const JobReport over = RunJob(Spooling("a", "head -c 1000000 /dev/zero", 123457));
-  EXPECT_EQ(over.stdout().bytes_kept(), 123457u);
-  EXPECT_EQ(over.stdout().bytes_dropped(), 1000000u - 123457u);
-  EXPECT_EQ(over.stdout().drop(), LIMIT);
+  EXPECT_EQ(over.standard_output().bytes_kept(), 123457u);
+  EXPECT_EQ(over.standard_output().bytes_dropped(), 1000000u - 123457u);
+  EXPECT_EQ(over.standard_output().drop(), LIMIT);
   EXPECT_EQ(std::filesystem::file_size(host().spool_dir() + "/a.out"), 123457u);
   const JobReport exact = RunJob(Spooling("b", "head -c 123457 /dev/zero", 123457));
-  EXPECT_EQ(exact.stdout().bytes_kept(), 123457u);
-  EXPECT_EQ(exact.stdout().bytes_dropped(), 0u);
-  EXPECT_EQ(exact.stdout().drop(), DROP_NONE);
+  EXPECT_EQ(exact.standard_output().bytes_kept(), 123457u);
+  EXPECT_EQ(exact.standard_output().bytes_dropped(), 0u);
+  EXPECT_EQ(exact.standard_output().drop(), DROP_NONE);
 }
 
 TEST_F(HostOutputTest, MuchOutputArrivesWhole) {
@@ -74,7 +74,7 @@ TEST_F(HostOutputTest, MuchOutputArrivesWhole) {
   Launch launch = Spooling("a", "head -c 67108864 /dev/urandom | tee copy");
   launch.set_working_directory(directory);
   const JobReport report = RunJob(launch);
-  EXPECT_EQ(report.stdout().bytes_kept(), 67108864u);
+  EXPECT_EQ(report.standard_output().bytes_kept(), 67108864u);
   EXPECT_TRUE(Spooled("a") == ReadWholeFile(directory + "/copy"));
 }
 
@@ -130,7 +130,7 @@ TEST_F(HostOutputTest, FollowTellsOnceWhenThereIsMore) {
   ASSERT_TRUE(client().AwaitEnd("a").ok());
   // The final report may overtake the need for it, but it is never told twice.
   EXPECT_LE(client().progress().size(), 2u);
-  EXPECT_EQ(client().reports().at("a").stdout().bytes_kept(), 8u);
+  EXPECT_EQ(client().reports().at("a").standard_output().bytes_kept(), 8u);
 }
 
 TEST_F(HostOutputTest, AFullSpoolDropsTheRestAndTheJobGoesOn) {
@@ -144,10 +144,10 @@ TEST_F(HostOutputTest, AFullSpoolDropsTheRestAndTheJobGoesOn) {
   const JobReport report =
       RunJob(Spooling("a", "head -c 1000000 /dev/zero; echo done >&2; exit 7"));
   EXPECT_EQ(report.main_exit().wait_status(), 7);
-  EXPECT_EQ(report.stdout().drop(), FULL);
-  EXPECT_EQ(report.stdout().bytes_kept() + report.stdout().bytes_dropped(), 1000000u);
-  EXPECT_EQ(report.stdout().bytes_kept(), std::filesystem::file_size(mount + "/a.out"));
-  EXPECT_GT(report.stdout().bytes_kept(), 0u);
+  EXPECT_EQ(report.standard_output().drop(), FULL);
+  EXPECT_EQ(report.standard_output().bytes_kept() + report.standard_output().bytes_dropped(), 1000000u);
+  EXPECT_EQ(report.standard_output().bytes_kept(), std::filesystem::file_size(mount + "/a.out"));
+  EXPECT_GT(report.standard_output().bytes_kept(), 0u);
   ::umount2(mount.c_str(), MNT_DETACH);
   ::rmdir(mount.c_str());
 }
@@ -157,8 +157,8 @@ TEST_F(HostOutputTest, AFileInTheWayIsNotOverwritten) {
   std::filesystem::create_symlink("/dev/full", host().spool_dir() + "/a.out");
   const JobReport report = RunJob(Spooling("a", "echo x; exit 3"));
   EXPECT_EQ(report.main_exit().wait_status(), 3);
-  EXPECT_EQ(report.stdout().drop(), ERROR);
-  EXPECT_EQ(report.stdout().bytes_dropped(), 2u);
+  EXPECT_EQ(report.standard_output().drop(), ERROR);
+  EXPECT_EQ(report.standard_output().bytes_dropped(), 2u);
 }
 
 TEST_F(HostOutputTest, DeleteSpoolRemovesTheFilesOfAJobThatIsForgotten) {

@@ -34,7 +34,7 @@ v1::Job MakeJob(const std::string& job_id) {
   job.mutable_exit()->set_reason(v1::EXITED);
   job.mutable_exit()->set_exit_code(0);
   job.mutable_exit()->mutable_run_time()->set_seconds(2);
-  job.mutable_exit()->mutable_stdout()->set_bytes_kept(2048);
+  job.mutable_exit()->mutable_standard_output()->set_bytes_kept(2048);
   return job;
 }
 

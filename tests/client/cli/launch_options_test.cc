@@ -48,20 +48,20 @@ TEST(LaunchOptionsTest, DirectoryIsMadeAbsolute) {
 }
 
 TEST(LaunchOptionsTest, Output) {
-  EXPECT_TRUE(Build({"--merge"})->stderr().has_merge());
-  EXPECT_TRUE(Build({"--stdout", "discard"})->stdout().has_discard());
+  EXPECT_TRUE(Build({"--merge"})->standard_error().has_merge());
+  EXPECT_TRUE(Build({"--stdout", "discard"})->standard_output().has_discard());
   EXPECT_FALSE(Build({"--stdout", "merge"}).ok());
   EXPECT_FALSE(Build({"--merge", "--stderr", "discard"}).ok());
 }
 
 TEST(LaunchOptionsTest, OutputLimitBoundsWhatIsSpooled) {
   const auto both = Build({"--output-limit", "10M"});
-  EXPECT_EQ(both->stdout().spool().limit_bytes(), 10485760u);
-  EXPECT_EQ(both->stderr().spool().limit_bytes(), 10485760u);
+  EXPECT_EQ(both->standard_output().spool().limit_bytes(), 10485760u);
+  EXPECT_EQ(both->standard_error().spool().limit_bytes(), 10485760u);
   const auto merged = Build({"--output-limit", "1K", "--merge"});
-  EXPECT_EQ(merged->stdout().spool().limit_bytes(), 1024u);
-  EXPECT_TRUE(merged->stderr().has_merge());
-  EXPECT_EQ(Build({"--output-limit", "1K", "--stdout", "spool:2K"})->stdout().spool().limit_bytes(),
+  EXPECT_EQ(merged->standard_output().spool().limit_bytes(), 1024u);
+  EXPECT_TRUE(merged->standard_error().has_merge());
+  EXPECT_EQ(Build({"--output-limit", "1K", "--stdout", "spool:2K"})->standard_output().spool().limit_bytes(),
             2048u);
 }
 

@@ -183,7 +183,7 @@ TEST_F(RunCommandTest, StandardInputIsSent) {
   AnswerRun(Exited(0));
   agent_.Start();
   Proctor({"run", "--stdin", "-", "--", "cat"}, "given\n");
-  EXPECT_EQ(request_.spec().stdin().data(), "given\n");
+  EXPECT_EQ(request_.spec().standard_input().data(), "given\n");
 }
 
 TEST_F(RunCommandTest, VerboseShowsStagesAndExit) {
