@@ -133,7 +133,9 @@ int AgentProcess::AwaitExit() {
 
 pid_t AgentProcess::FindHost() const {
   for (const ProcessEntry& entry : ProcessesOf(directory_)) {
-    if (absl::EndsWith(entry.executable, "/proctor-jobhost")) return entry.pid;
+    // By its arguments: it is not dumpable, so without root nobody may see its executable.
+    const absl::string_view line = entry.command_line;
+    if (absl::EndsWith(line.substr(0, line.find(' ')), "/proctor-jobhost")) return entry.pid;
   }
   return -1;
 }
