@@ -24,7 +24,6 @@
 namespace proctor {
 namespace {
 
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -75,6 +74,7 @@ TEST_F(TreeTest, AKeptTreeGoesOnUntilItsLastProcessEnds) {
     const v1::ExitRecord main = WaitMain(client, id);
     EXPECT_EQ(main.exit_code(), 0);
     EXPECT_FALSE(main.final());
+    AwaitOutput(client, id, "ready");  // Output is complete with the final record only.
     const std::vector<pid_t> pids = Pids(Output(client, id));
     Require(pids.size() == 1, "no child");
     EXPECT_TRUE(IsAlive(pids[0]));
@@ -96,7 +96,7 @@ TEST_F(TreeTest, StandardOutputHeldOpenByAGrandchildDoesNotDelayTheWaitForTheMai
     const std::string id = Launch(client, spec).job_id();
     EXPECT_EQ(WaitMain(client, id).exit_code(), 0);
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
-    EXPECT_THAT(Output(client, id), HasSubstr("ready"));
+    AwaitOutput(client, id, "ready");
     EXPECT_FALSE(Kill(client, id, absl::ZeroDuration()).already_finished());
   });
 }
