@@ -18,7 +18,7 @@ struct JobEntry;
 struct JobView {
   v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
   bool main_exited = false;
-  bool final = false;  // FINISHED or LOST.
+  bool final = false;           // FINISHED or LOST.
   bool agent_stopping = false;  // Calls are to end; the job goes on.
   absl::optional<int64_t> kill_unconfirmed;
 };
@@ -37,8 +37,8 @@ class JobSubscription {
   const std::string& job_id() const;
   JobView View() const;
   v1::Job Job() const;
-  // Asks for a notification once the stream holds more than `offset` bytes. True: it may already, or
-  // the job is final, so look again now; nothing was asked for.
+  // Asks for a notification once the stream holds more than `offset` bytes. True: it may already,
+  // or the job is final, so look again now; nothing was asked for.
   bool Follow(bool standard_error, uint64_t offset);
 
  private:

@@ -65,7 +65,8 @@ SpecIdentity IdentifySpec(const v1::LaunchSpec& spec, absl::string_view key) {
       variable.second.clear();
     }
   }
-  if (identity.public_spec.has_standard_input()) identity.public_spec.mutable_standard_input()->clear_data();
+  if (identity.public_spec.has_standard_input())
+    identity.public_spec.mutable_standard_input()->clear_data();
   return identity;
 }
 

@@ -32,7 +32,8 @@ absl::StatusOr<bool> OutputTail::Read(size_t max, v1::OutputChunk* chunk) {
 }
 
 bool IsSpooled(const v1::LaunchSpec& spec, v1::OutputStream stream) {
-  const v1::OutputTarget& target = stream == v1::STDERR ? spec.standard_error() : spec.standard_output();
+  const v1::OutputTarget& target =
+      stream == v1::STDERR ? spec.standard_error() : spec.standard_output();
   return target.target_case() == v1::OutputTarget::TARGET_NOT_SET || target.has_spool();
 }
 

@@ -95,7 +95,8 @@ void ReadOutputCall::FillLast(bool final, v1::ReadOutputResponse* message) {
   message->set_complete(final);
   if (!final) return;
   const v1::ExitRecord exit = subscription_->Job().exit();
-  *message->mutable_usage() = tail_->standard_error() ? exit.standard_error() : exit.standard_output();
+  *message->mutable_usage() =
+      tail_->standard_error() ? exit.standard_error() : exit.standard_output();
 }
 
 void ReadOutputCall::Release() {

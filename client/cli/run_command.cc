@@ -101,7 +101,8 @@ class JobRun {
         exit.reason() != v1::KILLED) {
       text = absl::StrCat("job ", job_id_, ": ", ResultText(exit, session_->err_style()));
     }
-    const uint64_t dropped = exit.standard_output().bytes_dropped() + exit.standard_error().bytes_dropped();
+    const uint64_t dropped =
+        exit.standard_output().bytes_dropped() + exit.standard_error().bytes_dropped();
     if (dropped > 0) {
       absl::StrAppend(&text, text.empty() ? absl::StrCat("job ", job_id_, ": ") : "; ",
                       SizeText(dropped), " of its output were dropped");

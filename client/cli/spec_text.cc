@@ -66,7 +66,8 @@ Fields SpecFields(const v1::LaunchSpec& spec) {
   if (!spec.working_directory().empty()) add("directory", QuoteWord(spec.working_directory()));
   if (spec.has_environment()) add("environment", EnvironmentText(spec.environment()));
   if (spec.has_standard_input()) add("stdin", "given bytes");
-  if (spec.has_standard_output()) add("stdout", Printable(OutputTargetText(spec.standard_output())));
+  if (spec.has_standard_output())
+    add("stdout", Printable(OutputTargetText(spec.standard_output())));
   if (spec.has_standard_error()) add("stderr", Printable(OutputTargetText(spec.standard_error())));
   if (spec.has_timeout()) add("timeout", DurationText(FromDurationProto(spec.timeout())));
   if (spec.has_kill_policy()) add("kill", KillPolicyText(spec.kill_policy()));

@@ -69,8 +69,10 @@ jobhost::Launch BuildLaunchMessage(const LaunchOrder& order) {
   FillIdentity(order.token, &launch);
   for (const std::string& argument : order.spec.argv()) launch.add_argv(argument);
   launch.set_stdin_attached(!order.spec.standard_input().data().empty());
-  FillOutput(order.spec.standard_output(), order.parameters.stdout_limit, launch.mutable_standard_output());
-  FillOutput(order.spec.standard_error(), order.parameters.stderr_limit, launch.mutable_standard_error());
+  FillOutput(order.spec.standard_output(), order.parameters.stdout_limit,
+             launch.mutable_standard_output());
+  FillOutput(order.spec.standard_error(), order.parameters.stderr_limit,
+             launch.mutable_standard_error());
   launch.set_timeout_ns(Nanoseconds(order.parameters.timeout));
   launch.set_kill_signal(order.parameters.kill_signal);
   launch.set_grace_ns(Nanoseconds(order.parameters.grace_period));

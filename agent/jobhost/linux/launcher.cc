@@ -101,7 +101,8 @@ absl::StatusOr<std::pair<UniqueFd, UniqueFd>> Launcher::SeatPipe(int seat, uid_t
 
 absl::Status Launcher::SetStream(const Job& job, bool standard_error, SpawnPlan::Stream* stream,
                                  std::shared_ptr<SpoolStream>* spooled) {
-  const Output& output = standard_error ? job.launch.standard_error() : job.launch.standard_output();
+  const Output& output =
+      standard_error ? job.launch.standard_error() : job.launch.standard_output();
   *stream = SpawnPlan::Stream();
   switch (output.kind()) {
     case Output::SPOOL: {

@@ -63,9 +63,13 @@ TEST(LaunchSpecTest, NulBytesAreRefusedWhereverTextIs) {
             "spec.working_directory");
   EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_run_as(kNul); }), "spec.run_as");
   EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_request_id(kNul); }), "spec.request_id");
-  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_standard_output()->mutable_file()->set_path(kNul); }),
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              s.mutable_standard_output()->mutable_file()->set_path(kNul);
+            }),
             "spec.standard_output.file.path");
-  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_standard_error()->mutable_file()->set_path(kNul); }),
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              s.mutable_standard_error()->mutable_file()->set_path(kNul);
+            }),
             "spec.standard_error.file.path");
   EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { (*s.mutable_labels())["k"] = kNul; }),
             "spec.labels[\"k\"]");
@@ -172,13 +176,15 @@ TEST(LaunchSpecTest, OnlyStandardErrorCanBeMerged) {
 TEST(LaunchSpecTest, AnOutputFileHasAPathAndAKnownMode) {
   EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_standard_output()->mutable_file(); }),
             "spec.standard_output.file.path");
-  EXPECT_EQ(
-      FaultOf([](v1::LaunchSpec& s) {
-        s.mutable_standard_error()->mutable_file()->set_path("log");
-        s.mutable_standard_error()->mutable_file()->set_mode(static_cast<v1::OutputTarget::File::Mode>(7));
-      }),
-      "spec.standard_error.file.mode");
-  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_standard_error()->mutable_file()->set_path("log"); }),
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              s.mutable_standard_error()->mutable_file()->set_path("log");
+              s.mutable_standard_error()->mutable_file()->set_mode(
+                  static_cast<v1::OutputTarget::File::Mode>(7));
+            }),
+            "spec.standard_error.file.mode");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              s.mutable_standard_error()->mutable_file()->set_path("log");
+            }),
             "");
 }
 
@@ -189,7 +195,8 @@ TEST(LaunchSpecTest, NoMoreIsKeptThanTheAgentAllows) {
   spec.mutable_standard_error()->mutable_spool()->set_limit_bytes(1000);
   EXPECT_TRUE(ValidateLaunchSpec(spec, limits).ok());
   spec.mutable_standard_error()->mutable_spool()->set_limit_bytes(1001);
-  EXPECT_EQ(GetErrorField(ValidateLaunchSpec(spec, limits)), "spec.standard_error.spool.limit_bytes");
+  EXPECT_EQ(GetErrorField(ValidateLaunchSpec(spec, limits)),
+            "spec.standard_error.spool.limit_bytes");
 }
 
 TEST(LaunchSpecTest, RetentionIsBounded) {

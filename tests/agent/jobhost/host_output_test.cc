@@ -145,7 +145,8 @@ TEST_F(HostOutputTest, AFullSpoolDropsTheRestAndTheJobGoesOn) {
       RunJob(Spooling("a", "head -c 1000000 /dev/zero; echo done >&2; exit 7"));
   EXPECT_EQ(report.main_exit().wait_status(), 7);
   EXPECT_EQ(report.standard_output().drop(), FULL);
-  EXPECT_EQ(report.standard_output().bytes_kept() + report.standard_output().bytes_dropped(), 1000000u);
+  EXPECT_EQ(report.standard_output().bytes_kept() + report.standard_output().bytes_dropped(),
+            1000000u);
   EXPECT_EQ(report.standard_output().bytes_kept(), std::filesystem::file_size(mount + "/a.out"));
   EXPECT_GT(report.standard_output().bytes_kept(), 0u);
   ::umount2(mount.c_str(), MNT_DETACH);

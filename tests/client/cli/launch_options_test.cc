@@ -61,7 +61,10 @@ TEST(LaunchOptionsTest, OutputLimitBoundsWhatIsSpooled) {
   const auto merged = Build({"--output-limit", "1K", "--merge"});
   EXPECT_EQ(merged->standard_output().spool().limit_bytes(), 1024u);
   EXPECT_TRUE(merged->standard_error().has_merge());
-  EXPECT_EQ(Build({"--output-limit", "1K", "--stdout", "spool:2K"})->standard_output().spool().limit_bytes(),
+  EXPECT_EQ(Build({"--output-limit", "1K", "--stdout", "spool:2K"})
+                ->standard_output()
+                .spool()
+                .limit_bytes(),
             2048u);
 }
 
