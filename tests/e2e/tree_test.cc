@@ -300,7 +300,7 @@ TEST_F(TreeTest, AnyNumberOfWaitsGetTheSameAnswer) {
         Launch(client, Spec("mark_launch", {Shared("marks"), "x", end})).job_id();
     std::vector<std::thread> waiters;
     for (int i = 0; i < 30; ++i) {
-      waiters.emplace_back([&] {
+      waiters.emplace_back([&client, &id, i] {
         v1::WaitRequest wait;
         wait.set_job_id(id);
         wait.set_until(i % 2 == 0 ? v1::WaitRequest::FINAL : v1::WaitRequest::MAIN_EXITED);
