@@ -91,7 +91,7 @@ class JobManager final : public JobHostListener {
                                                                  uint64_t* position);
   uint64_t LastEvent() const;
   // Told of every event until removed.
-  void AddWatcher(std::shared_ptr<JobObserver> watcher);
+  void AddWatcher(const std::shared_ptr<JobObserver>& watcher);
   void RemoveWatcher(const JobObserver* watcher);
 
   // No new launches from now on; everything else goes on.

@@ -220,10 +220,9 @@ uint64_t JobManager::LastEvent() const {
   return events_.last_sequence();
 }
 
-void JobManager::AddWatcher(std::shared_ptr<JobObserver> watcher) {
+void JobManager::AddWatcher(const std::shared_ptr<JobObserver>& watcher) {
   MutexLock lock(&mutex_);
-  const JobObserver* key = watcher.get();
-  watchers_.emplace(key, std::move(watcher));
+  watchers_.emplace(watcher.get(), watcher);
 }
 
 void JobManager::RemoveWatcher(const JobObserver* watcher) {

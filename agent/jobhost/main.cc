@@ -30,6 +30,7 @@ void SetUpLog(const LogOptions& options) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): an exception here ends the program, as it should.
 int main(int argc, char** argv) {
   proctor::jobhost::HostOptions options;
   LogOptions log;

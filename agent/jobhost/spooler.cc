@@ -5,8 +5,8 @@
 
 namespace proctor::jobhost {
 
-absl::StatusOr<std::unique_ptr<Spooler>> Spooler::Start(int threads,
-                                                        SpoolThread::ProgressCallback progress) {
+absl::StatusOr<std::unique_ptr<Spooler>> Spooler::Start(
+    int threads, const SpoolThread::ProgressCallback& progress) {
   std::unique_ptr<Spooler> spooler(new Spooler);
   for (int i = 0; i < threads; ++i) {
     absl::StatusOr<std::unique_ptr<SpoolThread>> thread = SpoolThread::Start(progress);

@@ -15,8 +15,8 @@ namespace proctor::jobhost {
 // slow disk must not delay an exit. Thread-safe.
 class Spooler {
  public:
-  static absl::StatusOr<std::unique_ptr<Spooler>> Start(int threads,
-                                                        SpoolThread::ProgressCallback progress);
+  static absl::StatusOr<std::unique_ptr<Spooler>> Start(
+      int threads, const SpoolThread::ProgressCallback& progress);
 
   // Pumps the stream from now on.
   absl::Status Add(const std::shared_ptr<SpoolStream>& stream);

@@ -26,6 +26,7 @@ absl::StatusOr<ProcessStat> ReadProcessStat(pid_t pid) {
   ProcessStat stat;
   unsigned long long start = 0;
   if (name_end == nullptr ||
+      // NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers fit their types.
       std::sscanf(name_end + 1,
                   " %c %d %*d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
                   &stat.state, &stat.parent, &stat.session, &stat.flags, &start) != 5) {

@@ -119,12 +119,17 @@ void DieWithHost(SpawnPlan* plan) {
 }
 
 void VerifyIds(SpawnPlan* plan) {
-  uid_t real_uid, effective_uid, saved_uid;
+  // Set to what no process has, in case the kernel should not write them.
+  uid_t real_uid = ~0U;
+  uid_t effective_uid = ~0U;
+  uid_t saved_uid = ~0U;
   Check(plan, RawSyscall(SYS_getresuid, Arg(&real_uid), Arg(&effective_uid), Arg(&saved_uid)));
   if (real_uid != plan->uid || effective_uid != plan->uid || saved_uid != plan->uid) {
     Fail(plan, 0, SpawnDetail::kUserMismatch);
   }
-  gid_t real_gid, effective_gid, saved_gid;
+  gid_t real_gid = ~0U;
+  gid_t effective_gid = ~0U;
+  gid_t saved_gid = ~0U;
   Check(plan, RawSyscall(SYS_getresgid, Arg(&real_gid), Arg(&effective_gid), Arg(&saved_gid)));
   if (real_gid != plan->gid || effective_gid != plan->gid || saved_gid != plan->gid) {
     Fail(plan, 0, SpawnDetail::kGroupMismatch);
@@ -181,7 +186,7 @@ void OpenStream(SpawnPlan* plan, const SpawnPlan::Stream& stream, Step step, int
   const int flags = stream.open_flags | O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   const long fd = RawSyscall(SYS_openat, AT_FDCWD, Arg(stream.path), flags, 0666);
   Check(plan, fd);
-  struct stat info;
+  struct stat info = {};
   Check(plan, RawSyscall(SYS_fstat, fd, Arg(&info)));
   if (!S_ISREG(info.st_mode) && !stream.allow_special) {
     Fail(plan, 0, SpawnDetail::kNotARegularFile);
