@@ -28,7 +28,7 @@ class RetryLoop {
 
   // The agent is there: it answered, or sent a message of the stream. The window starts anew.
   void Heard();
-  // The agent is there, but refused for now: later failures are failures of a live agent.
+  // The agent is there, but refused this call: later failures are failures of a live agent.
   void Reached();
 
   // After an attempt that failed with `status`: OK, after a pause, when there should be another;

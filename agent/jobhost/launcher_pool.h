@@ -29,7 +29,7 @@ class LauncherPool {
 
   absl::Status Start();
   void Enqueue(const std::shared_ptr<Job>& job);
-  // `stuck` threads are of no use for now: adds threads for those, if launches wait.
+  // `stuck` threads serve nobody until they return: adds threads for those, if launches wait.
   void Grow(int stuck);
   bool has_waiting();
   // Ends and joins the threads; no launch may be in flight.
