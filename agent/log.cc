@@ -31,9 +31,10 @@ absl::StatusOr<spdlog::sink_ptr> NewSink(const config::LogConfig& config) {
   }
 }
 
-std::string WhoAndWhat(const v1::Job& job) {
-  return absl::StrCat("job ", job.job_id(), " user ", job.owner().name(), " uid ",
-                      job.owner().posix().uid(), " pid ", job.main_process().pid());
+std::string WhoAndWhat(const JobAudit& job) {
+  const v1::Principal& owner = job.owner->proto();
+  return absl::StrCat("job ", job.job_id, " user ", owner.name(), " uid ", owner.posix().uid(),
+                      " pid ", job.pid);
 }
 
 std::string Ending(const v1::ExitRecord& exit) {
@@ -70,11 +71,11 @@ absl::Status Log::Reopen(const config::LogConfig& config) {
   return absl::OkStatus();
 }
 
-void AuditJob(const v1::Job& job, v1::WatchJobsResponse::Kind kind) {
-  if (kind == v1::WatchJobsResponse::JOB_STARTED) {
-    spdlog::info("launched {}: {}", WhoAndWhat(job), job.spec().argv(0));
+void AuditJob(const JobAudit& job) {
+  if (job.exit == nullptr) {
+    spdlog::info("launched {}: {}", WhoAndWhat(job), job.program);
   } else {
-    spdlog::info("ended {}: {}", WhoAndWhat(job), Ending(job.exit()));
+    spdlog::info("ended {}: {}", WhoAndWhat(job), Ending(*job.exit));
   }
 }
 

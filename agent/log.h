@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "agent/job/job_audit.h"
 #include "proctor/config/config.pb.h"
-#include "proctor/v1/agent.pb.h"
 
 namespace proctor {
 
@@ -21,7 +21,7 @@ class Log {
 
 // The audit line of a launch or an exit: job, caller, pid, reason, duration. Never arguments' or
 // environment's values.
-void AuditJob(const v1::Job& job, v1::WatchJobsResponse::Kind kind);
+void AuditJob(const JobAudit& job);
 
 }  // namespace proctor
 

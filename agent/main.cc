@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/synchronization/mutex.h"
 #include "agent/config_file.h"
 #include "agent/daemon.h"
 #include "agent/linux/privileges.h"
@@ -62,6 +63,8 @@ void RaiseDescriptorLimit() {
 }
 
 int Serve(const config::AgentConfig& config) {
+  // Debian's Abseil looks for lock cycles at each lock that gRPC takes: 2 % of a launch.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = BlockSignals();
   RaiseDescriptorLimit();
   const absl::StatusOr<CapabilitySet> capabilities = CapabilitySet::Effective();

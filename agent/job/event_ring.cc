@@ -1,19 +1,31 @@
 #include "agent/job/event_ring.h"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/proto_time.h"
 
 namespace proctor {
+
+v1::WatchJobsResponse EventRing::Event::Render(const std::string& agent_life) const {
+  v1::WatchJobsResponse response;
+  response.set_sequence(sequence);
+  response.set_agent_life(agent_life);
+  response.set_kind(kind);
+  SetTimestampProto(time, response.mutable_time());
+  response.set_job_id(job_id);
+  response.set_state(state);
+  *response.mutable_owner() = owner->proto();
+  if (exit != nullptr) *response.mutable_exit() = *exit;
+  return response;
+}
 
 EventRing::EventRing(size_t capacity) : capacity_(std::max<size_t>(capacity, 1)) {}
 
 uint64_t EventRing::Append(Event event) {
   event.sequence = ++last_sequence_;
-  assert(event.response == nullptr || event.response->sequence() == event.sequence);
   if (events_.size() == capacity_) events_.pop_front();
   events_.push_back(std::move(event));
   return last_sequence_;

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "agent/token/principal.h"
 #include "proctor/v1/agent.pb.h"
 
 namespace proctor {
@@ -18,13 +20,18 @@ namespace proctor {
 // lock guards it.
 class EventRing {
  public:
+  // Kept small and shared, since every job makes several and most are never asked for.
   struct Event {
     uint64_t sequence = 0;  // Given by Append.
-    // What a watcher's rights and filter are decided on.
-    std::string owner;                                                 // Principal::key().
+    v1::WatchJobsResponse::Kind kind = v1::WatchJobsResponse::KIND_UNSPECIFIED;
+    absl::Time time;
+    std::string job_id;
+    v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
+    std::shared_ptr<const Principal> owner;
     std::shared_ptr<const std::map<std::string, std::string>> labels;  // Null: none.
-    // As it is sent. Its `sequence` must be last_sequence() + 1 when it is appended.
-    std::shared_ptr<const v1::WatchJobsResponse> response;
+    std::shared_ptr<const v1::ExitRecord> exit;                        // Null: none yet.
+
+    v1::WatchJobsResponse Render(const std::string& agent_life) const;
   };
 
   // Holds `capacity` events (at least one).

@@ -26,7 +26,8 @@ class JobSubscription;
 
 // How a launch ended: the answer, and the caller's hold on the job if it asked for one.
 struct LaunchOutcome {
-  v1::LaunchResponse response;
+  std::shared_ptr<const v1::LaunchResponse> response;
+  bool existing = false;  // The job of an earlier request with the same id.
   std::shared_ptr<JobSubscription> subscription;
 };
 using LaunchDone = std::function<void(absl::StatusOr<LaunchOutcome>)>;
@@ -43,7 +44,7 @@ struct ActiveJob {
   std::vector<v1::StageReport> walked_stages;
   std::vector<std::pair<LaunchDone, std::shared_ptr<JobSubscription>>> launch_waiters;
   // The answer for a repeated request; without stages when the agent restarted since.
-  absl::optional<v1::LaunchResponse> launched;
+  std::shared_ptr<const v1::LaunchResponse> launched;
 
   // A kill that came before the order was sent.
   absl::optional<std::pair<int, absl::Duration>> early_kill;

@@ -2,6 +2,7 @@
 #define PROCTOR_AGENT_JOB_JOB_HOST_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -59,11 +60,12 @@ class JobHost {
   virtual void Kill(const std::string& job_id, int signal, absl::Duration grace) = 0;
   virtual absl::Status Signal(uint64_t request, const std::string& job_id, int signal,
                               v1::SignalRequest::Target target) = 0;
+  // Not urgent: may be sent a little later, with others.
   virtual void Acknowledge(const std::string& job_id) = 0;
   virtual void FollowOutput(const std::string& job_id, bool standard_error, uint64_t offset) = 0;
 
-  // Nullopt while the host is away.
-  virtual absl::optional<JobHostInfo> info() const = 0;
+  // Null while the host is away.
+  virtual std::shared_ptr<const JobHostInfo> info() const = 0;
 };
 
 }  // namespace proctor

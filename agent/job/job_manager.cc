@@ -81,9 +81,9 @@ bool JobManager::ending_calls() const {
   return ending_calls_;
 }
 
-absl::optional<JobHostInfo> JobManager::host_info() const {
+std::shared_ptr<const JobHostInfo> JobManager::host_info() const {
   MutexLock lock(&mutex_);
-  if (host_ == nullptr) return absl::nullopt;
+  if (host_ == nullptr) return nullptr;
   return host_->info();
 }
 
@@ -151,20 +151,21 @@ void JobManager::Started(JobEntry* entry, const jobhost::JobReport& report, Defe
   job.set_containment(report.containment() == jobhost::CGROUP_V2 ? v1::CGROUP_V2
                                                                  : v1::SESSION_AND_SUBREAPER);
   SetTimestampProto(absl::FromUnixNanos(report.started_unix_ns()), job.mutable_started());
-  v1::LaunchResponse response;
-  response.set_job_id(entry->id);
-  *response.mutable_main_process() = job.main_process();
-  *response.mutable_started() = job.started();
-  response.set_containment(job.containment());
+  auto response = std::make_shared<v1::LaunchResponse>();
+  response->set_job_id(entry->id);
+  *response->mutable_main_process() = job.main_process();
+  *response->mutable_started() = job.started();
+  response->set_containment(job.containment());
   if (!entry->active->walked_stages.empty()) {
-    for (v1::StageReport& stage : CompleteStages(entry->active->walked_stages, report)) {
-      *response.add_stages() = std::move(stage);
-    }
+    std::vector<v1::StageReport> stages =
+        CompleteStages(std::move(entry->active->walked_stages), report);
     entry->active->walked_stages.clear();
+    response->mutable_stages()->Reserve(static_cast<int>(stages.size()));
+    for (v1::StageReport& stage : stages) *response->add_stages() = std::move(stage);
   }
-  entry->active->launched = response;
+  entry->active->launched = std::move(response);
   Emit(*entry, v1::WatchJobsResponse::JOB_STARTED, calls);
-  AnswerLaunch(entry, response, calls);
+  AnswerLaunch(entry, entry->active->launched, calls);
 }
 
 // The record is final: answer everybody, give back what was reserved, journal, let the record age.
@@ -274,28 +275,28 @@ void JobManager::NotifyObservers(const JobEntry& entry, DeferredCalls* calls) {
 
 void JobManager::Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind,
                       DeferredCalls* calls) {
-  auto response = std::make_shared<v1::WatchJobsResponse>();
-  response->set_sequence(events_.last_sequence() + 1);
-  response->set_agent_life(options_.agent_life);
-  response->set_kind(kind);
-  SetTimestampProto(clock_->Now(), response->mutable_time());
-  response->set_job_id(entry.id);
-  response->set_state(entry.state);
-  *response->mutable_owner() = entry.owner->proto();
   EventRing::Event event;
-  event.owner = entry.owner->key();
+  event.kind = kind;
+  event.time = clock_->Now();
+  event.job_id = entry.id;
+  event.state = entry.state;
+  event.owner = entry.owner;
   if (entry.active != nullptr) {
-    event.labels = entry.active->labels;
-    if (entry.active->job.has_exit()) *response->mutable_exit() = entry.active->job.exit();
+    const ActiveJob& active = *entry.active;
+    event.labels = active.labels;
+    if (active.job.has_exit()) {
+      event.exit = std::make_shared<const v1::ExitRecord>(active.job.exit());
+    }
     if (kind == v1::WatchJobsResponse::JOB_STARTED || kind == v1::WatchJobsResponse::JOB_FINISHED) {
-      calls->Add([this, job = entry.active->job, kind] { audit_(job, kind); });
+      JobAudit audit{entry.id, entry.owner, active.job.main_process().pid(),
+                     active.job.spec().argv(0), event.exit};
+      calls->Add([this, audit = std::move(audit)] { audit_(audit); });
     }
   } else if (const v1::Job job = JobOf(entry); !job.spec().labels().empty()) {
     // The deletion of a finished job, of which only the serialised record is left.
     event.labels = std::make_shared<const std::map<std::string, std::string>>(
         job.spec().labels().begin(), job.spec().labels().end());
   }
-  event.response = std::move(response);
   events_.Append(std::move(event));
   for (const auto& [pointer, watcher] : watchers_) calls->Notify(watcher);
 }

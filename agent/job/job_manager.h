@@ -17,6 +17,7 @@
 #include "agent/job/deferred_calls.h"
 #include "agent/job/event_ring.h"
 #include "agent/job/job_access.h"
+#include "agent/job/job_audit.h"
 #include "agent/job/job_entry.h"
 #include "agent/job/job_host.h"
 #include "agent/job/job_state.h"
@@ -49,7 +50,7 @@ class JobManager final : public JobHostListener {
     std::string digest_key;  // Journal::DigestKey().
   };
   // Called once per finished launch and exit for the log, without a lock.
-  using AuditLog = std::function<void(const v1::Job&, v1::WatchJobsResponse::Kind)>;
+  using AuditLog = std::function<void(const JobAudit&)>;
 
   // All must outlive the manager. SetHost must be called before the first launch.
   JobManager(Options options, JobAccess access, const Clock* clock, Journal* journal,
@@ -101,7 +102,8 @@ class JobManager final : public JobHostListener {
   bool ending_calls() const;
   bool draining() const;
   const std::string& agent_life() const { return options_.agent_life; }
-  absl::optional<JobHostInfo> host_info() const;
+  // Null while the host is away.
+  std::shared_ptr<const JobHostInfo> host_info() const;
   struct Counts {
     uint64_t running = 0;
     uint64_t records = 0;
@@ -136,8 +138,9 @@ class JobManager final : public JobHostListener {
   absl::Status SendOrder(JobEntry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AbandonLaunch(const EntryPtr& entry, const absl::Status& status, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void AnswerLaunch(JobEntry* entry, const absl::StatusOr<v1::LaunchResponse>& answer,
-                    DeferredCalls* calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  using LaunchAnswer = absl::StatusOr<std::shared_ptr<const v1::LaunchResponse>>;
+  void AnswerLaunch(JobEntry* entry, const LaunchAnswer& answer, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<JobSubscription> Attach(const EntryPtr& entry,
                                           std::shared_ptr<JobObserver> observer, bool attach)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -35,8 +35,13 @@ std::shared_ptr<const std::map<std::string, std::string>> LabelsOf(const v1::Lau
 
 void JobManager::Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobObserver> observer,
                         LaunchDone done) {
-  // Outside the lock: a digest over what may be megabytes.
-  SpecIdentity identity = IdentifySpec(order.spec, options_.digest_key);
+  // Outside the lock: this goes over what may be megabytes.
+  SpecIdentity identity;
+  if (order.spec.request_id().empty()) {
+    identity.public_spec = PublicSpec(order.spec);
+  } else {
+    identity = IdentifySpec(order.spec, options_.digest_key);
+  }
   order.parameters = ResolveLaunch(order.spec, kind, options_.defaults);
   const std::shared_ptr<const Principal> owner = order.token.user();
   DeferredCalls calls;
@@ -52,15 +57,15 @@ void JobManager::Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobO
   }
   auto entry = std::make_shared<JobEntry>(order.job_id, next_sequence_++, owner);
   entry->request_id = order.spec.request_id();
-  if (!entry->request_id.empty()) entry->secret_digest = std::move(identity.secret_digest);
+  entry->secret_digest = std::move(identity.secret_digest);
   entry->spool_charge = charge;
   entry->active = std::make_unique<ActiveJob>();
   ActiveJob& active = *entry->active;
   active.job = NewJob(order, std::move(identity.public_spec), clock_->Now());
   active.parameters = order.parameters;
-  active.host_life = host_->info()->life;
+  const std::shared_ptr<const JobHostInfo> host = host_->info();
+  active.host_life = host->life;
   active.labels = LabelsOf(order.spec);
-  active.walked_stages = order.token.stages();
   active.follow_armed[0] = active.follow_armed[1] = order.follow_output;
   jobs_.emplace(entry->id, entry);
   by_sequence_.emplace(entry->sequence, entry);
@@ -72,7 +77,7 @@ void JobManager::Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobO
   saved.owner = owner->key();
   saved.request_id = entry->request_id;
   saved.host_life = active.host_life;
-  saved.boot_id = host_->info()->boot_id;
+  saved.boot_id = host->boot_id;
   saved.job = active.job.SerializeAsString();
   saved.secret_digest = entry->secret_digest;
   const bool attach = observer != nullptr;
@@ -105,21 +110,23 @@ bool JobManager::AnswerRepeatedLaunch(const LaunchOrder& order, const std::strin
     return true;
   }
   std::shared_ptr<JobSubscription> subscription = Attach(entry, observer, observer != nullptr);
-  if (entry->active != nullptr && !entry->active->launched.has_value()) {
+  if (entry->active != nullptr && entry->active->launched == nullptr) {
     entry->active->launch_waiters.emplace_back(done, std::move(subscription));
     return true;
   }
   LaunchOutcome outcome;
   if (entry->active != nullptr) {
-    outcome.response = *entry->active->launched;
+    outcome.response = entry->active->launched;
   } else {
     const v1::Job job = JobOf(*entry);
-    outcome.response.set_job_id(entry->id);
-    *outcome.response.mutable_main_process() = job.main_process();
-    *outcome.response.mutable_started() = job.started();
-    outcome.response.set_containment(job.containment());
+    auto response = std::make_shared<v1::LaunchResponse>();
+    response->set_job_id(entry->id);
+    *response->mutable_main_process() = job.main_process();
+    *response->mutable_started() = job.started();
+    response->set_containment(job.containment());
+    outcome.response = std::move(response);
   }
-  outcome.response.set_existing(true);
+  outcome.existing = true;
   outcome.subscription = std::move(subscription);
   calls->Add([done, outcome] { done(outcome); });
   return true;
@@ -127,7 +134,7 @@ bool JobManager::AnswerRepeatedLaunch(const LaunchOrder& order, const std::strin
 
 absl::Status JobManager::Admit(const Principal& owner, uint64_t spool_charge) {
   if (draining_) return absl::UnavailableError("the agent is draining and takes no new jobs");
-  if (host_ == nullptr || !host_->info().has_value()) {
+  if (host_ == nullptr || host_->info() == nullptr) {
     return absl::UnavailableError("the job host is away; retry with the same request id");
   }
   return quota_.Charge(owner.key(), spool_charge);
@@ -143,12 +150,13 @@ void JobManager::OnIntentJournalled(const EntryPtr& entry, const absl::Status& s
 
 absl::Status JobManager::SendOrder(JobEntry* entry) {
   ActiveJob& active = *entry->active;
-  const absl::optional<JobHostInfo> host = host_->info();
+  const std::shared_ptr<const JobHostInfo> host = host_->info();
   // The journal says that this life of the host may hold the job; another one must not get it.
-  if (!host.has_value() || host->life != active.host_life) {
+  if (host == nullptr || host->life != active.host_life) {
     return absl::UnavailableError("the job host went away before the launch");
   }
   if (absl::Status sent = host_->Launch(*active.order); !sent.ok()) return sent;
+  active.walked_stages = active.order->token.TakeStages();
   active.order.reset();  // With it go the environment's values and the stdin data.
   if (active.early_kill.has_value()) {
     host_->Kill(entry->id, active.early_kill->first, active.early_kill->second);
@@ -167,8 +175,7 @@ void JobManager::AbandonLaunch(const EntryPtr& entry, const absl::Status& status
   Remove(entry, calls);
 }
 
-void JobManager::AnswerLaunch(JobEntry* entry, const absl::StatusOr<v1::LaunchResponse>& answer,
-                              DeferredCalls* calls) {
+void JobManager::AnswerLaunch(JobEntry* entry, const LaunchAnswer& answer, DeferredCalls* calls) {
   auto waiters = std::move(entry->active->launch_waiters);
   entry->active->launch_waiters.clear();
   bool first = true;
@@ -176,7 +183,7 @@ void JobManager::AnswerLaunch(JobEntry* entry, const absl::StatusOr<v1::LaunchRe
     absl::StatusOr<LaunchOutcome> outcome = LaunchOutcome();
     if (answer.ok()) {
       outcome->response = *answer;
-      outcome->response.set_existing(!first);
+      outcome->existing = !first;
       outcome->subscription = subscription;
     } else {
       outcome = answer.status();
@@ -184,7 +191,7 @@ void JobManager::AnswerLaunch(JobEntry* entry, const absl::StatusOr<v1::LaunchRe
     first = false;
     // The subscription travels with the call: it must not end under the lock.
     calls->Add([done = std::move(done), outcome = std::move(outcome),
-                subscription = std::move(subscription)] { done(outcome); });
+                subscription = std::move(subscription)]() mutable { done(std::move(outcome)); });
   }
 }
 

@@ -205,11 +205,10 @@ absl::StatusOr<std::vector<v1::WatchJobsResponse>> JobManager::EventsAfter(
   static const std::map<std::string, std::string> kNoLabels;
   for (const EventRing::Event& event : events) {
     *position = event.sequence;
-    if (access_.Allows(caller, event.owner, v1::QUERY) &&
-        StateMatches(event.response->state(), filter) &&
-        OwnerMatches(event.response->owner(), filter.owner()) &&
+    if (access_.Allows(caller, event.owner->key(), v1::QUERY) &&
+        StateMatches(event.state, filter) && OwnerMatches(event.owner->proto(), filter.owner()) &&
         LabelsMatch(event.labels == nullptr ? kNoLabels : *event.labels, filter)) {
-      visible.push_back(*event.response);
+      visible.push_back(event.Render(options_.agent_life));
     }
   }
   return visible;

@@ -68,8 +68,8 @@ absl::Status PrepareSchema(SqliteDatabase& database, const std::string& path) {
 
 }  // namespace
 
-JournalStore::JournalStore(SqliteDatabase database, SqliteStatement put, SqliteStatement erase)
-    : database_(std::move(database)), put_(std::move(put)), delete_(std::move(erase)) {}
+JournalStore::JournalStore(SqliteDatabase database, Statements statements)
+    : database_(std::move(database)), statements_(std::move(statements)) {}
 
 absl::StatusOr<std::unique_ptr<JournalStore>> JournalStore::Open(const std::string& path) {
   absl::StatusOr<SqliteDatabase> database = SqliteDatabase::Open(path);
@@ -81,35 +81,41 @@ absl::StatusOr<std::unique_ptr<JournalStore>> JournalStore::Open(const std::stri
   if (!put.ok()) return put.status();
   absl::StatusOr<SqliteStatement> erase = database->Prepare("DELETE FROM jobs WHERE job_id=?1");
   if (!erase.ok()) return erase.status();
-  return std::unique_ptr<JournalStore>(
-      new JournalStore(*std::move(database), *std::move(put), *std::move(erase)));
+  absl::StatusOr<SqliteStatement> begin = database->Prepare("BEGIN IMMEDIATE");
+  if (!begin.ok()) return begin.status();
+  absl::StatusOr<SqliteStatement> commit = database->Prepare("COMMIT");
+  if (!commit.ok()) return commit.status();
+  return std::unique_ptr<JournalStore>(new JournalStore(
+      *std::move(database),
+      {*std::move(put), *std::move(erase), *std::move(begin), *std::move(commit)}));
 }
 
 absl::Status JournalStore::ApplyOne(const JournalWrite& write) {
   const JournalEntry& entry = write.entry;
   if (write.kind == JournalWrite::Kind::kDelete) {
-    delete_.BindText(1, entry.job_id);
-    return delete_.Run();
+    statements_.erase.BindText(1, entry.job_id);
+    return statements_.erase.Run();
   }
-  put_.BindText(1, entry.job_id);
-  put_.BindText(2, entry.owner);
-  put_.BindText(3, entry.request_id);
-  put_.BindText(4, entry.host_life);
-  put_.BindText(5, entry.boot_id);
-  put_.BindBlob(6, entry.job);
-  put_.BindBlob(7, entry.secret_digest);
-  put_.BindInteger(8, entry.final ? 1 : 0);
-  put_.BindInteger(9, entry.expires_unix_ns);
-  return put_.Run();
+  SqliteStatement& put = statements_.put;
+  put.BindText(1, entry.job_id);
+  put.BindText(2, entry.owner);
+  put.BindText(3, entry.request_id);
+  put.BindText(4, entry.host_life);
+  put.BindText(5, entry.boot_id);
+  put.BindBlob(6, entry.job);
+  put.BindBlob(7, entry.secret_digest);
+  put.BindInteger(8, entry.final ? 1 : 0);
+  put.BindInteger(9, entry.expires_unix_ns);
+  return put.Run();
 }
 
 absl::Status JournalStore::Apply(absl::Span<const JournalWrite* const> writes) {
-  absl::Status status = database_.Execute("BEGIN IMMEDIATE");
+  absl::Status status = statements_.begin.Run();
   for (const JournalWrite* write : writes) {
     if (!status.ok()) break;
     status = ApplyOne(*write);
   }
-  if (status.ok()) status = database_.Execute("COMMIT");
+  if (status.ok()) status = statements_.commit.Run();
   // SQLITE_FULL and its like may have rolled back already; a second ROLLBACK would be an error.
   if (!status.ok() && database_.InTransaction()) {
     database_.Execute("ROLLBACK").IgnoreError();

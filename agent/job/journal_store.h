@@ -39,14 +39,20 @@ class JournalStore {
   absl::StatusOr<std::string> DigestKey();
 
  private:
-  JournalStore(SqliteDatabase database, SqliteStatement put, SqliteStatement erase);
+  struct Statements {
+    SqliteStatement put;
+    SqliteStatement erase;
+    SqliteStatement begin;
+    SqliteStatement commit;
+  };
+
+  JournalStore(SqliteDatabase database, Statements statements);
 
   absl::Status ApplyOne(const JournalWrite& write);
 
   // The statements end before the database they belong to.
   SqliteDatabase database_;
-  SqliteStatement put_;
-  SqliteStatement delete_;
+  Statements statements_;
 };
 
 }  // namespace proctor

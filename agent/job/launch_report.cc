@@ -111,13 +111,13 @@ v1::PipelineStage StageOf(jobhost::Step step) {
   }
 }
 
-std::vector<v1::StageReport> CompleteStages(const std::vector<v1::StageReport>& walked,
+std::vector<v1::StageReport> CompleteStages(std::vector<v1::StageReport> stages,
                                             const jobhost::JobReport& report) {
-  std::vector<v1::StageReport> stages = walked;
   for (const HostStage& host_stage : kHostStages) {
     uint64_t nanoseconds = 0;
-    for (const jobhost::StepTime& step : report.steps()) {
-      if (StageOf(step.step()) == host_stage.stage) nanoseconds += step.duration_ns();
+    const int known = std::min(report.steps_size(), report.step_durations_ns_size());
+    for (int i = 0; i < known; ++i) {
+      if (StageOf(report.steps(i)) == host_stage.stage) nanoseconds += report.step_durations_ns(i);
     }
     v1::StageReport& stage = stages.emplace_back();
     stage.set_stage(host_stage.stage);

@@ -15,7 +15,7 @@ v1::PipelineStage StageOf(jobhost::Step step);
 
 // The stages of a launch in pipeline order: those the agent walked (`walked`) completed by what the
 // job host's child did (IMPERSONATE, VERIFY, CREATE).
-std::vector<v1::StageReport> CompleteStages(const std::vector<v1::StageReport>& walked,
+std::vector<v1::StageReport> CompleteStages(std::vector<v1::StageReport> stages,
                                             const jobhost::JobReport& report);
 
 // The status of a launch that failed in the job host, with its v1::FailureDetail.

@@ -54,19 +54,23 @@ std::string HmacSha256(absl::string_view key, absl::string_view data) {
 
 }  // namespace
 
+v1::LaunchSpec PublicSpec(const v1::LaunchSpec& spec) {
+  v1::LaunchSpec result = spec;
+  if (result.has_environment()) {
+    for (auto& variable : *result.mutable_environment()->mutable_variables()) {
+      variable.second.clear();
+    }
+  }
+  if (result.has_standard_input()) result.mutable_standard_input()->clear_data();
+  return result;
+}
+
 SpecIdentity IdentifySpec(const v1::LaunchSpec& spec, absl::string_view key) {
   SpecIdentity identity;
   std::string secrets = EncodeSecrets(spec);
   identity.secret_digest = HmacSha256(key, secrets);
   ::OPENSSL_cleanse(secrets.data(), secrets.size());
-  identity.public_spec = spec;
-  if (identity.public_spec.has_environment()) {
-    for (auto& variable : *identity.public_spec.mutable_environment()->mutable_variables()) {
-      variable.second.clear();
-    }
-  }
-  if (identity.public_spec.has_standard_input())
-    identity.public_spec.mutable_standard_input()->clear_data();
+  identity.public_spec = PublicSpec(spec);
   return identity;
 }
 

@@ -11,11 +11,13 @@ namespace proctor {
 // What makes two launches the same launch, in a form that may be written to disk: the spec without
 // what can be secret, and a keyed digest of that.
 struct SpecIdentity {
-  // The values of environment variables are empty, the stdin data is gone.
-  v1::LaunchSpec public_spec;
+  v1::LaunchSpec public_spec;  // See PublicSpec.
   // HMAC-SHA256, 32 bytes. Keyed, so that a journal that leaks does not let anyone try values.
   std::string secret_digest;
 };
+
+// `spec` with the values of environment variables empty and without stdin data.
+v1::LaunchSpec PublicSpec(const v1::LaunchSpec& spec);
 
 // `key`: the journal's DigestKey().
 SpecIdentity IdentifySpec(const v1::LaunchSpec& spec, absl::string_view key);

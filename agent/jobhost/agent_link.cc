@@ -28,12 +28,11 @@ bool NothingToRead(const absl::Status& status) {
 }  // namespace
 
 AgentLink::AgentLink(UniqueFd listener, HelloReply about, JobController* controller, Outbox* outbox,
-                     const SpoolFiles* spool, WatchCallback watch)
+                     WatchCallback watch)
     : listener_(std::move(listener)),
       about_(std::move(about)),
       controller_(controller),
       outbox_(outbox),
-      spool_(spool),
       watch_(std::move(watch)) {
   reserve_.reset(::fcntl(listener_.get(), F_DUPFD_CLOEXEC, 3));
 }
@@ -151,14 +150,6 @@ void AgentLink::Handle(ToHost message, std::vector<UniqueFd> fds) {
       break;
     case ToHost::kFollowOutput:
       controller_->Follow(message.follow_output());
-      break;
-    case ToHost::kDeleteSpool:
-      for (const std::string& id : message.delete_spool().job_ids()) {
-        // The spool of a job still here is being written.
-        if (controller_->Knows(id)) continue;
-        const absl::Status deleted = spool_->Delete(id);
-        if (!deleted.ok()) spdlog::warn("cannot delete a spool: {}", deleted.ToString());
-      }
       break;
     default:
       // A message of a newer agent, or a second Hello.

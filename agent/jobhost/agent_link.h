@@ -28,7 +28,7 @@ class AgentLink {
 
   // `about`: what HelloReply says of this host.
   AgentLink(UniqueFd listener, HelloReply about, JobController* controller, Outbox* outbox,
-            const SpoolFiles* spool, WatchCallback watch);
+            WatchCallback watch);
 
   // The listener is readable.
   void Accept();
@@ -53,7 +53,6 @@ class AgentLink {
   const HelloReply about_;
   JobController* const controller_;
   Outbox* const outbox_;
-  const SpoolFiles* const spool_;
   const WatchCallback watch_;
   uint64_t epoch_ = 0;
   SocketPtr current_;

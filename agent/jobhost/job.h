@@ -19,6 +19,12 @@ namespace proctor::jobhost {
 
 constexpr int64_t kNoDeadline = DeadlineQueue<int>::kNever;
 
+// How long one step of a launch took.
+struct StepTime {
+  Step step;
+  uint64_t duration_ns;
+};
+
 // How far the end of a job has been driven. Times are monotonic nanoseconds.
 struct KillProgress {
   bool requested = false;  // Somebody wants the tree gone.

@@ -175,7 +175,7 @@ absl::Status JobHost::StartThreads() {
   const absl::Status started = pool_->Start();
   if (!started.ok()) return started;
   link_ = std::make_unique<AgentLink>(std::move(listener_), *std::move(about), controller_.get(),
-                                      outbox_.get(), spool_.get(),
+                                      outbox_.get(),
                                       [this](int fd) { return supervisor_->WatchReadable(fd); });
   return absl::OkStatus();
 }

@@ -41,7 +41,10 @@ JobReport BuildReport(const Job& job, Containment containment) {
     report.set_started_unix_ns(job.started_unix_ns);
     report.set_containment(containment);
   }
-  *report.mutable_steps() = {job.steps.begin(), job.steps.end()};
+  for (const StepTime& time : job.steps) {
+    report.add_steps(time.step);
+    report.add_step_durations_ns(time.duration_ns);
+  }
   if (job.failure.has_value()) *report.mutable_failure() = *job.failure;
   if (job.main_exit.has_value()) *report.mutable_main_exit() = *job.main_exit;
   if (job.final()) {

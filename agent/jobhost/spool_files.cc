@@ -25,16 +25,4 @@ bool SpoolFiles::ValidJobId(absl::string_view job_id) {
          });
 }
 
-absl::Status SpoolFiles::Delete(const std::string& job_id) const {
-  if (!ValidJobId(job_id)) return absl::InvalidArgumentError("not a job id");
-  absl::Status status;
-  for (const bool standard_error : {false, true}) {
-    const std::string name = SpoolStream::FileName(job_id, standard_error);
-    if (::unlinkat(directory_.get(), name.c_str(), 0) != 0 && errno != ENOENT) {
-      status = OsErrorStatus("unlinkat", errno, name);
-    }
-  }
-  return status;
-}
-
 }  // namespace proctor::jobhost

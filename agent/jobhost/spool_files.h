@@ -17,8 +17,6 @@ class SpoolFiles {
   static absl::StatusOr<SpoolFiles> Open(const std::string& path);
 
   SpoolDirectory directory() const { return {directory_.get(), null_.get()}; }
-  // Removes both files of a job; that one is missing is no error.
-  absl::Status Delete(const std::string& job_id) const;
 
   // A job id becomes a part of file names: one to 64 of a-z, 0-9 and '-'.
   static bool ValidJobId(absl::string_view job_id);

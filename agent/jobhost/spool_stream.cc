@@ -115,8 +115,9 @@ SpoolStream::Pumped SpoolStream::Pump() {
 }
 
 StreamResult SpoolStream::Close() {
-  writer_.reset();
+  // The reading end first: the end of the last writer would wake the spool thread for nothing.
   pipe_.reset();
+  writer_.reset();
   file_.reset();
   StreamResult result;
   result.set_bytes_kept(bound_.kept());
@@ -154,8 +155,8 @@ absl::optional<StreamResult> SpoolStream::TryFinishNow() {
 void SpoolStream::Abandon() {
   MutexLock lock(&mutex_);
   bound_.Stop(ERROR);
-  writer_.reset();
   pipe_.reset();
+  writer_.reset();
 }
 
 absl::optional<OutputProgress> SpoolStream::Follow(uint64_t offset) {

@@ -22,7 +22,7 @@ v1::DescribeAgentResponse DescribeAgentTo(const AgentCore& core, const CallerTok
   }
   v1::Capability* contained = response.add_capabilities();
   contained->set_name("cgroup v2");
-  if (const absl::optional<JobHostInfo> host = core.jobs->host_info(); host.has_value()) {
+  if (const std::shared_ptr<const JobHostInfo> host = core.jobs->host_info(); host != nullptr) {
     response.set_job_host_life(host->life);
     response.set_containment(host->containment);
     response.set_containment_note(host->containment_note);

@@ -42,7 +42,8 @@ grpc::ServerUnaryReactor* AgentService::Launch(grpc::CallbackServerContext* cont
   core_.jobs->Launch(*std::move(order), LaunchKind::kLaunch, nullptr,
                      [reactor, response, caller = caller_](absl::StatusOr<LaunchOutcome> outcome) {
                        if (outcome.ok()) {
-                         *response = std::move(outcome->response);
+                         *response = *outcome->response;
+                         response->set_existing(outcome->existing);
                        } else {
                          AuditRefusal(*caller, "Launch", outcome.status());
                        }

@@ -50,13 +50,14 @@ void RunCall::Launched(LaunchOutcome outcome) {
   const v1::LaunchSpec spec = outcome.subscription->Job().spec();
   {
     MutexLock lock(&mutex_);
-    const std::string& id = outcome.response.job_id();
+    const std::string& id = outcome.response->job_id();
     for (const v1::OutputStream stream : {v1::STDOUT, v1::STDERR}) {
       const int index = stream == v1::STDOUT ? 0 : 1;
       tails_[index].emplace(core_.jobs->spool(), id, stream, IsSpooled(spec, stream),
                             offsets_[index]);
     }
-    launched_ = std::move(outcome.response);
+    launched_ = *outcome.response;
+    launched_->set_existing(outcome.existing);
     subscription_ = std::move(outcome.subscription);
   }
   Pump();

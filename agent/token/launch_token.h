@@ -43,6 +43,7 @@ class LaunchToken {
   const LaunchEnvironment& environment() const { return environment_; }
   // The stages walked so far.
   const std::vector<v1::StageReport>& stages() const { return stages_; }
+  std::vector<v1::StageReport> TakeStages() { return std::move(stages_); }
 
  private:
   PrimaryToken primary_;

@@ -30,6 +30,8 @@ class StageTrace {
                     absl::string_view advice);
 
   const std::vector<v1::StageReport>& reports() const { return reports_; }
+  // Ends the walk.
+  std::vector<v1::StageReport> TakeReports() { return std::move(reports_); }
 
  private:
   v1::StageReport* Append(v1::PipelineStage stage, absl::string_view call);

@@ -25,6 +25,9 @@ constexpr absl::Duration kSweepTimeout = absl::Seconds(30);
 // Between the end of a connection and the end of the process behind it.
 constexpr absl::Duration kDeathPatience = absl::Seconds(2);
 constexpr int kReconnectMs = 200;
+// Acknowledgements only let the host forget: they wait for others.
+constexpr size_t kAcknowledgeBatch = 64;
+constexpr int kAcknowledgeDelayMs = 20;
 
 bool IsFull(const absl::Status& status) {
   const absl::optional<OsError> error = GetOsError(status);
@@ -165,7 +168,7 @@ absl::Status JobHostLink::Handshake(Connection* connection) {
   {
     MutexLock lock(&mutex_);
     connection_ = connection;
-    info_ = connection->info;
+    info_ = std::make_shared<const JobHostInfo>(connection->info);
   }
   listener_->OnHostReady(connection->info, inventory);
   MutexLock lock(&mutex_);
@@ -186,6 +189,7 @@ void JobHostLink::Serve(Connection* connection) {
   connection_ = nullptr;
   info_.reset();
   queue_.clear();
+  acknowledged_.clear();  // The next inventory brings those jobs again.
 }
 
 bool JobHostLink::ReceiveAll(Connection* connection) {
@@ -215,12 +219,17 @@ void JobHostLink::Dispatch(const jobhost::ToAgent& message) {
 
 void JobHostLink::AwaitEvents(const Connection& connection) {
   short events = POLLIN;
+  int timeout = -1;
   {
     MutexLock lock(&mutex_);
     if (!queue_.empty()) events |= POLLOUT;
+    if (!acknowledged_.empty()) timeout = kAcknowledgeDelayMs;
   }
   pollfd wait[2] = {{connection.socket.fd(), events, 0}, {wake_.get(), POLLIN, 0}};
-  ::poll(wait, 2, -1);
+  if (::poll(wait, 2, timeout) == 0) {
+    MutexLock lock(&mutex_);
+    QueueAcknowledgements();
+  }
   uint64_t counter;
   [[maybe_unused]] const ssize_t ignored = ::read(wake_.get(), &counter, sizeof(counter));
 }
@@ -253,6 +262,10 @@ void JobHostLink::Bury(const Connection& connection) {
 
 absl::Status JobHostLink::Send(jobhost::ToHost message, std::vector<UniqueFd> fds) {
   MutexLock lock(&mutex_);
+  return SendLocked(std::move(message), std::move(fds));
+}
+
+absl::Status JobHostLink::SendLocked(jobhost::ToHost message, std::vector<UniqueFd> fds) {
   if (connection_ == nullptr) return absl::UnavailableError("the job host is away");
   const bool idle = queue_.empty();
   queue_.push_back(Outgoing{std::move(message), std::move(fds)});
@@ -305,9 +318,18 @@ absl::Status JobHostLink::Signal(uint64_t request, const std::string& job_id, in
 }
 
 void JobHostLink::Acknowledge(const std::string& job_id) {
+  MutexLock lock(&mutex_);
+  if (connection_ == nullptr) return;
+  acknowledged_.push_back(job_id);
+  if (acknowledged_.size() == 1) Wake();  // So that the thread's next wait has an end.
+  if (acknowledged_.size() >= kAcknowledgeBatch) QueueAcknowledgements();
+}
+
+void JobHostLink::QueueAcknowledgements() {
   jobhost::ToHost message;
-  message.mutable_acknowledge()->add_job_ids(job_id);
-  Send(std::move(message)).IgnoreError();
+  for (std::string& id : acknowledged_) message.mutable_acknowledge()->add_job_ids(std::move(id));
+  acknowledged_.clear();
+  SendLocked(std::move(message), {}).IgnoreError();
 }
 
 void JobHostLink::FollowOutput(const std::string& job_id, bool standard_error, uint64_t offset) {
@@ -318,7 +340,7 @@ void JobHostLink::FollowOutput(const std::string& job_id, bool standard_error, u
   Send(std::move(message)).IgnoreError();
 }
 
-absl::optional<JobHostInfo> JobHostLink::info() const {
+std::shared_ptr<const JobHostInfo> JobHostLink::info() const {
   MutexLock lock(&mutex_);
   return info_;
 }

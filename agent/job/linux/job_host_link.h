@@ -49,7 +49,7 @@ class JobHostLink final : public JobHost {
                       v1::SignalRequest::Target target) override;
   void Acknowledge(const std::string& job_id) override;
   void FollowOutput(const std::string& job_id, bool standard_error, uint64_t offset) override;
-  absl::optional<JobHostInfo> info() const override;
+  std::shared_ptr<const JobHostInfo> info() const override;
 
  private:
   // One connection, and the process at its other end.
@@ -80,6 +80,9 @@ class JobHostLink final : public JobHost {
   void Bury(const Connection& connection);
 
   absl::Status Send(jobhost::ToHost message, std::vector<UniqueFd> fds = {});
+  absl::Status SendLocked(jobhost::ToHost message, std::vector<UniqueFd> fds)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void QueueAcknowledgements() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status FlushQueue(const SeqpacketSocket& socket) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Wake();
 
@@ -93,7 +96,8 @@ class JobHostLink final : public JobHost {
   CondVar ready_;
   // Set while a connection is being served; what was queued dies with it.
   Connection* connection_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  absl::optional<JobHostInfo> info_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const JobHostInfo> info_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> acknowledged_ ABSL_GUARDED_BY(mutex_);  // Not told to the host yet.
   std::deque<Outgoing> queue_ ABSL_GUARDED_BY(mutex_);
   absl::Status last_error_ ABSL_GUARDED_BY(mutex_);
   bool was_ready_ ABSL_GUARDED_BY(mutex_) = false;

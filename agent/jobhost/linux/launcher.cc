@@ -204,9 +204,7 @@ std::vector<StepTime> Launcher::StepTimes(const Job& job, int64_t began_ns, int6
   times.reserve(finished.size());
   int64_t before = job.accepted_ns;
   for (const auto& [at_ns, step] : finished) {
-    StepTime& time = times.emplace_back();
-    time.set_step(step);
-    time.set_duration_ns(static_cast<uint64_t>(std::max<int64_t>(0, at_ns - before)));
+    times.push_back({step, static_cast<uint64_t>(std::max<int64_t>(0, at_ns - before))});
     before = at_ns;
   }
   return times;

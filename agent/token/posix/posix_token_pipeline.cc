@@ -127,7 +127,7 @@ absl::StatusOr<LaunchToken> PosixTokenPipeline::PrepareEnvironment(const Primary
                                ? "login environment, "
                                : "exactly the given environment, ",
                            environment.variables.size(), " variables"));
-  return LaunchToken(TokenKey(), token, std::move(environment), trace->reports());
+  return LaunchToken(TokenKey(), token, std::move(environment), trace->TakeReports());
 }
 
 std::vector<v1::Capability> PosixTokenPipeline::Capabilities() const {

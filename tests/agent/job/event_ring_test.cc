@@ -14,11 +14,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 uint64_t AppendNext(EventRing& ring) {
-  auto response = std::make_shared<v1::WatchJobsResponse>();
-  response->set_sequence(ring.last_sequence() + 1);
   EventRing::Event event;
-  event.owner = "1000";
-  event.response = std::move(response);
+  event.job_id = "a job";
   return ring.Append(std::move(event));
 }
 
@@ -27,8 +24,7 @@ std::vector<uint64_t> Sequences(const absl::StatusOr<std::vector<EventRing::Even
   std::vector<uint64_t> sequences;
   if (!events.ok()) return sequences;
   for (const EventRing::Event& event : *events) {
-    EXPECT_EQ(event.response->sequence(), event.sequence);
-    EXPECT_EQ(event.owner, "1000");
+    EXPECT_EQ(event.job_id, "a job");
     sequences.push_back(event.sequence);
   }
   return sequences;

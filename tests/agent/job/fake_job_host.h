@@ -18,7 +18,7 @@ class FakeJobHost final : public JobHost {
     absl::Duration grace;
   };
 
-  FakeJobHost() { info_.emplace(Life("life-1")); }
+  FakeJobHost() { SetInfo(Life("life-1")); }
 
   static JobHostInfo Life(const std::string& life) {
     JobHostInfo info;
@@ -30,7 +30,7 @@ class FakeJobHost final : public JobHost {
 
   absl::Status Launch(const LaunchOrder& order) override {
     MutexLock lock(&mutex_);
-    if (!info_.has_value()) return absl::UnavailableError("away");
+    if (info_ == nullptr) return absl::UnavailableError("away");
     launched_.push_back(order.job_id);
     return absl::OkStatus();
   }
@@ -53,14 +53,14 @@ class FakeJobHost final : public JobHost {
     MutexLock lock(&mutex_);
     followed_.push_back(job_id);
   }
-  absl::optional<JobHostInfo> info() const override {
+  std::shared_ptr<const JobHostInfo> info() const override {
     MutexLock lock(&mutex_);
     return info_;
   }
 
   void SetInfo(absl::optional<JobHostInfo> info) {
     MutexLock lock(&mutex_);
-    info_ = std::move(info);
+    info_ = info.has_value() ? std::make_shared<const JobHostInfo>(*std::move(info)) : nullptr;
   }
   std::vector<std::string> launched() const {
     MutexLock lock(&mutex_);
@@ -90,7 +90,7 @@ class FakeJobHost final : public JobHost {
  private:
   mutable Mutex mutex_;
   CondVar changed_;
-  absl::optional<JobHostInfo> info_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const JobHostInfo> info_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> launched_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> acknowledged_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> followed_ ABSL_GUARDED_BY(mutex_);

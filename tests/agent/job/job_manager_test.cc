@@ -68,9 +68,8 @@ class JobManagerTest : public ::testing::Test {
     options.limits = limits.value_or(UserLimits());
     options.agent_life = NewJobId();
     options.digest_key = *journal_->DigestKey();
-    manager_ =
-        std::make_unique<JobManager>(options, JobAccess(absl::nullopt), &clock_, journal_.get(),
-                                     &spool_, [](const v1::Job&, v1::WatchJobsResponse::Kind) {});
+    manager_ = std::make_unique<JobManager>(options, JobAccess(absl::nullopt), &clock_,
+                                            journal_.get(), &spool_, [](const JobAudit&) {});
     manager_->Recover(*journal_->Load());
     manager_->SetHost(&host_);
   }
@@ -145,9 +144,9 @@ TEST_F(JobManagerTest, LaunchIsAnsweredWhenTheProgramRuns) {
   Report(Running(id));
   ASSERT_THAT(answers_, SizeIs(1));
   ASSERT_TRUE(answers_[0].ok());
-  EXPECT_EQ(answers_[0]->response.main_process().pid(), 4711);
+  EXPECT_EQ(answers_[0]->response->main_process().pid(), 4711);
   std::vector<v1::PipelineStage> stages;
-  for (const auto& stage : answers_[0]->response.stages()) stages.push_back(stage.stage());
+  for (const auto& stage : answers_[0]->response->stages()) stages.push_back(stage.stage());
   EXPECT_THAT(stages, ElementsAre(v1::AUTHORISE, v1::IMPERSONATE, v1::VERIFY, v1::CREATE));
   EXPECT_EQ(Get(id).state(), v1::RUNNING);
 }
@@ -195,10 +194,10 @@ TEST_F(JobManagerTest, ARepeatedRequestFindsItsJob) {
   Launch(kAlice, Spec("r"));
   EXPECT_THAT(host_.launched(), ElementsAre(id));
   ASSERT_THAT(answers_, SizeIs(3));
-  EXPECT_FALSE(answers_[0]->response.existing());
+  EXPECT_FALSE(answers_[0]->existing);
   for (int i : {1, 2}) {
-    EXPECT_EQ(answers_[i]->response.job_id(), id);
-    EXPECT_TRUE(answers_[i]->response.existing());
+    EXPECT_EQ(answers_[i]->response->job_id(), id);
+    EXPECT_TRUE(answers_[i]->existing);
   }
   Launch(kBob, Spec("r"));
   EXPECT_THAT(host_.launched(), SizeIs(2)) << "request ids are each user's own";
@@ -369,7 +368,7 @@ TEST_F(JobManagerTest, ADrainingAgentRefusesButStillAnswersRepeatedRequests) {
   Launch(kAlice, Spec());
   Launch(kAlice, Spec("r"));
   EXPECT_EQ(answers_[1].status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(answers_[2]->response.job_id(), id);
+  EXPECT_EQ(answers_[2]->response->job_id(), id);
 }
 
 TEST_F(JobManagerTest, AnIntentTheSameHostNeverSawMayBeLaunchedAgain) {

@@ -50,9 +50,8 @@ TEST(LaunchReportTest, TheChildsStepsFillTheStagesItCarriedOut) {
   walked[1].set_stage(v1::PREPARE_ENVIRONMENT);
   jobhost::JobReport report;
   report.set_pid(12);
-  jobhost::StepTime* step = report.add_steps();
-  step->set_step(jobhost::VERIFY_IDENTITY);
-  step->set_duration_ns(700);
+  report.add_steps(jobhost::VERIFY_IDENTITY);
+  report.add_step_durations_ns(700);
   const std::vector<v1::StageReport> stages = CompleteStages(walked, report);
   ASSERT_EQ(stages.size(), 5u);
   for (size_t i = 1; i < stages.size(); ++i) EXPECT_LT(stages[i - 1].stage(), stages[i].stage());

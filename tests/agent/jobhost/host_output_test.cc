@@ -162,22 +162,6 @@ TEST_F(HostOutputTest, AFileInTheWayIsNotOverwritten) {
   EXPECT_EQ(report.standard_output().bytes_dropped(), 2u);
 }
 
-TEST_F(HostOutputTest, DeleteSpoolRemovesTheFilesOfAJobThatIsForgotten) {
-  StartHost();
-  RunJob(Spooling("a", "echo out; echo err >&2"));
-  ToHost message;
-  message.mutable_delete_spool()->add_job_ids("a");
-  message.mutable_delete_spool()->add_job_ids("../socket");
-  ASSERT_TRUE(client().Send(message).ok());
-  ASSERT_FALSE(client().Signal("a", 0, Signal::MAIN_PROCESS).ok());
-  EXPECT_TRUE(std::filesystem::exists(host().spool_dir() + "/a.out")) << "still known";
-  ASSERT_TRUE(client().Acknowledge("a").ok());
-  ASSERT_TRUE(client().Send(message).ok());
-  ASSERT_FALSE(client().Signal("a", 0, Signal::MAIN_PROCESS).ok());
-  EXPECT_FALSE(std::filesystem::exists(host().spool_dir() + "/a.out"));
-  EXPECT_FALSE(std::filesystem::exists(host().spool_dir() + "/a.err"));
-}
-
 TEST_F(HostOutputTest, ASpoolOnHeldOpenPipesOfAFinishedTreeIsClosed) {
   StartHost();
   // A process outside the tree writes into the job's pipe: the end does not wait for it.

@@ -32,9 +32,9 @@ struct DriverOptions {
 void PrintSteps(const HostClient& client) {
   std::map<int, std::pair<double, int>> steps;
   for (const auto& [id, report] : client.reports()) {
-    for (const StepTime& time : report.steps()) {
-      steps[time.step()].first += static_cast<double>(time.duration_ns()) / 1000;
-      ++steps[time.step()].second;
+    for (int i = 0; i < report.steps_size(); ++i) {
+      steps[report.steps(i)].first += static_cast<double>(report.step_durations_ns(i)) / 1000;
+      ++steps[report.steps(i)].second;
     }
   }
   for (const auto& [step, sum] : steps) {
