@@ -38,9 +38,12 @@ absl::StatusOr<std::unique_ptr<TreeFactory>> ChooseContainment(const HostOptions
     }
     note = std::string(cgroups.status().message());
   }
-  return std::unique_ptr<TreeFactory>(new SessionTreeFactory(absl::StrCat(
-      "no cgroups (", note, "): a process that leaves its session, clears its environment and ",
-      "loses its parent escapes")));
+  absl::StatusOr<std::unique_ptr<ProcessTable>> processes = ProcessTable::Open();
+  if (!processes.ok()) return processes.status();
+  return std::unique_ptr<TreeFactory>(new SessionTreeFactory(
+      absl::StrCat("no cgroups (", note, "): a process that leaves its session, clears its ",
+                   "environment and loses its parent escapes"),
+      *std::move(processes)));
 }
 
 }  // namespace proctor::jobhost

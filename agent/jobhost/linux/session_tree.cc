@@ -1,6 +1,5 @@
 #include "agent/jobhost/linux/session_tree.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
@@ -8,8 +7,6 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "agent/jobhost/linux/pid_signal.h"
@@ -24,20 +21,6 @@ namespace {
 // was being forked.
 constexpr int kKillRounds = 5;
 
-std::unordered_map<pid_t, ProcessStat> AllProcesses() {
-  std::unordered_map<pid_t, ProcessStat> processes;
-  DIR* const listing = ::opendir("/proc");
-  if (listing == nullptr) return processes;
-  while (const dirent* const entry = ::readdir(listing)) {
-    pid_t pid;
-    if (!absl::SimpleAtoi(entry->d_name, &pid)) continue;
-    const absl::StatusOr<ProcessStat> stat = ReadProcessStat(pid);
-    if (stat.ok() && !stat->ended()) processes.emplace(pid, *stat);
-  }
-  ::closedir(listing);
-  return processes;
-}
-
 bool CarriesJobId(pid_t pid, const std::string& job_id) {
   const absl::StatusOr<std::string> environment =
       ReadSmallFile(absl::StrCat("/proc/", pid, "/environ"));
@@ -51,8 +34,10 @@ bool CarriesJobId(pid_t pid, const std::string& job_id) {
 
 }  // namespace
 
-std::vector<SessionTree::Member> SessionTree::Members() {
-  const std::unordered_map<pid_t, ProcessStat> processes = AllProcesses();
+absl::StatusOr<std::vector<SessionTree::Member>> SessionTree::Members() {
+  const absl::StatusOr<std::unordered_map<pid_t, ProcessStat>> table = processes_->Read();
+  if (!table.ok()) return table.status();
+  const std::unordered_map<pid_t, ProcessStat>& processes = *table;
   const pid_t host = ::getpid();
   std::unordered_set<pid_t> inside;
   bool session_lives = false;
@@ -76,12 +61,24 @@ std::vector<SessionTree::Member> SessionTree::Members() {
   return members;
 }
 
+bool SessionTree::Empty() {
+  const absl::StatusOr<std::vector<Member>> members = Members();
+  return members.ok() && members->empty();
+}
+
+int64_t SessionTree::Count() {
+  const absl::StatusOr<std::vector<Member>> members = Members();
+  return members.ok() ? static_cast<int64_t>(members->size()) : 0;
+}
+
 absl::Status SessionTree::SignalAll(int signal, pid_t except_group) {
+  const absl::StatusOr<std::vector<Member>> members = Members();
+  if (!members.ok()) return members.status();
   bool reached = false;
-  for (const Member& member : Members()) {
+  for (const Member& member : *members) {
     if (except_group != 0 && ::getpgid(member.pid) == except_group) continue;
-    const auto still_it = [&member](pid_t pid) {
-      const absl::StatusOr<ProcessStat> stat = ReadProcessStat(pid);
+    const auto still_it = [this, &member](pid_t pid) {
+      const absl::StatusOr<ProcessStat> stat = processes_->Stat(pid);
       return stat.ok() && stat->start_time_ticks == member.start_time_ticks;
     };
     reached = SignalChecked(member.pid, signal, still_it).ok() || reached;
@@ -93,22 +90,26 @@ absl::Status SessionTree::SignalAll(int signal, pid_t except_group) {
 // process group is not: fork(2) starts over when a signal to the group is pending, so kill(2) on
 // the group misses nobody. A group lies within one session, and every session of a member but the
 // host's own was made inside the job.
-void SessionTree::KillGroups() {
+absl::Status SessionTree::KillGroups() {
+  const absl::StatusOr<std::vector<Member>> members = Members();
+  if (!members.ok()) return members.status();
   const pid_t host_session = ::getsid(0);
   std::unordered_set<pid_t> groups;
-  for (const Member& member : Members()) {
+  for (const Member& member : *members) {
     const pid_t group = ::getpgid(member.pid);
     const pid_t session = ::getsid(member.pid);
-    const absl::StatusOr<ProcessStat> stat = ReadProcessStat(member.pid);
+    const absl::StatusOr<ProcessStat> stat = processes_->Stat(member.pid);
     const bool still_it = stat.ok() && stat->start_time_ticks == member.start_time_ticks;
     if (still_it && group > 1 && session > 1 && session != host_session) groups.insert(group);
   }
   for (const pid_t group : groups) ::kill(-group, SIGKILL);
+  return absl::OkStatus();
 }
 
 absl::Status SessionTree::KillAll() {
   for (int round = 0; round < kKillRounds; ++round) {
-    KillGroups();
+    const absl::Status killed = KillGroups();
+    if (!killed.ok()) return killed;
     if (!SignalAll(SIGKILL, 0).ok()) break;
   }
   return absl::OkStatus();

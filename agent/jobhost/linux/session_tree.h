@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/jobhost/linux/process_table.h"
 #include "agent/jobhost/process_tree.h"
 
 namespace proctor::jobhost {
@@ -16,11 +17,13 @@ namespace proctor::jobhost {
 // which a process that means to can escape.
 class SessionTree final : public ProcessTree {
  public:
-  explicit SessionTree(std::string job_id) : job_id_(std::move(job_id)) {}
+  // `processes` must outlive the tree.
+  SessionTree(std::string job_id, ProcessTable* processes)
+      : job_id_(std::move(job_id)), processes_(processes) {}
 
   void Started(pid_t main) override { session_ = main; }
-  bool Empty() override { return Members().empty(); }
-  int64_t Count() override { return static_cast<int64_t>(Members().size()); }
+  bool Empty() override;
+  int64_t Count() override;
   absl::Status SignalAll(int signal, pid_t except_group) override;
   absl::Status KillAll() override;
   absl::optional<CpuTime> Cpu() override { return absl::nullopt; }
@@ -33,10 +36,11 @@ class SessionTree final : public ProcessTree {
     uint64_t start_time_ticks;
   };
 
-  std::vector<Member> Members();
-  void KillGroups();
+  absl::StatusOr<std::vector<Member>> Members();
+  absl::Status KillGroups();
 
   const std::string job_id_;
+  ProcessTable* const processes_;
   pid_t session_ = 0;  // 0: has no process any more, and the number may get another meaning.
 };
 

@@ -13,10 +13,11 @@ namespace proctor::jobhost {
 // Trees for machines without a writable cgroup v2.
 class SessionTreeFactory final : public TreeFactory {
  public:
-  explicit SessionTreeFactory(std::string note) : note_(std::move(note)) {}
+  SessionTreeFactory(std::string note, std::unique_ptr<ProcessTable> processes)
+      : note_(std::move(note)), processes_(std::move(processes)) {}
 
   absl::StatusOr<std::unique_ptr<ProcessTree>> NewTree(const std::string& job_id) override {
-    return std::unique_ptr<ProcessTree>(new SessionTree(job_id));
+    return std::unique_ptr<ProcessTree>(new SessionTree(job_id, processes_.get()));
   }
   Containment containment() const override { return SESSION_AND_SUBREAPER; }
   std::string note() const override { return note_; }
@@ -26,6 +27,7 @@ class SessionTreeFactory final : public TreeFactory {
 
  private:
   const std::string note_;
+  const std::unique_ptr<ProcessTable> processes_;
 };
 
 }  // namespace proctor::jobhost

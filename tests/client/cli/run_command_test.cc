@@ -215,6 +215,7 @@ class InterruptedRunTest : public RunCommandTest {
       const bool forced = request.has_grace_period();
       EXPECT_EQ(request.grace_period().seconds(), 0);
       (forced ? forced_kills_ : graceful_kills_)++;
+      if (!forced) asked_.Notify();
       if (forced || kills_to_end == 1) ended_.Notify();
       return grpc::Status::OK;
     };
@@ -230,6 +231,7 @@ class InterruptedRunTest : public RunCommandTest {
     agent_.Start();
   }
 
+  absl::Notification asked_;
   absl::Notification ended_;
   std::atomic<int> graceful_kills_ = 0;
   std::atomic<int> forced_kills_ = 0;
@@ -250,6 +252,7 @@ TEST_F(InterruptedRunTest, SecondInterruptKillsAtOnce) {
   CommandProcess proctor(agent_.target(), {"run", "--", "true"});
   ASSERT_TRUE(proctor.ReadByte());
   ::kill(proctor.pid(), SIGINT);
+  ASSERT_TRUE(asked_.WaitForNotificationWithTimeout(absl::Seconds(30)));
   ::kill(proctor.pid(), SIGTERM);
   EXPECT_EQ(proctor.Finish().code, 128 + SIGTERM);
   EXPECT_EQ(graceful_kills_, 1);

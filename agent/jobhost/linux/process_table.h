@@ -1,0 +1,48 @@
+#ifndef PROCTOR_AGENT_JOBHOST_LINUX_PROCESS_TABLE_H_
+#define PROCTOR_AGENT_JOBHOST_LINUX_PROCESS_TABLE_H_
+
+#include <dirent.h>
+#include <sys/types.h>
+
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "agent/jobhost/linux/process_stat.h"
+#include "common/mutex.h"
+#include "common/unique_fd.h"
+
+namespace proctor::jobhost {
+
+// The processes of the machine, read from /proc. Thread-safe. Works without free descriptors too:
+// what ends the jobs that hold them all must not need one more.
+class ProcessTable {
+ public:
+  static absl::StatusOr<std::unique_ptr<ProcessTable>> Open();
+
+  // All that have not ended. An error when /proc could not be read as a whole: a process that was
+  // not seen is not one that is gone.
+  absl::StatusOr<std::unordered_map<pid_t, ProcessStat>> Read();
+  // ReadProcessStat.
+  absl::StatusOr<ProcessStat> Stat(pid_t pid);
+
+ private:
+  struct CloseDirectory {
+    void operator()(DIR* directory) const { ::closedir(directory); }
+  };
+  using Directory = std::unique_ptr<DIR, CloseDirectory>;
+
+  ProcessTable(Directory directory, UniqueFd spare)
+      : directory_(std::move(directory)), spare_(std::move(spare)) {}
+
+  void TakeSpare() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Mutex mutex_;
+  Directory directory_ ABSL_GUARDED_BY(mutex_);
+  UniqueFd spare_ ABSL_GUARDED_BY(mutex_);  // Given up while a file is read.
+};
+
+}  // namespace proctor::jobhost
+
+#endif  // PROCTOR_AGENT_JOBHOST_LINUX_PROCESS_TABLE_H_
