@@ -1,7 +1,5 @@
 #include "common/os_error.h"
 
-#include <cerrno>
-#include <cstring>
 #include <vector>
 
 #include "absl/strings/cord.h"
@@ -16,52 +14,6 @@ constexpr char kPayloadUrl[] = "proctor/os-error";
 
 }  // namespace
 
-std::string OsErrorName(int code) {
-  const char* name = ::strerrorname_np(code);
-  return name != nullptr ? std::string(name) : absl::StrCat("errno ", code);
-}
-
-absl::StatusCode CanonicalCode(int code) {
-  switch (code) {
-    case ENOENT:
-    case ENOTDIR:
-    case ESRCH:
-      return absl::StatusCode::kNotFound;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return absl::StatusCode::kPermissionDenied;
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case ENOSPC:
-    case EDQUOT:
-    case EAGAIN:
-    case ENOBUFS:
-      return absl::StatusCode::kResourceExhausted;
-    case ENOEXEC:
-    case ELIBBAD:
-    case ETXTBSY:
-    case EISDIR:
-    case ELOOP:
-      return absl::StatusCode::kFailedPrecondition;
-    case EEXIST:
-      return absl::StatusCode::kAlreadyExists;
-    case E2BIG:
-    case ENAMETOOLONG:
-    case EINVAL:
-      return absl::StatusCode::kInvalidArgument;
-    case ETIMEDOUT:
-      return absl::StatusCode::kDeadlineExceeded;
-    case EPIPE:
-    case ECONNRESET:
-    case ECONNREFUSED:
-      return absl::StatusCode::kUnavailable;
-    default:
-      return absl::StatusCode::kInternal;
-  }
-}
-
 absl::Status OsErrorStatus(absl::string_view call, int code, absl::string_view subject) {
   return OsErrorStatus(CanonicalCode(code), call, code, subject);
 }
@@ -69,7 +21,7 @@ absl::Status OsErrorStatus(absl::string_view call, int code, absl::string_view s
 absl::Status OsErrorStatus(absl::StatusCode status_code, absl::string_view call, int code,
                            absl::string_view subject) {
   absl::Status status(status_code, absl::StrCat(call, subject.empty() ? "" : " ", subject, ": ",
-                                                std::strerror(code), " (", OsErrorName(code), ")"));
+                                                OsErrorText(code), " (", OsErrorName(code), ")"));
   status.SetPayload(kPayloadUrl, absl::Cord(absl::StrCat(call, "\n", code, "\n", subject)));
   return status;
 }

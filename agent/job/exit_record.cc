@@ -1,7 +1,5 @@
 #include "agent/job/exit_record.h"
 
-#include <csignal>
-
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -15,17 +13,17 @@ v1::ExitReason ReasonOf(const jobhost::MainExit& exit) {
     case jobhost::TIMEOUT:
       return v1::TIMED_OUT;
     default:
-      return exit.code() == CLD_EXITED ? v1::EXITED : v1::SIGNALED;
+      return exit.code() == jobhost::BY_EXIT ? v1::EXITED : v1::SIGNALED;
   }
 }
 
 void FillMainExit(const jobhost::MainExit& exit, v1::ExitRecord* record) {
   record->set_reason(ReasonOf(exit));
-  if (exit.code() == CLD_EXITED) {
+  if (exit.code() == jobhost::BY_EXIT) {
     record->set_exit_code(exit.wait_status());
   } else {
     record->set_signal(exit.wait_status());
-    record->set_core_dumped(exit.code() == CLD_DUMPED);
+    record->set_core_dumped(exit.code() == jobhost::BY_SIGNAL_WITH_CORE);
   }
   SetTimestampProto(absl::FromUnixNanos(exit.exited_unix_ns()), record->mutable_main_exited());
   SetDurationProto(absl::Nanoseconds(static_cast<int64_t>(exit.run_time_ns())),

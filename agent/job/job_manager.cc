@@ -25,6 +25,10 @@ v1::ProcessId MainProcess(const jobhost::JobReport& report) {
   return process;
 }
 
+static_assert(static_cast<int>(jobhost::CGROUP_V2) == v1::CGROUP_V2);
+static_assert(static_cast<int>(jobhost::SESSION_AND_SUBREAPER) == v1::SESSION_AND_SUBREAPER);
+static_assert(static_cast<int>(jobhost::JOB_OBJECT) == v1::JOB_OBJECT);
+
 bool IsFinalPhase(jobhost::Phase phase) {
   return phase == jobhost::FINAL || phase == jobhost::LAUNCH_FAILED;
 }
@@ -148,8 +152,7 @@ void JobManager::Started(JobEntry* entry, const jobhost::JobReport& report, Defe
   Move(entry, JobEvent::kStarted);
   v1::Job& job = entry->active->job;
   *job.mutable_main_process() = MainProcess(report);
-  job.set_containment(report.containment() == jobhost::CGROUP_V2 ? v1::CGROUP_V2
-                                                                 : v1::SESSION_AND_SUBREAPER);
+  job.set_containment(static_cast<v1::Containment>(report.containment()));
   SetTimestampProto(absl::FromUnixNanos(report.started_unix_ns()), job.mutable_started());
   auto response = std::make_shared<v1::LaunchResponse>();
   response->set_job_id(entry->id);

@@ -16,10 +16,10 @@ uint64_t Nanoseconds(const timeval& time) {
 MainExit DescribeExit(int wait_status, const rusage& usage) {
   MainExit end;
   if (WIFEXITED(wait_status)) {
-    end.set_code(CLD_EXITED);
+    end.set_code(BY_EXIT);
     end.set_wait_status(WEXITSTATUS(wait_status));
   } else {
-    end.set_code(WCOREDUMP(wait_status) ? CLD_DUMPED : CLD_KILLED);
+    end.set_code(WCOREDUMP(wait_status) ? BY_SIGNAL_WITH_CORE : BY_SIGNAL);
     end.set_wait_status(WTERMSIG(wait_status));
   }
   end.set_user_cpu_ns(Nanoseconds(usage.ru_utime));

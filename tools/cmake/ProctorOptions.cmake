@@ -19,10 +19,20 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 include_directories("${PROJECT_SOURCE_DIR}")
-add_compile_definitions(PROCTOR_VERSION="${PROJECT_VERSION}" _GNU_SOURCE)
+add_compile_definitions(PROCTOR_VERSION="${PROJECT_VERSION}")
 
-# Hardening of a privileged service: no lazy binding, checked libc calls, protected stacks.
-add_link_options(-Wl,-z,now -Wl,-z,relro)
+# The build picks the files of a platform; sources do not ask which one it is.
+if(WIN32)
+  set(PROCTOR_WINDOWS ON)
+  add_compile_definitions(UNICODE _UNICODE NOMINMAX WIN32_LEAN_AND_MEAN)
+  add_link_options(-fstack-protector-strong)  # mingw-w64 keeps the guard in a library of its own.
+else()
+  set(PROCTOR_POSIX ON)
+  add_compile_definitions(_GNU_SOURCE)
+  # Hardening of a privileged service: no lazy binding.
+  add_link_options(-Wl,-z,now -Wl,-z,relro)
+endif()
+# ... checked libc calls, protected stacks.
 add_compile_options(-fstack-protector-strong)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-O2 -D_FORTIFY_SOURCE=2)

@@ -44,8 +44,7 @@ JobHostInfo InfoOf(const jobhost::HelloReply& reply) {
   JobHostInfo info;
   info.life = reply.host_life();
   info.boot_id = reply.boot_id();
-  info.containment =
-      reply.containment() == jobhost::CGROUP_V2 ? v1::CGROUP_V2 : v1::SESSION_AND_SUBREAPER;
+  info.containment = static_cast<v1::Containment>(reply.containment());
   info.containment_note = reply.containment_note();
   info.missing_capabilities.assign(reply.missing_capabilities().begin(),
                                    reply.missing_capabilities().end());

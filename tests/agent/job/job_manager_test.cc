@@ -108,7 +108,7 @@ class JobManagerTest : public ::testing::Test {
   static jobhost::JobReport Exited(const std::string& id, int code) {
     jobhost::JobReport report = Running(id);
     report.set_phase(jobhost::DRAINING);
-    report.mutable_main_exit()->set_code(CLD_EXITED);
+    report.mutable_main_exit()->set_code(jobhost::BY_EXIT);
     report.mutable_main_exit()->set_wait_status(code);
     report.mutable_main_exit()->set_cause(jobhost::BY_ITSELF);
     return report;

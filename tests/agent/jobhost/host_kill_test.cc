@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(, HostKillTest, ::testing::Values("cgroup", "session"),
 TEST_P(HostKillTest, SendsTheSignal) {
   StartAndAwaitOutput("trap 'exit 42' INT; echo up; while :; do sleep 0.01; done");
   const JobReport report = Kill(SIGINT, kLong);
-  EXPECT_EQ(report.main_exit().code(), CLD_EXITED);
+  EXPECT_EQ(report.main_exit().code(), BY_EXIT);
   EXPECT_EQ(report.main_exit().wait_status(), 42);
   EXPECT_EQ(report.main_exit().cause(), KILL_REQUESTED);
 }

@@ -47,7 +47,7 @@ TEST_F(HostLaunchTest, ReportsRunningAndThenFinal) {
   const JobReport end = RunJob(MakeLaunch("a", {"/bin/true"}));
   EXPECT_EQ(end.phase(), FINAL);
   EXPECT_GT(end.pid(), 0);
-  EXPECT_EQ(end.main_exit().code(), CLD_EXITED);
+  EXPECT_EQ(end.main_exit().code(), BY_EXIT);
   EXPECT_EQ(end.main_exit().wait_status(), 0);
   EXPECT_EQ(end.main_exit().cause(), BY_ITSELF);
   EXPECT_GE(end.finished_unix_ns(), end.main_exit().exited_unix_ns());
@@ -284,7 +284,7 @@ TEST_F(HostLaunchTest, ExitCodes) {
   for (const int code : {0, 1, 77, 126, 127, 128, 255}) {
     const std::string id = absl::StrCat("exit-", code);
     const JobReport report = RunJob(MakeShell(id, absl::StrCat("exit ", code)));
-    EXPECT_EQ(report.main_exit().code(), CLD_EXITED);
+    EXPECT_EQ(report.main_exit().code(), BY_EXIT);
     EXPECT_EQ(report.main_exit().wait_status(), code);
   }
 }
@@ -298,7 +298,7 @@ TEST_F(HostLaunchTest, DeathBySignal) {
     const std::string id = absl::StrCat("signal-", number);
     const JobReport report =
         RunJob(MakeShell(id, absl::StrCat("ulimit -c 0; kill -", number, " $$; sleep 10")));
-    EXPECT_EQ(report.main_exit().code(), CLD_KILLED) << number;
+    EXPECT_EQ(report.main_exit().code(), BY_SIGNAL) << number;
     EXPECT_EQ(report.main_exit().wait_status(), number);
     EXPECT_EQ(report.main_exit().cause(), BY_ITSELF);
   }

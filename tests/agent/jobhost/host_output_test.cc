@@ -85,7 +85,7 @@ TEST_F(HostOutputTest, AGrandchildThatHoldsStdoutDelaysNothing) {
   ASSERT_TRUE(client().Start(launch).ok());
   const absl::StatusOr<JobReport> report = client().AwaitPhase("a", DRAINING);
   ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_EQ(report->main_exit().code(), CLD_EXITED);
+  EXPECT_EQ(report->main_exit().code(), BY_EXIT);
   ASSERT_TRUE(client().Kill("a", SIGKILL, absl::ZeroDuration()).ok());
   ASSERT_TRUE(client().AwaitEnd("a").ok());
   EXPECT_EQ(Spooled("a"), "early\n");
