@@ -3,6 +3,7 @@
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -32,6 +33,8 @@ class ErrorList final : public google::protobuf::io::ErrorCollector {
 absl::Status Bad(absl::string_view field, absl::string_view message) {
   return absl::InvalidArgumentError(absl::StrCat("configuration field ", field, ": ", message));
 }
+
+bool IsAbsolute(const std::string& path) { return std::filesystem::u8path(path).is_absolute(); }
 
 absl::Status ValidateLimits(const config::LimitsConfig& limits) {
   constexpr uint64_t kMaxRequest = 256 << 20;
@@ -74,10 +77,10 @@ absl::StatusOr<config::AgentConfig> ReadConfigFile(const std::string& path) {
 }
 
 absl::Status ValidateConfig(const config::AgentConfig& config) {
-  if (config.socket().empty() || config.socket().front() != '/') {
+  if (!IsAbsolute(config.socket())) {
     return Bad("socket", "must be an absolute path");
   }
-  if (config.state_directory().empty() || config.state_directory().front() != '/') {
+  if (!IsAbsolute(config.state_directory())) {
     return Bad("state_directory", "must be an absolute path");
   }
   if (config.socket_mode() > 0777) return Bad("socket_mode", "must be a file mode, at most 0777");

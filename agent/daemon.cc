@@ -23,10 +23,10 @@ constexpr absl::Duration kHostTimeout = absl::Seconds(30);
 // For launches that are under way when the agent is told to stop.
 constexpr absl::Duration kDrainPatience = absl::Seconds(2);
 
-absl::StatusOr<absl::optional<uint32_t>> AdministratorsGid(const std::string& group) {
-  if (group.empty()) return absl::optional<uint32_t>();
+absl::StatusOr<absl::optional<std::string>> AdministratorsGid(const std::string& group) {
+  if (group.empty()) return absl::optional<std::string>();
   uint32_t gid;
-  if (absl::SimpleAtoi(group, &gid)) return absl::optional<uint32_t>(gid);
+  if (absl::SimpleAtoi(group, &gid)) return absl::optional<std::string>(group);
   std::vector<char> buffer(65536);
   ::group entry;
   ::group* found = nullptr;
@@ -35,7 +35,7 @@ absl::StatusOr<absl::optional<uint32_t>> AdministratorsGid(const std::string& gr
     return absl::InvalidArgumentError(
         absl::StrCat("configuration field administrators_group: no group '", group, "'"));
   }
-  return absl::optional<uint32_t>(found->gr_gid);
+  return absl::optional<std::string>(absl::StrCat(found->gr_gid));
 }
 
 std::string ProgramBeside(const std::string& name) {
@@ -108,7 +108,7 @@ absl::Status Daemon::BuildPipeline(CapabilitySet capabilities) {
 }
 
 absl::Status Daemon::OpenRecords() {
-  absl::StatusOr<absl::optional<uint32_t>> administrators =
+  absl::StatusOr<absl::optional<std::string>> administrators =
       AdministratorsGid(config_.administrators_group());
   if (!administrators.ok()) return administrators.status();
   absl::StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(state_.journal_path());

@@ -32,9 +32,7 @@ absl::StatusOr<spdlog::sink_ptr> NewSink(const config::LogConfig& config) {
 }
 
 std::string WhoAndWhat(const JobAudit& job) {
-  const v1::Principal& owner = job.owner->proto();
-  return absl::StrCat("job ", job.job_id, " user ", owner.name(), " uid ", owner.posix().uid(),
-                      " pid ", job.pid);
+  return absl::StrCat("job ", job.job_id, " user ", job.owner->ToString(), " pid ", job.pid);
 }
 
 std::string Ending(const v1::ExitRecord& exit) {

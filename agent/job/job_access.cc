@@ -9,7 +9,7 @@ bool ConcernsAJob(v1::JobRight right) {
     case v1::READ_OUTPUT:
     case v1::SIGNAL:
     case v1::TERMINATE:
-    case v1::DELETE:
+    case v1::DELETE_RECORD:
       return true;
     default:  // Unspecified, NO_JOB, and rights of a later release.
       return false;
@@ -20,7 +20,7 @@ bool ConcernsAJob(v1::JobRight right) {
 
 bool JobAccess::IsAdministrator(const Principal& caller) const {
   if (caller.IsSuperuser()) return true;
-  return administrators_gid_.has_value() && caller.IsMemberOf(*administrators_gid_);
+  return administrators_.has_value() && caller.IsMemberOf(*administrators_);
 }
 
 bool JobAccess::Allows(const Principal& caller, absl::string_view owner_key,

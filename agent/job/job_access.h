@@ -1,7 +1,8 @@
 #ifndef PROCTOR_AGENT_JOB_JOB_ACCESS_H_
 #define PROCTOR_AGENT_JOB_JOB_ACCESS_H_
 
-#include <cstdint>
+#include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
@@ -15,8 +16,9 @@ namespace proctor {
 class JobAccess {
  public:
   // Without a group only the superuser is an administrator.
-  explicit JobAccess(absl::optional<uint32_t> administrators_gid)
-      : administrators_gid_(administrators_gid) {}
+  // The group as Principal::IsMemberOf takes it.
+  explicit JobAccess(absl::optional<std::string> administrators)
+      : administrators_(std::move(administrators)) {}
 
   bool IsAdministrator(const Principal& caller) const;
 
@@ -25,7 +27,7 @@ class JobAccess {
   bool Allows(const Principal& caller, absl::string_view owner_key, v1::JobRight right) const;
 
  private:
-  const absl::optional<uint32_t> administrators_gid_;
+  const absl::optional<std::string> administrators_;
 };
 
 }  // namespace proctor

@@ -1,7 +1,6 @@
 #include "agent/job/job_manager.h"
 
 #include <algorithm>
-#include <csignal>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include "agent/job/launch_report.h"
 #include "agent/token/failure_detail.h"
 #include "common/proto_time.h"
+#include "common/signal_number.h"
 
 namespace proctor {
 namespace {
@@ -136,7 +136,7 @@ void JobManager::ReportForUnknownJob(const jobhost::JobReport& report) {
   if (IsFinalPhase(report.phase())) {
     host_->Acknowledge(report.job_id());
   } else {
-    host_->Kill(report.job_id(), SIGKILL, absl::ZeroDuration());
+    host_->Kill(report.job_id(), kSignalKill, absl::ZeroDuration());
   }
 }
 

@@ -26,8 +26,8 @@ absl::Status NoSuchJob(const std::string& job_id) {
   return absl::NotFoundError(absl::StrCat("no job '", job_id.substr(0, 64), "'"));
 }
 
-bool OwnerMatches(const v1::Principal& owner, const std::string& wanted) {
-  return wanted.empty() || owner.name() == wanted || absl::StrCat(owner.posix().uid()) == wanted;
+bool OwnerMatches(const Principal& owner, const std::string& wanted) {
+  return wanted.empty() || owner.proto().name() == wanted || owner.key() == wanted;
 }
 
 template <typename Labels>
@@ -117,7 +117,7 @@ std::vector<v1::Job> JobManager::CollectJobs(const Principal& caller, const v1::
     *before = position->first;
     const JobEntry& entry = *position->second;
     if (!access_.Allows(caller, entry.owner->key(), v1::QUERY) ||
-        !StateMatches(entry.state, filter) || !OwnerMatches(entry.owner->proto(), filter.owner())) {
+        !StateMatches(entry.state, filter) || !OwnerMatches(*entry.owner, filter.owner())) {
       continue;
     }
     v1::Job job = JobOf(entry);
@@ -167,7 +167,7 @@ void JobManager::OnSignalReply(const jobhost::SignalReply& reply) {
   const auto found = signals_.find(reply.request());
   if (found == signals_.end()) return;
   absl::Status status;
-  if (reply.error() == ESRCH) {
+  if (reply.error() != 0 && CanonicalCode(reply.error()) == absl::StatusCode::kNotFound) {
     status = OsErrorStatus(absl::StatusCode::kFailedPrecondition, reply.call(), reply.error(),
                            "the target has ended");
   } else if (reply.error() != 0) {
@@ -180,7 +180,7 @@ void JobManager::OnSignalReply(const jobhost::SignalReply& reply) {
 absl::Status JobManager::DeleteJob(const Principal& caller, const std::string& job_id) {
   DeferredCalls calls;
   MutexLock lock(&mutex_);
-  absl::StatusOr<EntryPtr> entry = Find(caller, job_id, v1::DELETE);
+  absl::StatusOr<EntryPtr> entry = Find(caller, job_id, v1::DELETE_RECORD);
   if (!entry.ok()) return entry.status();
   if ((*entry)->active != nullptr) {
     v1::FailureDetail detail;
@@ -206,7 +206,7 @@ absl::StatusOr<std::vector<v1::WatchJobsResponse>> JobManager::EventsAfter(
   for (const EventRing::Event& event : events) {
     *position = event.sequence;
     if (access_.Allows(caller, event.owner->key(), v1::QUERY) &&
-        StateMatches(event.state, filter) && OwnerMatches(event.owner->proto(), filter.owner()) &&
+        StateMatches(event.state, filter) && OwnerMatches(*event.owner, filter.owner()) &&
         LabelsMatch(event.labels == nullptr ? kNoLabels : *event.labels, filter)) {
       visible.push_back(event.Render(options_.agent_life));
     }

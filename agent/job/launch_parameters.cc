@@ -1,9 +1,9 @@
 #include "agent/job/launch_parameters.h"
 
 #include <algorithm>
-#include <csignal>
 
 #include "common/proto_time.h"
+#include "common/signal_number.h"
 
 namespace proctor {
 namespace {
@@ -46,7 +46,8 @@ LaunchParameters ResolveLaunch(const v1::LaunchSpec& spec, LaunchKind kind,
                                const LaunchDefaults& defaults) {
   LaunchParameters parameters;
   parameters.timeout = FromDurationProto(spec.timeout());
-  parameters.kill_signal = spec.kill_policy().signal() == 0 ? SIGTERM : spec.kill_policy().signal();
+  parameters.kill_signal =
+      spec.kill_policy().signal() == 0 ? kSignalTerminate : spec.kill_policy().signal();
   parameters.grace_period = spec.kill_policy().has_grace_period()
                                 ? FromDurationProto(spec.kill_policy().grace_period())
                                 : defaults.grace_period;

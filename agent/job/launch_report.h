@@ -10,11 +10,8 @@
 
 namespace proctor {
 
-// The pipeline stage that a step of the child belongs to.
-v1::PipelineStage StageOf(jobhost::Step step);
-
-// The stages of a launch in pipeline order: those the agent walked (`walked`) completed by what the
-// job host's child did (IMPERSONATE, VERIFY, CREATE).
+// The stages of a launch in pipeline order: those the agent walked (`stages`) completed by what the
+// job host and its child did.
 std::vector<v1::StageReport> CompleteStages(std::vector<v1::StageReport> stages,
                                             const jobhost::JobReport& report);
 

@@ -1,5 +1,6 @@
 #include "agent/job/launch_spec.h"
 
+#include <filesystem>
 #include <string>
 
 #include "absl/strings/escaping.h"
@@ -144,7 +145,7 @@ absl::Status CheckOutput(absl::string_view field, const v1::OutputTarget& output
 
 absl::Status CheckWorkingDirectory(const v1::LaunchSpec& spec, const SpecLimits& limits) {
   const std::string& path = spec.working_directory();
-  if (!path.empty() && path[0] != '/') {
+  if (!path.empty() && !std::filesystem::u8path(path).is_absolute()) {
     return FieldError("spec.working_directory", "is not an absolute path");
   }
   return CheckText("spec.working_directory", path, limits.max_path_bytes);

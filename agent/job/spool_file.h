@@ -7,7 +7,8 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "common/unique_fd.h"
+#include "absl/types/optional.h"
+#include "common/readable_file.h"
 
 namespace proctor {
 
@@ -16,15 +17,17 @@ class SpoolFile {
  public:
   // A stream that has no file: reads as empty.
   SpoolFile() = default;
-  explicit SpoolFile(UniqueFd fd) : fd_(std::move(fd)) {}
+  explicit SpoolFile(ReadableFile file) : file_(std::move(file)) {}
 
-  bool exists() const { return fd_.valid(); }
+  bool exists() const { return file_.has_value(); }
 
   // At most `max` bytes from `offset` on; fewer at the end of the file, none beyond it.
-  absl::StatusOr<std::string> Read(uint64_t offset, size_t max) const;
+  absl::StatusOr<std::string> Read(uint64_t offset, size_t max) const {
+    return exists() ? file_->ReadAt(offset, max) : std::string();
+  }
 
  private:
-  UniqueFd fd_;
+  absl::optional<ReadableFile> file_;
 };
 
 }  // namespace proctor

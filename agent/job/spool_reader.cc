@@ -1,12 +1,8 @@
 #include "agent/job/spool_reader.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <memory>
+#include <filesystem>
 #include <set>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -18,9 +14,10 @@ namespace {
 
 constexpr absl::string_view kSuffixes[] = {".out", ".err"};
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
+absl::Status FileError(absl::string_view call, const std::error_code& error,
+                       const std::string& path) {
+  return OsErrorStatus(call, error.value(), path);
+}
 
 // A name that is not a job id could lead out of the directory.
 absl::Status CheckJobId(absl::string_view job_id) {
@@ -33,12 +30,10 @@ absl::Status CheckJobId(absl::string_view job_id) {
 absl::StatusOr<SpoolFile> SpoolReader::Open(absl::string_view job_id, bool standard_error) const {
   if (absl::Status valid = CheckJobId(job_id); !valid.ok()) return valid;
   const std::string path = absl::StrCat(directory_, "/", job_id, kSuffixes[standard_error ? 1 : 0]);
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd.valid()) {
-    if (errno == ENOENT) return SpoolFile();
-    return OsErrorStatus("open", errno, path);
-  }
-  return SpoolFile(std::move(fd));
+  absl::StatusOr<ReadableFile> file = ReadableFile::Open(path);
+  if (file.ok()) return SpoolFile(*std::move(file));
+  if (absl::IsNotFound(file.status())) return SpoolFile();
+  return file.status();
 }
 
 absl::StatusOr<std::string> SpoolReader::Read(absl::string_view job_id, bool standard_error,
@@ -53,29 +48,27 @@ absl::Status SpoolReader::Remove(absl::string_view job_id) const {
   absl::Status result;
   for (const absl::string_view suffix : kSuffixes) {
     const std::string path = absl::StrCat(directory_, "/", job_id, suffix);
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
-      result.Update(OsErrorStatus("unlink", errno, path));
-    }
+    std::error_code error;
+    std::filesystem::remove(std::filesystem::u8path(path), error);
+    if (error) result.Update(FileError("unlink", error, path));
   }
   return result;
 }
 
 absl::StatusOr<std::vector<std::string>> SpoolReader::ListJobIds() const {
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(directory_.c_str()));
-  if (directory == nullptr) return OsErrorStatus("opendir", errno, directory_);
+  std::error_code error;
   std::set<std::string> ids;
-  while (true) {
-    errno = 0;
-    const dirent* entry = ::readdir(directory.get());
-    if (entry == nullptr) {
-      if (errno != 0) return OsErrorStatus("readdir", errno, directory_);
-      break;
-    }
+  std::filesystem::directory_iterator entry(std::filesystem::u8path(directory_), error);
+  while (!error && entry != std::filesystem::directory_iterator()) {
+    const std::u8string utf8 = entry->path().filename().u8string();
+    const absl::string_view file(reinterpret_cast<const char*>(utf8.data()), utf8.size());
     for (const absl::string_view suffix : kSuffixes) {
-      absl::string_view name = entry->d_name;
+      absl::string_view name = file;
       if (absl::ConsumeSuffix(&name, suffix) && IsJobId(name)) ids.emplace(name);
     }
+    entry.increment(error);
   }
+  if (error) return FileError("readdir", error, directory_);
   return std::vector<std::string>(ids.begin(), ids.end());
 }
 

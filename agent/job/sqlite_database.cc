@@ -1,14 +1,11 @@
 #include "agent/job/sqlite_database.h"
 
-#include <fcntl.h>
 #include <sqlite3.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/os_error.h"
-#include "common/unique_fd.h"
+#include "common/private_file.h"
 
 namespace proctor {
 namespace {
@@ -83,8 +80,7 @@ SqliteDatabase::SqliteDatabase(std::unique_ptr<sqlite3, Close> handle)
 
 absl::StatusOr<SqliteDatabase> SqliteDatabase::Open(const std::string& path) {
   // Created here because SQLite would use the umask; its log takes the mode of the main file.
-  const UniqueFd created(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!created.valid()) return OsErrorStatus("open", errno, path);
+  if (absl::Status created = EnsurePrivateFile(path); !created.ok()) return created;
   sqlite3* raw = nullptr;
   const int code =
       ::sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);

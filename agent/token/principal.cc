@@ -3,9 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace proctor {
+namespace {
+
+// Well-known SIDs, Microsoft Learn.
+constexpr char kLocalSystemSid[] = "S-1-5-18";
+
+}  // namespace
 
 Principal Principal::Posix(uint32_t uid, uint32_t gid, std::vector<uint32_t> groups,
                            std::string name) {
@@ -19,21 +26,29 @@ Principal Principal::Posix(uint32_t uid, uint32_t gid, std::vector<uint32_t> gro
 }
 
 Principal::Principal(v1::Principal proto)
-    : proto_(std::move(proto)), key_(absl::StrCat(proto_.posix().uid())) {}
+    : proto_(std::move(proto)),
+      key_(proto_.has_windows() ? proto_.windows().sid() : absl::StrCat(proto_.posix().uid())) {}
 
 std::string Principal::ToString() const {
-  const uint32_t uid = proto_.posix().uid();
-  return proto_.name().empty() ? absl::StrCat("uid ", uid)
-                               : absl::StrCat(proto_.name(), " (uid ", uid, ")");
+  const std::string id = proto_.has_windows() ? key_ : absl::StrCat("uid ", key_);
+  return proto_.name().empty() ? id : absl::StrCat(proto_.name(), " (", id, ")");
 }
 
-bool Principal::IsMemberOf(uint32_t gid) const {
-  if (!proto_.has_posix()) return false;
+bool Principal::IsMemberOf(absl::string_view group) const {
+  if (proto_.has_windows()) {
+    const auto& sids = proto_.windows().group_sids();
+    return std::find(sids.begin(), sids.end(), group) != sids.end();
+  }
+  uint32_t gid;
+  if (!proto_.has_posix() || !absl::SimpleAtoi(group, &gid)) return false;
   const auto& groups = proto_.posix().groups();
   return proto_.posix().gid() == gid ||
          std::find(groups.begin(), groups.end(), gid) != groups.end();
 }
 
-bool Principal::IsSuperuser() const { return proto_.has_posix() && proto_.posix().uid() == 0; }
+bool Principal::IsSuperuser() const {
+  if (proto_.has_windows()) return proto_.windows().sid() == kLocalSystemSid;
+  return proto_.has_posix() && proto_.posix().uid() == 0;
+}
 
 }  // namespace proctor

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "proctor/v1/job.pb.h"
 
 namespace proctor {
@@ -17,14 +18,16 @@ class Principal {
                          std::string name);
   explicit Principal(v1::Principal proto);
 
-  // Names the account in journals, indexes and logs: the uid in decimal.
+  // Names the account in journals, indexes and logs: the uid in decimal, or the SID.
   const std::string& key() const { return key_; }
   const v1::Principal& proto() const { return proto_; }
-  // "alice (uid 1000)"
+  // "alice (uid 1000)", "DOMAIN\\alice (S-1-5-21-...)"
   std::string ToString() const;
 
-  // By effective gid or supplementary group.
-  bool IsMemberOf(uint32_t gid) const;
+  // `group` is a gid in decimal (the effective one or a supplementary group) or the SID of an
+  // enabled group.
+  bool IsMemberOf(absl::string_view group) const;
+  // uid 0, LocalSystem.
   bool IsSuperuser() const;
 
  private:

@@ -2,14 +2,13 @@
 #define PROCTOR_CLIENT_CLI_INTERRUPT_WATCH_H_
 
 #include <functional>
-#include <thread>
-
-#include "common/unique_fd.h"
+#include <memory>
 
 namespace proctor::cli {
 
-// Turns Ctrl-C (SIGINT) and SIGTERM into calls of a function, on a thread of its own, where locks
-// and RPCs are allowed. A signal that was ignored when the process started stays ignored.
+// Turns Ctrl-C (SIGINT) and SIGTERM, or a console's events, into calls of a function, on a thread
+// of its own, where locks and RPCs are allowed. A signal that was ignored when the process started
+// stays ignored.
 //
 // Construct it before the process starts other threads: the signals are blocked in the constructing
 // thread and in what it starts, and stay blocked for good, since the thread that a pending one
@@ -24,12 +23,11 @@ class InterruptWatch {
   InterruptWatch& operator=(const InterruptWatch&) = delete;
 
  private:
+  struct Native;
   void Watch() const;
 
   const std::function<void(int)> on_interrupt_;
-  const UniqueFd signals_;
-  const UniqueFd stop_;
-  std::thread thread_;
+  const std::unique_ptr<Native> native_;
 };
 
 }  // namespace proctor::cli

@@ -116,10 +116,15 @@ std::string ResultText(const v1::ExitRecord& exit, const Style& style) {
 
 std::string PrincipalName(const v1::Principal& principal) {
   if (!principal.name().empty()) return Printable(principal.name());
+  if (principal.has_windows()) return Printable(principal.windows().sid());
   return principal.has_posix() ? absl::StrCat("uid ", principal.posix().uid()) : "";
 }
 
 std::string PrincipalText(const v1::Principal& principal) {
+  if (principal.has_windows()) {
+    return absl::StrCat(Printable(principal.name()), " (", Printable(principal.windows().sid()),
+                        ")");
+  }
   if (!principal.has_posix()) return Printable(principal.name());
   const v1::PosixIdentity& posix = principal.posix();
   const std::string ids =
@@ -134,6 +139,8 @@ std::string ContainmentText(v1::Containment containment) {
       return "cgroup v2";
     case v1::SESSION_AND_SUBREAPER:
       return "session and subreaper (a process can escape)";
+    case v1::JOB_OBJECT:
+      return "job object";
     default:
       return "unknown";
   }

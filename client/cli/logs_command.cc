@@ -1,10 +1,9 @@
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
 #include "client/cli/size_text.h"
+#include "client/cli/standard_streams.h"
 
 namespace proctor::cli {
 namespace {
@@ -37,7 +36,7 @@ class LogsCommand final : public Command {
     const absl::StatusOr<v1::StreamUsage> usage =
         (*client)->ReadOutput(request, [&session](const v1::OutputChunk& chunk) {
           if (session.json()) return session.PrintJson(chunk).ok();
-          return session.Forward(STDOUT_FILENO, chunk.data()).ok();
+          return session.Forward(kStandardOutput, chunk.data()).ok();
         });
     if (!usage.ok()) return session.Fail(usage.status(), 1, job_);
     const int code = session.Finish(0);

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <utility>
 
@@ -11,6 +9,7 @@
 #include "client/cli/launch_options.h"
 #include "client/cli/run_interrupts.h"
 #include "client/cli/size_text.h"
+#include "client/cli/standard_streams.h"
 
 namespace proctor::cli {
 namespace {
@@ -68,7 +67,7 @@ class JobRun {
       *event.mutable_output() = chunk;
       Check(session_->PrintJson(event));
     } else {
-      Check(session_->Forward(chunk.stream() == v1::STDERR ? STDERR_FILENO : STDOUT_FILENO,
+      Check(session_->Forward(chunk.stream() == v1::STDERR ? kStandardError : kStandardOutput,
                               chunk.data()));
     }
   }

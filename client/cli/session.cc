@@ -1,7 +1,5 @@
 #include "client/cli/session.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <utility>
 
@@ -30,7 +28,7 @@ bool WantsColour(int fd) {
 }  // namespace
 
 Session::Session()
-    : out_style_(WantsColour(STDOUT_FILENO)), err_style_(WantsColour(STDERR_FILENO)) {}
+    : out_style_(WantsColour(kStandardOutput)), err_style_(WantsColour(kStandardError)) {}
 
 std::string Session::Target() const {
   const std::string target = options_.agent.empty() ? DefaultTarget() : options_.agent;
@@ -48,13 +46,13 @@ absl::StatusOr<AgentClient*> Session::client() {
   return client_.get();
 }
 
-absl::Status Session::Print(absl::string_view text) { return Forward(STDOUT_FILENO, text); }
+absl::Status Session::Print(absl::string_view text) { return Forward(kStandardOutput, text); }
 
 absl::Status Session::PrintJson(const google::protobuf::Message& message) {
   return Print(JsonLine(message));
 }
 
-void Session::Note(absl::string_view text) { (void)WriteAll(STDERR_FILENO, text); }
+void Session::Note(absl::string_view text) { (void)WriteAll(kStandardError, text); }
 
 absl::Status Session::Forward(int fd, absl::string_view data) {
   absl::Status status = WriteAll(fd, data);
@@ -99,7 +97,7 @@ int Session::Finish(int code) {
   return kExitProctorFailed;
 }
 
-size_t Session::out_width() const { return TerminalWidth(STDOUT_FILENO); }
-size_t Session::err_width() const { return TerminalWidth(STDERR_FILENO); }
+size_t Session::out_width() const { return TerminalWidth(kStandardOutput); }
+size_t Session::err_width() const { return TerminalWidth(kStandardError); }
 
 }  // namespace proctor::cli

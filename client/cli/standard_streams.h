@@ -10,10 +10,9 @@
 
 namespace proctor::cli {
 
-// Fills descriptors 0 to 2 where the parent left them closed, with the null device, not writable:
-// else a connection would get such a number, and output would be written into it. Call it first of
-// all.
-void ReserveStandardStreams();
+// The streams of this process, by the numbers they have on POSIX.
+inline constexpr int kStandardOutput = 1;
+inline constexpr int kStandardError = 2;
 
 // Writes all of `data`, also to a slow or a non-blocking pipe. The error is a common/os_error.h
 // status; EPIPE among them, so SIGPIPE must be ignored.

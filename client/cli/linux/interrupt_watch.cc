@@ -8,7 +8,10 @@
 
 #include <csignal>
 #include <cstdint>
+#include <thread>
 #include <utility>
+
+#include "common/unique_fd.h"
 
 namespace proctor::cli {
 namespace {
@@ -29,26 +32,32 @@ int OpenSignals() {
 
 }  // namespace
 
+struct InterruptWatch::Native {
+  const UniqueFd signals{OpenSignals()};
+  const UniqueFd stop{::eventfd(0, EFD_CLOEXEC)};
+  std::thread thread;
+};
+
 InterruptWatch::InterruptWatch(std::function<void(int)> on_interrupt)
-    : on_interrupt_(std::move(on_interrupt)),
-      signals_(OpenSignals()),
-      stop_(::eventfd(0, EFD_CLOEXEC)),
-      thread_([this] { Watch(); }) {}
+    : on_interrupt_(std::move(on_interrupt)), native_(std::make_unique<Native>()) {
+  native_->thread = std::thread([this] { Watch(); });
+}
 
 InterruptWatch::~InterruptWatch() {
   const uint64_t one = 1;
   // An eventfd takes the first write always.
-  (void)!::write(stop_.get(), &one, sizeof one);
-  thread_.join();
+  (void)!::write(native_->stop.get(), &one, sizeof one);
+  native_->thread.join();
 }
 
 void InterruptWatch::Watch() const {
-  pollfd polled[] = {{signals_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+  pollfd polled[] = {{native_->signals.get(), POLLIN, 0}, {native_->stop.get(), POLLIN, 0}};
   for (;;) {
     ::poll(polled, 2, -1);
     if (polled[1].revents != 0) return;
     signalfd_siginfo info;
-    while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    while (::read(native_->signals.get(), &info, sizeof info) ==
+           static_cast<ssize_t>(sizeof info)) {
       on_interrupt_(static_cast<int>(info.ssi_signo));
     }
   }

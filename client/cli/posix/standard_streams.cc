@@ -13,13 +13,6 @@
 
 namespace proctor::cli {
 
-void ReserveStandardStreams() {
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    // open(2) takes the lowest free number, which is this one. Close-on-exec does not matter here.
-    if (::fcntl(fd, F_GETFD) < 0) (void)!::open("/dev/null", O_RDONLY);
-  }
-}
-
 absl::Status WriteAll(int fd, absl::string_view data) {
   while (!data.empty()) {
     const ssize_t written = ::write(fd, data.data(), data.size());

@@ -17,19 +17,24 @@ jobhost::JobReport Ended(jobhost::ExitKind code, int status, jobhost::Cause caus
 }
 
 TEST(ExitRecordTest, TheReasonIsTheCauseThenTheWayOfEnding) {
-  EXPECT_EQ(BuildExitRecord({}, Ended(jobhost::BY_EXIT, 255, jobhost::BY_ITSELF)).reason(), v1::EXITED);
-  EXPECT_EQ(BuildExitRecord({}, Ended(jobhost::BY_SIGNAL, 9, jobhost::BY_ITSELF)).reason(), v1::SIGNALED)
+  EXPECT_EQ(BuildExitRecord({}, Ended(jobhost::BY_EXIT, 255, jobhost::BY_ITSELF)).reason(),
+            v1::EXITED);
+  EXPECT_EQ(BuildExitRecord({}, Ended(jobhost::BY_SIGNAL, 9, jobhost::BY_ITSELF)).reason(),
+            v1::SIGNALED)
       << "a plain SIGKILL is neither ours nor an out-of-memory kill";
   EXPECT_EQ(BuildExitRecord({}, Ended(jobhost::BY_EXIT, 0, jobhost::KILL_REQUESTED)).reason(),
             v1::KILLED);
-  EXPECT_EQ(BuildExitRecord({}, Ended(jobhost::BY_SIGNAL, 15, jobhost::TIMEOUT)).reason(), v1::TIMED_OUT);
+  EXPECT_EQ(BuildExitRecord({}, Ended(jobhost::BY_SIGNAL, 15, jobhost::TIMEOUT)).reason(),
+            v1::TIMED_OUT);
 }
 
 TEST(ExitRecordTest, ExitCodeAndSignalExcludeEachOther) {
-  const v1::ExitRecord exited = BuildExitRecord({}, Ended(jobhost::BY_EXIT, 255, jobhost::BY_ITSELF));
+  const v1::ExitRecord exited =
+      BuildExitRecord({}, Ended(jobhost::BY_EXIT, 255, jobhost::BY_ITSELF));
   EXPECT_EQ(exited.exit_code(), 255);
   EXPECT_FALSE(exited.has_signal());
-  const v1::ExitRecord dumped = BuildExitRecord({}, Ended(jobhost::BY_SIGNAL_WITH_CORE, 11, jobhost::BY_ITSELF));
+  const v1::ExitRecord dumped =
+      BuildExitRecord({}, Ended(jobhost::BY_SIGNAL_WITH_CORE, 11, jobhost::BY_ITSELF));
   EXPECT_EQ(dumped.signal(), 11);
   EXPECT_TRUE(dumped.core_dumped());
   EXPECT_FALSE(dumped.has_exit_code());

@@ -2,13 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "agent/token/principal.h"
 
 namespace proctor {
 namespace {
 
 constexpr v1::JobRight kRights[] = {v1::QUERY, v1::READ_OUTPUT, v1::SIGNAL, v1::TERMINATE,
-                                    v1::DELETE};
+                                    v1::DELETE_RECORD};
 constexpr uint32_t kAdministrators = 700;
 
 const Principal kOwner = Principal::Posix(1000, 1000, {1000, 50}, "alice");
@@ -17,17 +18,17 @@ const Principal kAdministrator = Principal::Posix(1002, 1002, {kAdministrators},
 const Principal kRoot = Principal::Posix(0, 0, {}, "root");
 
 TEST(JobAccessTest, TheOwnerHasEveryRight) {
-  const JobAccess access(kAdministrators);
+  const JobAccess access(absl::StrCat(kAdministrators));
   for (const v1::JobRight right : kRights) EXPECT_TRUE(access.Allows(kOwner, "1000", right));
 }
 
 TEST(JobAccessTest, AStrangerHasNoneEvenInTheSameGroups) {
-  const JobAccess access(kAdministrators);
+  const JobAccess access(absl::StrCat(kAdministrators));
   for (const v1::JobRight right : kRights) EXPECT_FALSE(access.Allows(kStranger, "1000", right));
 }
 
 TEST(JobAccessTest, AdministratorsAndTheSuperuserHaveEveryRight) {
-  const JobAccess access(kAdministrators);
+  const JobAccess access(absl::StrCat(kAdministrators));
   for (const v1::JobRight right : kRights) {
     EXPECT_TRUE(access.Allows(kAdministrator, "1000", right));
     EXPECT_TRUE(access.Allows(kRoot, "1000", right));
@@ -35,7 +36,7 @@ TEST(JobAccessTest, AdministratorsAndTheSuperuserHaveEveryRight) {
 }
 
 TEST(JobAccessTest, AnEffectiveGroupCountsAsMembership) {
-  const JobAccess access(kAdministrators);
+  const JobAccess access(absl::StrCat(kAdministrators));
   EXPECT_TRUE(access.IsAdministrator(Principal::Posix(1003, kAdministrators, {}, "dora")));
 }
 
@@ -47,7 +48,7 @@ TEST(JobAccessTest, WithoutAnAdministratorsGroupOnlyTheSuperuserIsOne) {
 }
 
 TEST(JobAccessTest, RightsThatNameNoJobAreRefusedToEverybody) {
-  const JobAccess access(kAdministrators);
+  const JobAccess access(absl::StrCat(kAdministrators));
   for (const v1::JobRight right :
        {v1::JOB_RIGHT_UNSPECIFIED, v1::NO_JOB, static_cast<v1::JobRight>(99)}) {
     EXPECT_FALSE(access.Allows(kOwner, "1000", right)) << right;
@@ -56,7 +57,7 @@ TEST(JobAccessTest, RightsThatNameNoJobAreRefusedToEverybody) {
 }
 
 TEST(JobAccessTest, AJobWithoutAnOwnerIsNobodysButTheAdministrators) {
-  const JobAccess access(kAdministrators);
+  const JobAccess access(absl::StrCat(kAdministrators));
   EXPECT_FALSE(access.Allows(kOwner, "", v1::QUERY));
   EXPECT_FALSE(access.Allows(Principal(v1::Principal()), "", v1::QUERY));
   EXPECT_TRUE(access.Allows(kRoot, "", v1::QUERY));

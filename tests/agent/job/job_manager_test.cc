@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "agent/job/job_id.h"
 #include "agent/token/failure_detail.h"
+#include "common/signal_number.h"
 #include "tests/agent/fake_clock.h"
 #include "tests/agent/job/fake_job_host.h"
 #include "tests/agent/job/temporary_directory.h"
@@ -274,7 +274,7 @@ TEST_F(JobManagerTest, AProcessNobodyAnswersForIsKilled) {
   const std::string stray = NewJobId();
   Report(Running(stray));
   ASSERT_THAT(host_.kills(), SizeIs(1));
-  EXPECT_EQ(host_.kills()[0].signal, SIGKILL);
+  EXPECT_EQ(host_.kills()[0].signal, kSignalKill);
   Report(Final(stray, 0));
   EXPECT_THAT(host_.acknowledged(), ElementsAre(stray));
 }
@@ -307,7 +307,7 @@ TEST_F(JobManagerTest, AVanishedRunCallerEndsTheJob) {
   manager_->PokeTimers();
   ASSERT_TRUE(host_.AwaitKill());
   EXPECT_EQ(host_.kills()[0].job_id, id);
-  EXPECT_EQ(host_.kills()[0].signal, SIGTERM);
+  EXPECT_EQ(host_.kills()[0].signal, kSignalTerminate);
 }
 
 TEST_F(JobManagerTest, RetentionGoesByTheMonotonicClock) {
@@ -408,7 +408,7 @@ TEST_F(JobManagerTest, ASignalsReplyReachesItsSender) {
   const std::string id = Launch(kAlice, Spec());
   Report(Running(id));
   absl::Status answer = absl::UnknownError("none yet");
-  manager_->Signal(Who(kAlice), id, SIGUSR1, v1::SignalRequest::MAIN_PROCESS,
+  manager_->Signal(Who(kAlice), id, kSignalInterrupt, v1::SignalRequest::MAIN_PROCESS,
                    [&answer](const absl::Status& status) { answer = status; });
   ASSERT_THAT(host_.signals(), SizeIs(1));
   jobhost::SignalReply reply;

@@ -2,14 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <csignal>
+#include "common/signal_number.h"
 
 namespace proctor {
 namespace {
 
 TEST(LaunchParametersTest, DefaultsAreThoseTheProtoPromises) {
   const LaunchParameters launch = ResolveLaunch({}, LaunchKind::kLaunch, {});
-  EXPECT_EQ(launch.kill_signal, SIGTERM);
+  EXPECT_EQ(launch.kill_signal, kSignalTerminate);
   EXPECT_EQ(launch.grace_period, absl::Seconds(10));
   EXPECT_EQ(launch.on_caller_gone, v1::OnCallerGone::KEEP);
   EXPECT_FALSE(launch.keep_tree);

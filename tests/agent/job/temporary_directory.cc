@@ -1,16 +1,16 @@
 #include "tests/agent/job/temporary_directory.h"
 
-#include <stdlib.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
+#include "agent/job/job_id.h"
+
 namespace proctor {
 
 TemporaryDirectory::TemporaryDirectory()
-    : path_(std::filesystem::temp_directory_path() / "proctor-test-XXXXXX") {
-  if (::mkdtemp(path_.data()) == nullptr) std::abort();
+    : path_((std::filesystem::temp_directory_path() / ("proctor-test-" + NewJobId())).string()) {
+  if (!std::filesystem::create_directory(path_)) std::abort();
 }
 
 TemporaryDirectory::~TemporaryDirectory() {

@@ -8,7 +8,6 @@
 
 #include "agent/token/caller_token.h"
 #include "agent/token/launch_token.h"
-#include "agent/token/posix/posix_credentials.h"
 
 namespace proctor {
 
@@ -26,14 +25,16 @@ class TokenTestPeer {
     prepared.working_directory = "/";
     v1::StageReport authorised;
     authorised.set_stage(v1::AUTHORISE);
-    auto credentials =
-        std::make_shared<const PosixCredentials>(uid, uid, std::vector<gid_t>(), true);
     return LaunchToken(
-        TokenKey(), PrimaryToken(TokenKey(), Who(uid), std::move(credentials), v1::Restrictions()),
+        TokenKey(),
+        PrimaryToken(TokenKey(), Who(uid), std::make_shared<const NoContext>(), v1::Restrictions()),
         std::move(prepared), {authorised});
   }
 
  private:
+  // Of no platform: what is tested must not look inside.
+  class NoContext final : public SecurityContext {};
+
   static std::shared_ptr<const Principal> Who(uint32_t uid) {
     return std::make_shared<const Principal>(Principal::Posix(uid, uid, {}, ""));
   }

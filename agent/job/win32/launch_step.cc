@@ -1,0 +1,54 @@
+#include "agent/job/launch_step.h"
+
+#include <windows.h>
+
+namespace proctor {
+namespace {
+
+constexpr HostStage kHostStages[] = {
+    {v1::VERIFY, "IsProcessInJob, OpenProcessToken, GetTokenInformation",
+     "the suspended child is in its job object and carries the requested token"},
+    {v1::CREATE, "CreateProcessAsUserW, ResumeThread", ""},
+};
+
+}  // namespace
+
+absl::Span<const HostStage> HostStages() { return kHostStages; }
+
+v1::PipelineStage StageOf(jobhost::Step step) {
+  return step == jobhost::VERIFY_PROCESS ? v1::VERIFY : v1::CREATE;
+}
+
+v1::PipelineStage FailedStage(const jobhost::LaunchFailure& failure) {
+  return StageOf(failure.step());
+}
+
+const char* LaunchAdvice(const jobhost::LaunchFailure& failure) {
+  switch (failure.error()) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+      return "check the program's path and the working directory; both are those of the agent's "
+             "machine";
+    case ERROR_ACCESS_DENIED:
+      return "the job's user needs permission to execute the program and to enter the directory";
+    case ERROR_BAD_EXE_FORMAT:
+      return "the file is not a program that this Windows can run";
+    case ERROR_PRIVILEGE_NOT_HELD:
+    case ERROR_BAD_IMPERSONATION_LEVEL:
+      return "give the agent's account 'Replace a process level token' and 'Adjust memory quotas "
+             "for a process' (SeAssignPrimaryTokenPrivilege, SeIncreaseQuotaPrivilege), or run it "
+             "as LocalSystem";
+    case ERROR_FILENAME_EXCED_RANGE:
+      return "shorten the arguments";
+    case ERROR_NOT_ENOUGH_QUOTA:
+    case ERROR_NO_SYSTEM_RESOURCES:
+    case ERROR_COMMITMENT_LIMIT:
+      return "the machine's memory or desktop heap is exhausted; retry later";
+    default:
+      return failure.step() == jobhost::VERIFY_PROCESS
+                 ? "the process did not get the identity that was asked for, and was ended"
+                 : "see the agent's log";
+  }
+}
+
+}  // namespace proctor

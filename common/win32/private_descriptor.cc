@@ -1,0 +1,33 @@
+#include "common/win32/private_descriptor.h"
+
+#include <sddl.h>
+
+#include "common/win32/last_error.h"
+#include "common/win32/token_information.h"
+#include "common/win32/unique_handle.h"
+#include "common/win32/utf16.h"
+
+namespace proctor {
+
+absl::StatusOr<PrivateDescriptor> PrivateDescriptor::ForOwnUser() {
+  UniqueHandle token;
+  if (!::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY, token.receive())) {
+    return LastErrorStatus("OpenProcessToken");
+  }
+  absl::StatusOr<std::string> sid = TokenUserSid(token.get());
+  if (!sid.ok()) return sid.status();
+  const absl::StatusOr<std::wstring> wide = ToUtf16(*sid);
+  if (!wide.ok()) return wide.status();
+  return FromSddl(L"D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;" + *wide + L")");
+}
+
+absl::StatusOr<PrivateDescriptor> PrivateDescriptor::FromSddl(const std::wstring& sddl) {
+  PSECURITY_DESCRIPTOR descriptor = nullptr;
+  if (!::ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl.c_str(), SDDL_REVISION_1,
+                                                              &descriptor, nullptr)) {
+    return LastErrorStatus("ConvertStringSecurityDescriptorToSecurityDescriptorW");
+  }
+  return PrivateDescriptor(descriptor);
+}
+
+}  // namespace proctor
