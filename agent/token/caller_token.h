@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/token/principal.h"
+#include "agent/token/security_context.h"
 #include "agent/token/token_key.h"
 #include "proctor/v1/token_stage.pb.h"
 
@@ -17,20 +18,25 @@ namespace proctor {
 class CallerToken {
  public:
   CallerToken(TokenKey, std::shared_ptr<const Principal> principal, std::string mechanism,
-              std::vector<v1::StageReport> history)
+              std::vector<v1::StageReport> history,
+              std::shared_ptr<const SecurityContext> context = nullptr)
       : principal_(std::move(principal)),
         mechanism_(std::move(mechanism)),
-        history_(std::move(history)) {}
+        history_(std::move(history)),
+        context_(std::move(context)) {}
 
   const std::shared_ptr<const Principal>& principal() const { return principal_; }
   const std::string& mechanism() const { return mechanism_; }
   // AUTHENTICATE and IDENTIFY, as they happened when the connection was made.
   const std::vector<v1::StageReport>& history() const { return history_; }
+  // The caller's own token, where the platform has one; null on POSIX.
+  const std::shared_ptr<const SecurityContext>& context() const { return context_; }
 
  private:
   std::shared_ptr<const Principal> principal_;
   std::string mechanism_;
   std::vector<v1::StageReport> history_;
+  std::shared_ptr<const SecurityContext> context_;
 };
 
 }  // namespace proctor

@@ -21,10 +21,13 @@ struct LaunchEnvironment {
   std::vector<std::string> variables;
   // Programs to try in order, as the user; several for a PATH look-up.
   std::vector<std::string> executable_candidates;
+  std::string command_line;  // Windows only, where a process gets one string.
   std::string working_directory;
   // The root directory serves when the (default) working directory does not exist.
   bool working_directory_may_be_missing = false;
   uint32_t umask = 022;
+  // Redirected files that were opened as the user; the platform's own, null without.
+  std::shared_ptr<const SecurityContext> files;
 };
 
 // The last stage: everything a process of `user` starts with. The job host creates it, having read

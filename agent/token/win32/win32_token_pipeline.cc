@@ -1,0 +1,332 @@
+#include "agent/token/win32/win32_token_pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "agent/token/win32/impersonation_scope.h"
+#include "agent/token/win32/user_environment.h"
+#include "agent/token/win32/user_files.h"
+#include "common/command_line.h"
+#include "common/win32/last_error.h"
+#include "common/win32/token_information.h"
+
+namespace proctor {
+namespace {
+
+// What CreateProcessAsUser asks of its token (Microsoft Learn), and a level to lower.
+constexpr DWORD kPrimaryAccess =
+    TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_ADJUST_DEFAULT;
+
+constexpr char kLevelAdvice[] =
+    "open the pipe with SECURITY_IMPERSONATION, and give the agent 'Impersonate a client after "
+    "authentication' (SeImpersonatePrivilege)";
+constexpr char kVerifyAdvice[] =
+    "the system said it did what it did not do; nothing was started, and nothing should be trusted "
+    "to it";
+
+std::string Describe(const Win32Token& token) {
+  return absl::StrCat(token.user_sid(), ", logon session ", token.logon_session(), ", ",
+                      token.group_sids().size(), " groups, integrity 0x",
+                      absl::Hex(token.integrity()), token.elevated() ? ", elevated" : "");
+}
+
+const Win32Token& TokenOf(const std::shared_ptr<const SecurityContext>& context) {
+  return static_cast<const Win32Token&>(*context);
+}
+
+// 0: unchanged.
+uint32_t IntegrityOf(v1::IntegrityLevel level) {
+  switch (level) {
+    case v1::LOW_INTEGRITY:
+      return SECURITY_MANDATORY_LOW_RID;
+    case v1::MEDIUM_INTEGRITY:
+      return SECURITY_MANDATORY_MEDIUM_RID;
+    default:
+      return 0;
+  }
+}
+
+absl::Status Differs(absl::string_view what, absl::string_view asked, absl::string_view got) {
+  return absl::PermissionDeniedError(
+      absl::StrCat("the token's ", what, " reads back as ", got, ", not ", asked));
+}
+
+std::string DefaultDirectory(const std::vector<std::string>& environment) {
+  const absl::string_view profile = VariableOf(environment, "USERPROFILE");
+  return std::string(profile.empty() ? VariableOf(environment, "SystemRoot") : profile);
+}
+
+}  // namespace
+
+Win32TokenPipeline::Win32TokenPipeline(TokenCalls* calls, const Clock* clock,
+                                       std::shared_ptr<const Win32Token> own)
+    : calls_(calls), clock_(clock), own_(std::move(own)) {}
+
+absl::StatusOr<CallerToken> Win32TokenPipeline::Identify(const AnonymousCaller& caller) {
+  if (caller.context == nullptr) return absl::InternalError("the connection carries no token");
+  const Win32Token& token = TokenOf(caller.context);
+  StageTrace trace(clock_);
+  v1::Principal proto;
+  proto.set_name(AccountName(token.user_sid()));
+  v1::WindowsIdentity* windows = proto.mutable_windows();
+  windows->set_sid(token.user_sid());
+  windows->mutable_group_sids()->Add(token.group_sids().begin(), token.group_sids().end());
+  windows->set_logon_session(token.logon_session());
+  windows->set_integrity(absl::StrCat("S-1-16-", token.integrity()));
+  windows->set_elevated(token.elevated());
+  trace.Done(v1::IDENTIFY, "GetTokenInformation", Describe(token));
+  v1::StageReport authenticate;
+  authenticate.set_stage(v1::AUTHENTICATE);
+  authenticate.set_call(caller.call);
+  authenticate.mutable_duration()->set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(caller.duration)));
+  authenticate.set_result(absl::StrCat(caller.mechanism, ": ", token.user_sid()));
+  return CallerToken(TokenKey(), std::make_shared<const Principal>(std::move(proto)),
+                     caller.mechanism, {std::move(authenticate), trace.reports().front()},
+                     caller.context);
+}
+
+absl::Status Win32TokenPipeline::CanLaunchAs(const CallerToken& caller) const {
+  if (caller.context() == nullptr) {
+    return absl::FailedPreconditionError("the session holds no token to launch with");
+  }
+  const Win32Token& token = TokenOf(caller.context());
+  if (token.level() < SecurityImpersonation) {
+    return OsErrorStatus(absl::StatusCode::kFailedPrecondition, "ImpersonateNamedPipeClient",
+                         ERROR_BAD_IMPERSONATION_LEVEL,
+                         "the caller's token is good for identification only");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ImpersonationToken> Win32TokenPipeline::Impersonate(const CallerToken& caller,
+                                                                   const v1::LaunchSpec& spec,
+                                                                   StageTrace* trace) {
+  const std::string who = caller.principal()->ToString();
+  if (!spec.run_as().empty()) {
+    return trace->Fail(v1::AUTHORISE, "policy",
+                       absl::PermissionDeniedError(absl::StrCat(
+                           "no policy lets ", who, " run jobs as '", spec.run_as(), "'")),
+                       "leave run_as empty: the job then runs as the caller");
+  }
+  if (spec.desktop() == v1::INTERACTIVE_DESKTOP) {
+    return trace->Fail(
+        v1::AUTHORISE, "policy",
+        absl::FailedPreconditionError("this agent does not start jobs on the interactive desktop"),
+        "use PRIVATE_DESKTOP");
+  }
+  if (absl::Status able = CanLaunchAs(caller); !able.ok()) {
+    return trace->Fail(v1::AUTHORISE, "GetTokenInformation", able, kLevelAdvice);
+  }
+  trace->Done(v1::AUTHORISE, "policy", absl::StrCat(who, " may run jobs as itself"));
+  trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own token");
+  return ImpersonationToken(TokenKey(), caller.principal(), caller.context());
+}
+
+absl::StatusOr<UniqueHandle> Win32TokenPipeline::Restrict(const Win32Token& primary,
+                                                          const v1::Restrictions& restrictions,
+                                                          StageTrace* trace) {
+  if (restrictions.no_new_privileges() || restrictions.drop_all_capabilities()) {
+    return trace->Fail(v1::RESTRICT, "prctl",
+                       absl::FailedPreconditionError("no_new_privileges and drop_all_capabilities "
+                                                     "are Linux's; Windows has no such thing"),
+                       "use drop_privileges, deny_only_groups or integrity");
+  }
+  const std::vector<std::string> deny_only(restrictions.deny_only_groups().begin(),
+                                           restrictions.deny_only_groups().end());
+  const bool asked = restrictions.drop_privileges() || !deny_only.empty() ||
+                     restrictions.integrity() != v1::UNCHANGED_INTEGRITY;
+  absl::StatusOr<UniqueHandle> token =
+      restrictions.drop_privileges() || !deny_only.empty()
+          ? calls_->Restrict(primary.handle(), restrictions.drop_privileges(), deny_only)
+          : calls_->DuplicatePrimary(primary.handle(), kPrimaryAccess);
+  if (!token.ok()) {
+    return trace->Fail(v1::RESTRICT, "CreateRestrictedToken", token.status(),
+                       "check the SIDs in deny_only_groups");
+  }
+  if (restrictions.integrity() != v1::UNCHANGED_INTEGRITY) {
+    const absl::Status set =
+        calls_->SetIntegrity(token->get(), IntegrityOf(restrictions.integrity()));
+    if (!set.ok()) {
+      return trace->Fail(v1::RESTRICT, "SetTokenInformation", set,
+                         "the level can be lowered, not raised");
+    }
+  }
+  if (asked) {
+    trace->Done(v1::RESTRICT, "CreateRestrictedToken",
+                absl::StrCat(restrictions.drop_privileges() ? "privileges dropped, " : "",
+                             deny_only.size(), " groups deny only"));
+  } else {
+    trace->Skip(v1::RESTRICT, "no restriction was asked for");
+  }
+  return token;
+}
+
+absl::Status Win32TokenPipeline::VerifyPrimary(const Win32Token& made, const Win32Token& asked,
+                                               const v1::Restrictions& restrictions) const {
+  if (!made.primary()) return Differs("type", "primary", "impersonation");
+  if (made.user_sid() != asked.user_sid()) {
+    return Differs("user", asked.user_sid(), made.user_sid());
+  }
+  if (made.logon_session() != asked.logon_session()) {
+    return Differs("logon session", asked.logon_session(), made.logon_session());
+  }
+  if (made.elevated() && !asked.elevated()) return Differs("elevation", "none", "elevated");
+  if (restrictions.integrity() != v1::UNCHANGED_INTEGRITY) {
+    const uint32_t wanted = IntegrityOf(restrictions.integrity());
+    if (made.integrity() != wanted) {
+      return Differs("integrity", absl::StrCat("0x", absl::Hex(wanted)),
+                     absl::StrCat("0x", absl::Hex(made.integrity())));
+    }
+  } else if (made.integrity() > asked.integrity()) {
+    return Differs("integrity", absl::StrCat("0x", absl::Hex(asked.integrity())),
+                   absl::StrCat("0x", absl::Hex(made.integrity())));
+  }
+  for (const std::string& sid : restrictions.deny_only_groups()) {
+    const std::vector<std::string>& denied = made.deny_only_sids();
+    if (std::find(denied.begin(), denied.end(), sid) == denied.end()) {
+      return Differs(sid, "deny only", "not so");
+    }
+  }
+  if (restrictions.drop_privileges()) {
+    for (const std::string& privilege : made.privileges()) {
+      if (privilege != "SeChangeNotifyPrivilege")
+        return Differs("privileges", "dropped", privilege);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const ImpersonationToken& token,
+                                                             const v1::Restrictions& restrictions,
+                                                             StageTrace* trace) {
+  const Win32Token& user = TokenOf(token.context());
+  absl::StatusOr<UniqueHandle> duplicate = calls_->DuplicatePrimary(user.handle(), kPrimaryAccess);
+  if (!duplicate.ok()) {
+    return trace->Fail(v1::MAKE_PRIMARY, "DuplicateTokenEx", duplicate.status(), kLevelAdvice);
+  }
+  absl::StatusOr<std::shared_ptr<const Win32Token>> primary =
+      Win32Token::Read(*std::move(duplicate));
+  if (!primary.ok()) {
+    return trace->Fail(v1::MAKE_PRIMARY, "GetTokenInformation", primary.status(), kVerifyAdvice);
+  }
+  trace->Done(v1::MAKE_PRIMARY, "DuplicateTokenEx", Describe(**primary));
+  absl::StatusOr<UniqueHandle> restricted = Restrict(**primary, restrictions, trace);
+  if (!restricted.ok()) return restricted.status();
+  absl::StatusOr<std::shared_ptr<const Win32Token>> made = Win32Token::Read(*std::move(restricted));
+  absl::Status verified = made.ok() ? VerifyPrimary(**made, user, restrictions) : made.status();
+  if (!verified.ok()) {
+    return trace->Fail(v1::VERIFY, "GetTokenInformation", verified, kVerifyAdvice);
+  }
+  return PrimaryToken(TokenKey(), token.user(), *std::move(made), restrictions);
+}
+
+absl::Status Win32TokenPipeline::ResolveAsUser(const Win32Token& user, const v1::LaunchSpec& spec,
+                                               LaunchEnvironment* environment) {
+  const ImpersonationScope as_user(calls_, user.handle());
+  if (!as_user.status().ok()) return as_user.status();
+  if (absl::Status entered = CheckDirectory(environment->working_directory); !entered.ok()) {
+    return entered;
+  }
+  absl::StatusOr<std::string> program = FindProgram(
+      spec.executable().empty() ? spec.argv(0) : spec.executable(), environment->variables);
+  if (!program.ok()) return program.status();
+  environment->executable_candidates = {*std::move(program)};
+  auto files = std::make_shared<RedirectedFiles>();
+  if (spec.standard_output().has_file()) {
+    absl::StatusOr<UniqueHandle> file = OpenRedirection(spec.standard_output().file());
+    if (!file.ok()) return file.status();
+    files->standard_output = *std::move(file);
+  }
+  if (spec.standard_error().has_file()) {
+    absl::StatusOr<UniqueHandle> file = OpenRedirection(spec.standard_error().file());
+    if (!file.ok()) return file.status();
+    files->standard_error = *std::move(file);
+  }
+  environment->files = std::move(files);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LaunchToken> Win32TokenPipeline::PrepareEnvironment(const PrimaryToken& token,
+                                                                   const v1::LaunchSpec& spec,
+                                                                   absl::string_view job_id,
+                                                                   StageTrace* trace) {
+  const Win32Token& user = TokenOf(token.context());
+  const absl::StatusOr<std::vector<std::string>> login = calls_->EnvironmentBlock(user.handle());
+  if (!login.ok()) {
+    return trace->Fail(v1::PREPARE_ENVIRONMENT, "CreateEnvironmentBlock", login.status(),
+                       "the user's profile may be damaged");
+  }
+  LaunchEnvironment environment;
+  environment.variables = BuildUserEnvironment(*login, spec.environment(), job_id);
+  environment.working_directory =
+      spec.working_directory().empty() ? DefaultDirectory(*login) : spec.working_directory();
+  if (absl::Status resolved = ResolveAsUser(user, spec, &environment); !resolved.ok()) {
+    return trace->Fail(v1::IMPERSONATE, "ImpersonateLoggedOnUser", resolved,
+                       "the path is looked up on the agent's machine, as the job's user");
+  }
+  trace->Done(v1::IMPERSONATE, "ImpersonateLoggedOnUser, RevertToSelf",
+              absl::StrCat(environment.executable_candidates[0],
+                           " and the directory were opened as the user"));
+  const std::vector<std::string> arguments(spec.argv().begin(), spec.argv().end());
+  absl::StatusOr<std::string> line = BuildCommandLine(arguments);
+  if (IsBatchFile(environment.executable_candidates[0])) {
+    if (!spec.allow_batch_file()) {
+      return trace->Fail(v1::PREPARE_ENVIRONMENT, "CreateProcessAsUserW",
+                         absl::FailedPreconditionError(
+                             "a batch file is run by cmd.exe, which interprets its arguments"),
+                         "set allow_batch_file, and pass it nothing that others wrote");
+    }
+    const std::string cmd = absl::StrCat(VariableOf(*login, "SystemRoot"), "\\System32\\cmd.exe");
+    line = BuildBatchCommandLine(cmd, environment.executable_candidates[0],
+                                 {arguments.begin() + 1, arguments.end()});
+    environment.executable_candidates[0] = cmd;
+  }
+  if (!line.ok()) {
+    return trace->Fail(v1::PREPARE_ENVIRONMENT, "CreateProcessAsUserW", line.status(),
+                       "pass such arguments in a file or on standard input");
+  }
+  environment.command_line = *std::move(line);
+  trace->Done(v1::PREPARE_ENVIRONMENT, "CreateEnvironmentBlock",
+              absl::StrCat(spec.environment().base() == v1::Environment::LOGIN
+                               ? "the user's environment, "
+                               : "exactly the given environment, ",
+                           environment.variables.size(), " variables"));
+  return LaunchToken(TokenKey(), token, std::move(environment), trace->TakeReports());
+}
+
+bool Win32TokenPipeline::Holds(absl::string_view privilege) const {
+  const std::vector<std::string>& held = own_->privileges();
+  return std::find(held.begin(), held.end(), privilege) != held.end();
+}
+
+std::vector<v1::Capability> Win32TokenPipeline::Capabilities() const {
+  struct Need {
+    const char* name;
+    const char* purpose;
+  };
+  constexpr Need kNeeds[] = {
+      {"SeImpersonatePrivilege",
+       "act as callers of the pipe; policy: Impersonate a client after authentication"},
+      {"SeAssignPrimaryTokenPrivilege",
+       "start processes of other users; policy: Replace a process level token"},
+      {"SeIncreaseQuotaPrivilege",
+       "start processes of other users; policy: Adjust memory quotas for a process"},
+      {"SeTcbPrivilege",
+       "log users on without a password; policy: Act as part of the operating system"},
+      {"SeBackupPrivilege", "load users' profiles; policy: Back up files and directories"},
+      {"SeRestorePrivilege", "load users' profiles; policy: Restore files and directories"},
+  };
+  std::vector<v1::Capability> capabilities;
+  for (const Need& need : kNeeds) {
+    v1::Capability& capability = capabilities.emplace_back();
+    capability.set_name(need.name);
+    capability.set_purpose(need.purpose);
+    capability.set_held(Holds(need.name));
+  }
+  return capabilities;
+}
+
+}  // namespace proctor

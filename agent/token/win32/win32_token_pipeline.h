@@ -1,0 +1,55 @@
+#ifndef PROCTOR_AGENT_TOKEN_WIN32_WIN32_TOKEN_PIPELINE_H_
+#define PROCTOR_AGENT_TOKEN_WIN32_WIN32_TOKEN_PIPELINE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/token/token_pipeline.h"
+#include "agent/token/win32/token_calls.h"
+#include "agent/token/win32/win32_token.h"
+#include "common/clock.h"
+
+namespace proctor {
+
+// The pipeline on Windows; see TokenPipeline. Follows "Launch a process in the security context of
+// the client" and "Spawn a process as an impersonated user" (Microsoft Learn): the client's token,
+// impersonation to reach its files, a primary token made of it, its environment. After each stage
+// the token is read back, and what differs from what was asked for ends the launch.
+class Win32TokenPipeline final : public TokenPipeline {
+ public:
+  // All must outlive the pipeline. `own` is the agent's token, asked for its privileges only.
+  Win32TokenPipeline(TokenCalls* calls, const Clock* clock, std::shared_ptr<const Win32Token> own);
+
+  absl::StatusOr<CallerToken> Identify(const AnonymousCaller& caller) override;
+  absl::StatusOr<ImpersonationToken> Impersonate(const CallerToken& caller,
+                                                 const v1::LaunchSpec& spec,
+                                                 StageTrace* trace) override;
+  absl::StatusOr<PrimaryToken> MakePrimary(const ImpersonationToken& token,
+                                           const v1::Restrictions& restrictions,
+                                           StageTrace* trace) override;
+  absl::StatusOr<LaunchToken> PrepareEnvironment(const PrimaryToken& token,
+                                                 const v1::LaunchSpec& spec,
+                                                 absl::string_view job_id,
+                                                 StageTrace* trace) override;
+  absl::Status CanLaunchAs(const CallerToken& caller) const override;
+  std::vector<v1::Capability> Capabilities() const override;
+
+ private:
+  bool Holds(absl::string_view privilege) const;
+  absl::StatusOr<UniqueHandle> Restrict(const Win32Token& primary,
+                                        const v1::Restrictions& restrictions, StageTrace* trace);
+  absl::Status VerifyPrimary(const Win32Token& made, const Win32Token& asked,
+                             const v1::Restrictions& restrictions) const;
+  // As the user: the working directory, the program, the redirections.
+  absl::Status ResolveAsUser(const Win32Token& user, const v1::LaunchSpec& spec,
+                             LaunchEnvironment* environment);
+
+  TokenCalls* const calls_;
+  const Clock* const clock_;
+  const std::shared_ptr<const Win32Token> own_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_TOKEN_WIN32_WIN32_TOKEN_PIPELINE_H_

@@ -1,0 +1,238 @@
+#include "agent/token/win32/win32_token_pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/token/failure_detail.h"
+#include "agent/token/win32/impersonation_scope.h"
+#include "common/win32/last_error.h"
+#include "tests/agent/fake_clock.h"
+
+namespace proctor {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+// An impersonation token of this process's own user.
+std::shared_ptr<const Win32Token> OwnImpersonationToken(
+    SECURITY_IMPERSONATION_LEVEL level = SecurityImpersonation) {
+  UniqueHandle process;
+  EXPECT_TRUE(
+      ::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE, process.receive()));
+  UniqueHandle token;
+  EXPECT_TRUE(::DuplicateTokenEx(process.get(), MAXIMUM_ALLOWED, nullptr, level, TokenImpersonation,
+                                 token.receive()));
+  return *Win32Token::Read(std::move(token));
+}
+
+// Writes down the order of calls; each can be made to fail, or to lie.
+class ScriptedCalls final : public TokenCalls {
+ public:
+  absl::Status Impersonate(HANDLE token) override {
+    calls.push_back("Impersonate");
+    if (fail == "Impersonate") return OsErrorStatus("ImpersonateLoggedOnUser", code);
+    return real->Impersonate(token);
+  }
+  absl::Status Revert() override {
+    calls.push_back("Revert");
+    return real->Revert();
+  }
+  absl::StatusOr<UniqueHandle> DuplicatePrimary(HANDLE token, DWORD access) override {
+    calls.push_back("DuplicatePrimary");
+    if (fail == "DuplicatePrimary") return OsErrorStatus("DuplicateTokenEx", code);
+    if (lie == "handle") return UniqueHandle(reinterpret_cast<HANDLE>(0xdeadbeef));
+    if (lie == "type") {
+      UniqueHandle impersonation;
+      ::DuplicateTokenEx(token, MAXIMUM_ALLOWED, nullptr, SecurityImpersonation, TokenImpersonation,
+                         impersonation.receive());
+      return impersonation;
+    }
+    return real->DuplicatePrimary(token, access);
+  }
+  absl::StatusOr<UniqueHandle> Restrict(HANDLE token, bool drop_privileges,
+                                        const std::vector<std::string>& deny_only) override {
+    calls.push_back("Restrict");
+    if (fail == "Restrict") return OsErrorStatus("CreateRestrictedToken", code);
+    return real->Restrict(token, drop_privileges, deny_only);
+  }
+  absl::Status SetIntegrity(HANDLE token, uint32_t relative_id) override {
+    calls.push_back("SetIntegrity");
+    if (lie == "integrity") return absl::OkStatus();
+    return real->SetIntegrity(token, relative_id);
+  }
+  absl::StatusOr<std::vector<std::string>> EnvironmentBlock(HANDLE token) override {
+    calls.push_back("EnvironmentBlock");
+    if (fail == "EnvironmentBlock") return OsErrorStatus("CreateEnvironmentBlock", code);
+    return real->EnvironmentBlock(token);
+  }
+
+  TokenCalls* const real = TokenCalls::System();
+  std::vector<std::string> calls;
+  std::string fail;
+  std::string lie;
+  int code = ERROR_ACCESS_DENIED;
+};
+
+class Win32TokenPipelineTest : public testing::Test {
+ protected:
+  CallerToken Caller(std::shared_ptr<const Win32Token> token = OwnImpersonationToken()) {
+    AnonymousCaller anonymous;
+    anonymous.context = std::move(token);
+    anonymous.mechanism = "named pipe";
+    anonymous.call = "ImpersonateNamedPipeClient";
+    return *pipeline_.Identify(anonymous);
+  }
+
+  // Walks all stages; the last status.
+  absl::StatusOr<LaunchToken> Walk(const v1::LaunchSpec& spec) { return Walk(Caller(), spec); }
+  absl::StatusOr<LaunchToken> Walk(const CallerToken& caller, const v1::LaunchSpec& spec) {
+    StageTrace trace(&clock_, caller.history());
+    absl::StatusOr<ImpersonationToken> user = pipeline_.Impersonate(caller, spec, &trace);
+    if (!user.ok()) return user.status();
+    absl::StatusOr<PrimaryToken> primary =
+        pipeline_.MakePrimary(*user, spec.restrictions(), &trace);
+    if (!primary.ok()) return primary.status();
+    return pipeline_.PrepareEnvironment(*primary, spec, "the-job", &trace);
+  }
+
+  static v1::LaunchSpec Cmd() {
+    v1::LaunchSpec spec;
+    spec.add_argv("cmd.exe");
+    spec.add_argv("/c");
+    spec.add_argv("echo a b");
+    return spec;
+  }
+
+  FakeClock clock_;
+  ScriptedCalls calls_;
+  Win32TokenPipeline pipeline_{&calls_, &clock_, OwnImpersonationToken()};
+};
+
+TEST_F(Win32TokenPipelineTest, ThePrincipalIsReadFromTheToken) {
+  const CallerToken caller = Caller();
+  EXPECT_THAT(caller.principal()->key(), HasSubstr("S-1-"));
+  EXPECT_THAT(caller.principal()->proto().windows().logon_session(), HasSubstr("0x"));
+  ASSERT_EQ(caller.history().size(), 2u);
+  EXPECT_EQ(caller.history()[0].call(), "ImpersonateNamedPipeClient");
+  EXPECT_EQ(caller.history()[1].call(), "GetTokenInformation");
+}
+
+TEST_F(Win32TokenPipelineTest, TheCallsComeInTheArticlesOrder) {
+  absl::StatusOr<LaunchToken> token = Walk(Cmd());
+  ASSERT_TRUE(token.ok()) << token.status();
+  EXPECT_THAT(calls_.calls, ElementsAre("DuplicatePrimary", "DuplicatePrimary", "EnvironmentBlock",
+                                        "Impersonate", "Revert"));
+  std::vector<std::string> stages;
+  for (const v1::StageReport& stage : token->stages()) stages.push_back(stage.call());
+  EXPECT_THAT(stages, testing::Contains("DuplicateTokenEx"));
+  EXPECT_THAT(token->environment().executable_candidates[0], testing::EndsWith("cmd.exe"));
+  EXPECT_EQ(token->environment().command_line, R"("cmd.exe" /c "echo a b")");
+  EXPECT_THAT(token->environment().variables, testing::Contains("PROCTOR_JOB_ID=the-job"));
+}
+
+TEST_F(Win32TokenPipelineTest, AFailedCallIsToldWithItsStageAndCode) {
+  struct Case {
+    const char* call;
+    int code;
+    v1::PipelineStage stage;
+  };
+  const Case cases[] = {{"DuplicatePrimary", 1346, v1::MAKE_PRIMARY},
+                        {"EnvironmentBlock", 1314, v1::PREPARE_ENVIRONMENT},
+                        {"Impersonate", 1368, v1::IMPERSONATE}};
+  for (const Case& one : cases) {
+    calls_.fail = one.call;
+    calls_.code = one.code;
+    const absl::Status status = Walk(Cmd()).status();
+    ASSERT_FALSE(status.ok()) << one.call;
+    const v1::FailureDetail detail = *GetFailureDetail(status);
+    EXPECT_EQ(detail.stage(), one.stage);
+    EXPECT_EQ(detail.os_error_code(), one.code);
+    EXPECT_THAT(detail.advice(), Not(IsEmpty()));
+  }
+}
+
+TEST_F(Win32TokenPipelineTest, AnIdentificationTokenCannotLaunch) {
+  const absl::Status status =
+      Walk(Caller(OwnImpersonationToken(SecurityIdentification)), Cmd()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(GetFailureDetail(status)->os_error_code(), ERROR_BAD_IMPERSONATION_LEVEL);
+  EXPECT_THAT(calls_.calls, IsEmpty());
+}
+
+TEST_F(Win32TokenPipelineTest, AHandleThatIsNoTokenIsFoundOut) {
+  calls_.lie = "handle";
+  const absl::Status status = Walk(Cmd()).status();
+  EXPECT_EQ(GetFailureDetail(status)->stage(), v1::MAKE_PRIMARY);
+  EXPECT_EQ(GetFailureDetail(status)->call(), "GetTokenInformation");
+}
+
+TEST_F(Win32TokenPipelineTest, ATokenOfTheWrongTypeIsFoundOut) {
+  calls_.lie = "type";
+  const absl::Status status = Walk(Cmd()).status();
+  EXPECT_EQ(GetFailureDetail(status)->stage(), v1::VERIFY);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("impersonation, not primary"));
+}
+
+TEST_F(Win32TokenPipelineTest, AnIntegrityThatWasNotSetIsFoundOut) {
+  calls_.lie = "integrity";
+  v1::LaunchSpec spec = Cmd();
+  spec.mutable_restrictions()->set_integrity(v1::LOW_INTEGRITY);
+  const absl::Status status = Walk(spec).status();
+  EXPECT_EQ(GetFailureDetail(status)->stage(), v1::VERIFY);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("integrity"));
+}
+
+TEST_F(Win32TokenPipelineTest, LinuxRestrictionsAreRefused) {
+  v1::LaunchSpec spec = Cmd();
+  spec.mutable_restrictions()->set_no_new_privileges(true);
+  const absl::Status status = Walk(spec).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(GetFailureDetail(status)->stage(), v1::RESTRICT);
+}
+
+TEST_F(Win32TokenPipelineTest, AnUnknownProgramIsNotFoundAsTheUser) {
+  v1::LaunchSpec spec;
+  spec.add_argv("no-such-program-anywhere");
+  const absl::Status status = Walk(spec).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(GetFailureDetail(status)->stage(), v1::IMPERSONATE);
+  EXPECT_EQ(GetFailureDetail(status)->os_error_name(), "ERROR_FILE_NOT_FOUND");
+  EXPECT_EQ(calls_.calls.back(), "Revert") << "impersonation ends on every path";
+}
+
+TEST_F(Win32TokenPipelineTest, RunAsIsRefusedWithoutAPolicy) {
+  v1::LaunchSpec spec = Cmd();
+  spec.set_run_as("Administrator");
+  EXPECT_EQ(Walk(spec).status().code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(Win32TokenPipelineTest, PrivilegesAreReportedWithTheirPolicy) {
+  const std::vector<v1::Capability> capabilities = pipeline_.Capabilities();
+  ASSERT_FALSE(capabilities.empty());
+  for (const v1::Capability& one : capabilities) EXPECT_THAT(one.purpose(), HasSubstr("policy: "));
+}
+
+class RevertFails final : public TokenCalls {
+ public:
+  absl::Status Impersonate(HANDLE) override { return absl::OkStatus(); }
+  absl::Status Revert() override { return OsErrorStatus("RevertToSelf", ERROR_ACCESS_DENIED); }
+  absl::StatusOr<UniqueHandle> DuplicatePrimary(HANDLE, DWORD) override { return UniqueHandle(); }
+  absl::StatusOr<UniqueHandle> Restrict(HANDLE, bool, const std::vector<std::string>&) override {
+    return UniqueHandle();
+  }
+  absl::Status SetIntegrity(HANDLE, uint32_t) override { return absl::OkStatus(); }
+  absl::StatusOr<std::vector<std::string>> EnvironmentBlock(HANDLE) override {
+    return std::vector<std::string>();
+  }
+};
+
+TEST(ImpersonationScopeDeathTest, ARevertThatFailsEndsTheProcess) {
+  RevertFails calls;
+  EXPECT_DEATH({ const ImpersonationScope scope(&calls, nullptr); }, "");
+}
+
+}  // namespace
+}  // namespace proctor
