@@ -1,0 +1,107 @@
+#include "client/win32/pipe_ticket_source.h"
+
+// clang-format off
+#include <windows.h>
+#include <aclapi.h>
+// clang-format on
+
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "common/win32/last_error.h"
+#include "common/win32/overlapped_call.h"
+#include "common/win32/token_information.h"
+#include "common/win32/unique_handle.h"
+#include "common/win32/utf16.h"
+#include "proctor/v1/local_ticket.pb.h"
+
+namespace proctor {
+namespace {
+
+constexpr DWORD kBusyPatienceMs = 5000;
+constexpr DWORD kAgentPatienceMs = 10000;
+constexpr uint32_t kMaxTicketBytes = 64 * 1024;
+constexpr char kLocalSystem[] = "S-1-5-18";
+constexpr char kAdministrators[] = "S-1-5-32-544";
+
+absl::StatusOr<UniqueHandle> OpenPipe(const std::string& name) {
+  const absl::StatusOr<std::wstring> wide = ToUtf16(name);
+  if (!wide.ok()) return wide.status();
+  while (true) {
+    UniqueHandle pipe(::CreateFileW(
+        wide->c_str(), FILE_GENERIC_READ | FILE_WRITE_DATA, 0, nullptr, OPEN_EXISTING,
+        FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION, nullptr));
+    if (pipe.valid()) return pipe;
+    if (::GetLastError() == ERROR_FILE_NOT_FOUND) {
+      return OsErrorStatus(absl::StatusCode::kUnavailable, "CreateFileW", ERROR_FILE_NOT_FOUND,
+                           name);
+    }
+    if (::GetLastError() != ERROR_PIPE_BUSY) return LastErrorStatus("CreateFileW", name);
+    if (!::WaitNamedPipeW(wide->c_str(), kBusyPatienceMs)) {
+      return OsErrorStatus(absl::StatusCode::kUnavailable, "WaitNamedPipeW",
+                           static_cast<int>(::GetLastError()), name);
+    }
+  }
+}
+
+// Empty when the pipe has no owner.
+absl::StatusOr<std::string> OwnerSid(HANDLE pipe) {
+  PSID owner = nullptr;
+  PSECURITY_DESCRIPTOR descriptor = nullptr;
+  const DWORD error = ::GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner,
+                                        nullptr, nullptr, nullptr, &descriptor);
+  const std::unique_ptr<void, decltype(&::LocalFree)> memory(descriptor, &::LocalFree);
+  if (error != ERROR_SUCCESS) return OsErrorStatus("GetSecurityInfo", static_cast<int>(error));
+  if (owner == nullptr || !::IsValidSid(owner)) return std::string();
+  return SidToString(owner);
+}
+
+absl::Status CheckOwner(HANDLE pipe, const std::string& name, bool allow_unowned) {
+  const absl::StatusOr<std::string> owner = OwnerSid(pipe);
+  if (!owner.ok() && !allow_unowned) return owner.status();
+  if (!owner.ok() || owner->empty()) {
+    if (allow_unowned) return absl::OkStatus();
+    return absl::PermissionDeniedError(
+        absl::StrCat(name, " has no owner, so nothing says that it is the agent's"));
+  }
+  UniqueHandle token;
+  if (!::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY, token.receive())) {
+    return LastErrorStatus("OpenProcessToken");
+  }
+  const absl::StatusOr<std::string> own = TokenUserSid(token.get());
+  if (!own.ok()) return own.status();
+  if (*owner == kLocalSystem || *owner == kAdministrators || *owner == *own) {
+    return absl::OkStatus();
+  }
+  return absl::PermissionDeniedError(
+      absl::StrCat(name, " belongs to ", *owner, ", not to an agent of this machine"));
+}
+
+}  // namespace
+
+absl::StatusOr<AgentTicket> PipeTicketSource::GetTicket() {
+  absl::StatusOr<UniqueHandle> pipe = OpenPipe(name_);
+  if (!pipe.ok()) return pipe.status();
+  if (absl::Status owned = CheckOwner(pipe->get(), name_, allow_unowned_); !owned.ok())
+    return owned;
+  OverlappedCall call(pipe->get(), nullptr);
+  if (absl::Status sent = call.Write("?", kAgentPatienceMs); !sent.ok()) return sent;
+  const absl::StatusOr<std::string> header = call.Read(sizeof(uint32_t), kAgentPatienceMs);
+  if (!header.ok()) return header.status();
+  uint32_t size = 0;
+  header->copy(reinterpret_cast<char*>(&size), sizeof(size));
+  if (size > kMaxTicketBytes) return absl::DataLossError("the agent's answer is too long");
+  absl::StatusOr<std::string> bytes = call.Read(size, kAgentPatienceMs);
+  if (!bytes.ok()) return bytes.status();
+  v1::LocalTicket ticket;
+  const bool parsed = ticket.ParseFromString(*bytes);
+  ::SecureZeroMemory(bytes->data(), bytes->size());
+  if (!parsed) return absl::DataLossError("the agent's answer cannot be read");
+  if (ticket.error_code() != 0) {
+    return absl::Status(static_cast<absl::StatusCode>(ticket.error_code()), ticket.error_message());
+  }
+  return AgentTicket{ticket.endpoint(), ticket.certificate_sha256(), ticket.ticket_id(),
+                     SecretBytes(std::move(*ticket.mutable_secret()))};
+}
+
+}  // namespace proctor
