@@ -43,5 +43,9 @@ add_library(proctor_sqlite INTERFACE)
 proctor_archive(_lib sqlite3)
 target_link_libraries(proctor_sqlite INTERFACE ${_lib} ${CMAKE_DL_LIBS} m Threads::Threads)
 
+add_library(proctor_crypto INTERFACE)
+proctor_archive(_lib crypto)
+target_link_libraries(proctor_crypto INTERFACE ${_lib} ${CMAKE_DL_LIBS} Threads::Threads)
+
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
