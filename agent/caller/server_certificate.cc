@@ -71,8 +71,8 @@ absl::Status CheckHost(absl::string_view host) {
     return absl::InvalidArgumentError("the host name of a certificate is 1 to 253 characters long");
   }
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
   };
   for (const char c : host) {
     if (!plain(c)) {

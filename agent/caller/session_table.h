@@ -17,7 +17,7 @@ namespace proctor {
 
 // Where a call comes from. A session is good only at the place where it was made.
 struct SessionOrigin {
-  std::string listener;  // "127.0.0.1:41234"
+  std::string listener;  // Whatever tells it from every other listener.
   std::string peer;      // gRPC's peer(): "ipv4:127.0.0.1:51000"
 };
 
