@@ -101,7 +101,7 @@ absl::Status Describe(X509* certificate, EVP_PKEY* key, const std::string& host,
            {NID_basic_constraints, "critical,CA:FALSE"},
            {NID_key_usage, "critical,digitalSignature"},
            {NID_ext_key_usage, "serverAuth"},
-           {NID_subject_alt_name, "DNS:" + host}}) {
+           {NID_subject_alt_name, "DNS:" + host + ",DNS:localhost,IP:127.0.0.1,IP:::1"}}) {
     if (absl::Status added = AddExtension(certificate, nid, value); !added.ok()) return added;
   }
   return absl::OkStatus();
