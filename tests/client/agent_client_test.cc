@@ -31,7 +31,7 @@ class AgentClientTest : public testing::Test {
 
 TEST_F(AgentClientTest, ConnectRefusesAMalformedTarget) {
   ClientOptions options;
-  options.target = "localhost:1";
+  options.target = "localhost";
   EXPECT_EQ(AgentClient::Connect(options).status().code(), absl::StatusCode::kInvalidArgument);
 }
 

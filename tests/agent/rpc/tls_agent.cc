@@ -71,8 +71,6 @@ void TlsAgent::Start(const std::string& address) {
 
 void TlsAgent::Stop() { server_.reset(); }
 
-void TlsAgent::StartAgain() { Start(endpoint_); }
-
 Ticket TlsAgent::IssueTo(uint32_t uid) {
   return *tickets_.Issue(std::make_shared<const CallerToken>(TokenTestPeer::Caller(uid)));
 }

@@ -36,20 +36,20 @@ class TlsAgent {
   Ticket IssueTo(uint32_t uid);
   // Waits for the number of open sessions; false after ten seconds.
   bool AwaitSessions(size_t count);
-  // Ends the listener, as when the agent stops, and starts it again on the same port.
+  // Ends the listener, as when the agent stops.
   void Stop();
-  void StartAgain();
+  // Makes another one, at "127.0.0.1:0" or at the endpoint() of before.
+  void Start(const std::string& address);
 
   const std::string& endpoint() const { return endpoint_; }
   const ServerCertificate& certificate() const { return certificate_; }
   FakeClock& clock() { return clock_; }
   SessionTable& sessions() { return sessions_; }
+  TicketBook& tickets() { return tickets_; }
   const AgentCore& core() const { return core_; }
 
  private:
   class Pipeline;
-
-  void Start(const std::string& address);
 
   const Options options_;
   TemporaryDirectory directory_;
