@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "agent/job/job_id.h"
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 #include "tests/agent/fake_clock.h"
 #include "tests/agent/job/fake_job_host.h"
 #include "tests/agent/job/temporary_directory.h"
