@@ -48,9 +48,12 @@ void AuthenticateCall::Begin() {
 }
 
 void AuthenticateCall::SetAlarm(grpc::Alarm* alarm, absl::Duration after, absl::Status status) {
-  alarm->Set(FromNow(after), [call = shared_from_this(), status = std::move(status)](bool fired) {
-    if (fired) call->End(status);
-  });
+  alarm->Set(FromNow(after),
+             [held = shared_from_this(), status = std::move(status)](bool fired) mutable {
+               // The alarm keeps this function as long as it lives, and the call owns the alarm.
+               const std::shared_ptr<AuthenticateCall> call = std::move(held);
+               if (fired) call->End(status);
+             });
 }
 
 void AuthenticateCall::OnReadDone(bool ok) {
