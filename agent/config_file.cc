@@ -99,6 +99,13 @@ absl::Status ValidateConfig(const config::AgentConfig& config) {
   if (config.defaults().retention_seconds() > config.limits().max_retention_seconds()) {
     return Bad("defaults.retention_seconds", "is more than limits.max_retention_seconds");
   }
+  if (!config.tls_listen().empty() && config.tls_listen().rfind(':') == std::string::npos) {
+    return Bad("tls_listen", "must be address:port");
+  }
+  constexpr uint32_t kMinSessionSeconds = 60;
+  if (config.session_max_life_seconds() < kMinSessionSeconds) {
+    return Bad("session_max_life_seconds", "must be at least 60");
+  }
   return ValidateLimits(config.limits());
 }
 

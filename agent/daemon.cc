@@ -5,13 +5,16 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <climits>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "agent/caller/server_certificate.h"
 #include "agent/job/job_id.h"
 #include "agent/log.h"
 #include "common/proto_time.h"
@@ -42,6 +45,13 @@ std::string ProgramBeside(const std::string& name) {
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
   return error ? name : (self.parent_path() / name).string();
+}
+
+// For the certificate; nobody relies on it.
+std::string HostName() {
+  std::vector<char> name(HOST_NAME_MAX + 1);
+  return ::gethostname(name.data(), name.size()) == 0 && name[0] != '\0' ? name.data()
+                                                                         : "localhost";
 }
 
 v1::Limits LimitsOf(const config::AgentConfig& config) {
@@ -85,6 +95,8 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::AgentConfig&
   std::unique_ptr<Daemon> daemon(new Daemon(config, *std::move(state)));
   if (absl::Status built = daemon->BuildPipeline(capabilities); !built.ok()) return built;
   if (absl::Status opened = daemon->OpenRecords(); !opened.ok()) return opened;
+  daemon->DescribeCore();
+  if (absl::Status listening = daemon->ListenOnTls(); !listening.ok()) return listening;
   if (absl::Status listening = daemon->Listen(); !listening.ok()) return listening;
   return daemon;
 }
@@ -159,7 +171,7 @@ absl::Status Daemon::ConnectJobHost(uint64_t epoch) {
   return host_->Start(kHostTimeout);
 }
 
-absl::Status Daemon::Listen() {
+void Daemon::DescribeCore() {
   core_.jobs = jobs_.get();
   core_.pipeline = pipeline_.get();
   core_.gate = gate_.get();
@@ -169,6 +181,31 @@ absl::Status Daemon::Listen() {
   core_.spec_limits.max_retention = absl::Seconds(config_.limits().max_retention_seconds());
   core_.started = Clock::Real()->Now();
   grpc::EnableDefaultHealthCheckService(true);
+}
+
+absl::Status Daemon::ListenOnTls() {
+  if (config_.tls_listen().empty()) return absl::OkStatus();
+  const absl::StatusOr<ServerCertificate> certificate = ServerCertificate::LoadOrMake(
+      state_.path() + "/tls.crt", state_.path() + "/tls.key", HostName(), Clock::Real()->Now());
+  if (!certificate.ok()) return certificate.status();
+  SessionTable::Options sessions;
+  sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
+  sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
+  TlsServer::Options options;
+  options.address = config_.tls_listen();
+  options.max_request_bytes = config_.limits().max_request_bytes();
+  options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
+  // No tickets: nothing on this platform would hand them out.
+  absl::StatusOr<std::unique_ptr<TlsServer>> server =
+      TlsServer::Start(core_, *certificate, sessions_.get(), nullptr, options);
+  if (!server.ok()) return server.status();
+  tls_server_ = *std::move(server);
+  spdlog::info("TLS on {}, certificate SHA-256 {}", tls_server_->endpoint(),
+               absl::BytesToHexString(tls_server_->certificate_sha256()));
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::Listen() {
   IdentityServer::Options server_options;
   server_options.max_request_bytes = config_.limits().max_request_bytes();
   server_options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
@@ -194,8 +231,10 @@ absl::Status Daemon::Listen() {
 void Daemon::Drain() {
   jobs_->Drain();
   servers_->SetServing(false);
+  if (tls_server_ != nullptr) tls_server_->SetServing(false);
   listener_.reset();
   jobs_->EndCalls();
+  if (tls_server_ != nullptr) tls_server_->Shutdown(kDrainPatience);
   servers_->Shutdown(kDrainPatience);
 }
 
@@ -203,6 +242,7 @@ void Daemon::Drain() {
 Daemon::~Daemon() {
   listener_.reset();
   servers_.reset();
+  tls_server_.reset();
   if (jobs_ != nullptr) journal_->Flush();
   if (jobs_ != nullptr) jobs_->SetHost(nullptr);
   host_.reset();

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "agent/caller/posix/unix_listener.h"
+#include "agent/caller/session_table.h"
 #include "agent/job/job_manager.h"
 #include "agent/job/journal.h"
 #include "agent/job/linux/job_host_link.h"
@@ -15,6 +16,7 @@
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/call_gate.h"
 #include "agent/rpc/identity_servers.h"
+#include "agent/rpc/tls_server.h"
 #include "agent/token/posix/account_database.h"
 #include "agent/token/posix/capability_set.h"
 #include "agent/token/posix/posix_token_pipeline.h"
@@ -44,7 +46,10 @@ class Daemon {
   absl::Status OpenRecords();
   absl::Status BuildPipeline(CapabilitySet capabilities);
   absl::Status ConnectJobHost(uint64_t epoch);
+  void DescribeCore();
   absl::Status Listen();
+  // Nothing to do when the configuration names no address.
+  absl::Status ListenOnTls();
   JobHostLink::Options HostOptions(uint64_t epoch) const;
 
   const config::AgentConfig config_;
@@ -57,6 +62,8 @@ class Daemon {
   std::unique_ptr<JobManager> jobs_;
   std::unique_ptr<JobHostLink> host_;
   AgentCore core_;
+  std::unique_ptr<SessionTable> sessions_;
+  std::unique_ptr<TlsServer> tls_server_;
   std::unique_ptr<IdentityServers> servers_;
   std::unique_ptr<UnixListener> listener_;
 };

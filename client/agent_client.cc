@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "client/agent_client_impl.h"
 #include "client/request_id.h"
 
@@ -16,8 +18,7 @@ namespace {
 
 constexpr int kMostJobsInPage = 1000;
 
-std::shared_ptr<grpc::Channel> MakeChannel(const ClientOptions& options,
-                                           const std::string& target) {
+grpc::ChannelArguments Arguments(const ClientOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   // A client is one connection of its own, with its own state of reconnecting.
@@ -28,7 +29,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const ClientOptions& options,
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS,
                    static_cast<int>(std::max<int64_t>(
                        100, absl::ToInt64Milliseconds(options.retry.max_backoff))));
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  return arguments;
 }
 
 // gRPC stays up for the life of the process. Its shutdown, which the last channel to go would
@@ -48,10 +49,21 @@ AgentClient::AgentClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 AgentClient::~AgentClient() = default;
 
 absl::StatusOr<std::unique_ptr<AgentClient>> AgentClient::Connect(Options options) {
+  KeepGrpc();
+  const grpc::ChannelArguments arguments = Arguments(options);
+  if (options.ticket_source != nullptr) {
+    auto sessions = std::make_unique<SessionHolder>(options.ticket_source, arguments);
+    return std::unique_ptr<AgentClient>(
+        new AgentClient(std::make_unique<Impl>(std::move(options), std::move(sessions))));
+  }
   absl::StatusOr<std::string> target = NormalizeTarget(options.target);
   if (!target.ok()) return target.status();
-  KeepGrpc();
-  std::shared_ptr<grpc::Channel> channel = MakeChannel(options, *target);
+  if (absl::StartsWith(*target, "tls:")) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(*target, ": there is nothing to authenticate with over TLS"));
+  }
+  std::shared_ptr<grpc::Channel> channel =
+      grpc::CreateCustomChannel(*target, grpc::InsecureChannelCredentials(), arguments);
   return std::unique_ptr<AgentClient>(
       new AgentClient(std::make_unique<Impl>(std::move(options), std::move(channel))));
 }
@@ -67,7 +79,7 @@ absl::StatusOr<v1::LaunchResponse> AgentClient::Launch(const v1::LaunchRequest& 
   }
   RetryLoop loop = impl_->NewLoop(
       options, request.spec().request_id().empty() ? Repeat::kNever : Repeat::kIdempotent);
-  return impl_->Unary(impl_->agent(), &v1::Agent::Stub::Launch, request, loop);
+  return impl_->Unary(&v1::Agent::Stub::Launch, request, loop);
 }
 
 absl::StatusOr<v1::WaitResponse> AgentClient::Wait(const v1::WaitRequest& request,
@@ -99,7 +111,7 @@ absl::Status AgentClient::ForEachJob(const v1::JobFilter& filter,
   RetryLoop loop = impl_->NewLoop(options, Repeat::kIdempotent);
   do {
     const absl::StatusOr<v1::ListJobsResponse> page =
-        impl_->Unary(impl_->agent(), &v1::Agent::Stub::ListJobs, request, loop);
+        impl_->Unary(&v1::Agent::Stub::ListJobs, request, loop);
     if (!page.ok()) return page.status();
     loop.Heard();
     for (const v1::Job& job : page->jobs()) {
@@ -127,14 +139,14 @@ absl::StatusOr<std::vector<v1::Job>> AgentClient::ListAllJobs(const v1::JobFilte
 absl::StatusOr<v1::SignalResponse> AgentClient::Signal(const v1::SignalRequest& request,
                                                        const CallOptions& options) {
   RetryLoop loop = impl_->NewLoop(options, Repeat::kNever);
-  return impl_->Unary(impl_->agent(), &v1::Agent::Stub::Signal, request, loop);
+  return impl_->Unary(&v1::Agent::Stub::Signal, request, loop);
 }
 
 absl::StatusOr<v1::DeleteJobResponse> AgentClient::DeleteJob(const v1::DeleteJobRequest& request,
                                                              const CallOptions& options) {
   RetryLoop loop = impl_->NewLoop(options, Repeat::kIdempotent);
   absl::StatusOr<v1::DeleteJobResponse> response =
-      impl_->Unary(impl_->agent(), &v1::Agent::Stub::DeleteJob, request, loop);
+      impl_->Unary(&v1::Agent::Stub::DeleteJob, request, loop);
   // The first attempt may have deleted the job before its answer was lost.
   if (absl::IsNotFound(response.status()) && loop.failures() > 1) return v1::DeleteJobResponse();
   return response;
@@ -146,8 +158,7 @@ absl::StatusOr<v1::DescribeAgentResponse> AgentClient::DescribeAgent(const CallO
 
 absl::StatusOr<v1::WhoAmIResponse> AgentClient::WhoAmI(const CallOptions& options) {
   RetryLoop loop = impl_->NewLoop(options, Repeat::kIdempotent);
-  return impl_->Unary(impl_->authentication(), &v1::Authentication::Stub::WhoAmI,
-                      v1::WhoAmIRequest(), loop);
+  return impl_->Unary(&v1::Authentication::Stub::WhoAmI, v1::WhoAmIRequest(), loop);
 }
 
 }  // namespace proctor

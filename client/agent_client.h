@@ -31,8 +31,9 @@ class AgentClient {
  public:
   using Options = ClientOptions;
 
-  // Fails with INVALID_ARGUMENT when the target is malformed. The connection itself is made by the
-  // first call.
+  // Fails with INVALID_ARGUMENT when the target is malformed, FAILED_PRECONDITION when the target
+  // asks for authentication and the options have nothing for it. The connection itself is made by
+  // the first call, and so is the session where there is one.
   static absl::StatusOr<std::unique_ptr<AgentClient>> Connect(Options options = Options());
 
   ~AgentClient();
@@ -83,7 +84,9 @@ class AgentClient {
                          const std::function<bool(const v1::WatchJobsResponse&)>& on_event,
                          const CallOptions& options = {});
 
-  // For calls of one's own: v1::Agent::NewStub(client->channel()).
+  // For calls of one's own: v1::Agent::NewStub(client->channel()). They belong to the session that
+  // the client's last call used; to open a first one, this may block like a call, and null means
+  // that it could not be opened. An agent that was started anew may be on another channel.
   std::shared_ptr<grpc::Channel> channel() const;
 
  private:

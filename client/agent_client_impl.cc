@@ -13,6 +13,8 @@ namespace {
 
 // How long a repeated attempt waits for the connection before it asks for the error instead.
 constexpr absl::Duration kReconnectWait = absl::Milliseconds(200);
+// Connecting, TLS and the handshake together.
+constexpr absl::Duration kSessionTimeout = absl::Seconds(10);
 
 gpr_timespec FromNow(absl::Duration duration) {
   return gpr_time_from_nanos(absl::ToInt64Nanoseconds(std::max(duration, absl::ZeroDuration())),
@@ -27,18 +29,64 @@ void WaitForConnection(grpc::Channel& channel, absl::Duration timeout) {
 
 RetryLoop AgentClient::Impl::NewLoop(const CallOptions& call, Repeat repeat) {
   // A call that must not be sent twice cannot find out by failing whether the agent is there yet.
-  if (repeat == Repeat::kNever && options_.connect_timeout > absl::ZeroDuration() &&
+  if (sessions_ == nullptr && repeat == Repeat::kNever &&
+      options_.connect_timeout > absl::ZeroDuration() &&
       !reached_.load(std::memory_order_relaxed)) {
-    WaitForConnection(*channel_, options_.connect_timeout);
+    WaitForConnection(*connection()->channel(), options_.connect_timeout);
   }
   return RetryLoop(options_, call, repeat, &reached_, Clock::Real());
+}
+
+std::shared_ptr<AgentConnection> AgentClient::Impl::connection() const {
+  MutexLock lock(&mutex_);
+  return connection_;
+}
+
+std::shared_ptr<grpc::Channel> AgentClient::Impl::channel() {
+  if (sessions_ != nullptr && !OpenSession(kSessionTimeout).ok()) return nullptr;
+  return connection()->channel();
+}
+
+absl::StatusOr<std::shared_ptr<TlsConnection>> AgentClient::Impl::OpenSession(
+    absl::Duration timeout) {
+  absl::StatusOr<std::shared_ptr<TlsConnection>> opened = sessions_->Get(timeout);
+  if (!opened.ok()) return opened;
+  MutexLock lock(&mutex_);
+  connection_ = *opened;
+  return opened;
+}
+
+absl::StatusOr<std::shared_ptr<TlsConnection>> AgentClient::Impl::OpenSession(
+    const RetryLoop& loop) {
+  return OpenSession(std::min(kSessionTimeout, loop.Remaining().value_or(kSessionTimeout)));
 }
 
 absl::Status AgentClient::Impl::Attempt(
     RetryLoop& loop, const std::function<grpc::Status(grpc::ClientContext*)>& call) {
   if (loop.cancelled()) return absl::CancelledError("cancelled by the caller");
-  if (loop.failures() > 0) WaitForConnection(*channel_, kReconnectWait);
-  const bool connected = channel_->GetState(false) == GRPC_CHANNEL_READY;
+  if (sessions_ == nullptr) {
+    const grpc::Status result = Send(loop, call);
+    return StatusFromGrpc(result.error_code(), result.error_message(), result.error_details());
+  }
+  for (bool again = false;; again = true) {
+    const absl::StatusOr<std::shared_ptr<TlsConnection>> session = OpenSession(loop);
+    if (!session.ok()) return session.status();
+    const std::shared_ptr<SessionLease> lease = (*session)->lease();
+    const grpc::Status result = Send(loop, call);
+    if (result.error_code() != grpc::UNAUTHENTICATED || again) {
+      return StatusFromGrpc(result.error_code(), result.error_message(), result.error_details());
+    }
+    // The session went with a connection whose end is not known here yet. The agent has done
+    // nothing of the call.
+    (*session)->Drop(lease);
+  }
+}
+
+grpc::Status AgentClient::Impl::Send(
+    RetryLoop& loop, const std::function<grpc::Status(grpc::ClientContext*)>& call) {
+  const std::shared_ptr<grpc::Channel> channel = connection()->channel();
+  if (loop.failures() > 0) WaitForConnection(*channel, kReconnectWait);
+  const bool connected = channel->GetState(false) == GRPC_CHANNEL_READY;
   const absl::Duration start = Clock::Real()->Monotonic();
   grpc::ClientContext context;
   const absl::optional<absl::Duration> remaining = loop.Remaining();
@@ -49,18 +97,17 @@ absl::Status AgentClient::Impl::Attempt(
       Clock::Real()->Monotonic() - start >= options_.retry.max_backoff) {
     loop.Heard();  // The call was with the agent for a while; only now the agent went away.
   } else if (result.error_code() != grpc::UNAVAILABLE || !result.error_details().empty() ||
-             channel_->GetState(false) != GRPC_CHANNEL_TRANSIENT_FAILURE) {
+             channel->GetState(false) != GRPC_CHANNEL_TRANSIENT_FAILURE) {
     loop.Reached();  // Answered, refused by the agent, or cut off: no failure to connect.
   }
-  if (result.ok()) return absl::OkStatus();
-  return StatusFromGrpc(result.error_code(), result.error_message(), result.error_details());
+  return result;
 }
 
 absl::Status AgentClient::Impl::CheckJobExists(const std::string& job_id, RetryLoop& loop) {
   v1::GetJobRequest request;
   request.set_job_id(job_id);
   const absl::StatusOr<v1::GetJobResponse> response =
-      Unary(*agent_, &v1::Agent::Stub::GetJob, request, loop);
+      Unary(&v1::Agent::Stub::GetJob, request, loop);
   if (!absl::IsNotFound(response.status())) return response.status();
   return absl::DataLossError(
       absl::StrCat("the record of job ", job_id,

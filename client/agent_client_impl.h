@@ -1,18 +1,21 @@
 #ifndef PROCTOR_CLIENT_AGENT_CLIENT_IMPL_H_
 #define PROCTOR_CLIENT_AGENT_CLIENT_IMPL_H_
 
-#include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "client/agent_client.h"
+#include "client/agent_connection.h"
 #include "client/retry_loop.h"
+#include "client/session_holder.h"
 #include "client/status_from_grpc.h"
+#include "common/mutex.h"
 #include "proctor/v1/agent.grpc.pb.h"
 #include "proctor/v1/authentication.grpc.pb.h"
 
@@ -21,33 +24,37 @@ namespace proctor {
 // The gRPC side of AgentClient: one attempt of a call, and calls with their attempts. Thread-safe.
 class AgentClient::Impl {
  public:
+  // To callers whom the kernel names.
   Impl(ClientOptions options, std::shared_ptr<grpc::Channel> channel)
       : options_(std::move(options)),
-        channel_(std::move(channel)),
-        agent_(v1::Agent::NewStub(channel_)),
-        authentication_(v1::Authentication::NewStub(channel_)) {}
+        connection_(std::make_shared<AgentConnection>(std::move(channel))) {}
+  // Over TLS: the connection is made, and made anew, by calls.
+  Impl(ClientOptions options, std::unique_ptr<SessionHolder> sessions)
+      : options_(std::move(options)), sessions_(std::move(sessions)) {}
 
   const ClientOptions& options() const { return options_; }
-  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
-  v1::Agent::Stub& agent() { return *agent_; }
-  v1::Authentication::Stub& authentication() { return *authentication_; }
+  // Null when no session could be opened.
+  std::shared_ptr<grpc::Channel> channel();
+  // The one to call on; within an attempt never null.
+  std::shared_ptr<AgentConnection> connection() const;
 
   RetryLoop NewLoop(const CallOptions& call, Repeat repeat);
 
-  // One attempt: `call` gets a context that carries the loop's deadline and cancellation.
+  // One attempt: `call` gets a context that carries the loop's deadline and cancellation. It is
+  // called a second time when the agent has refused the session, and with it the call.
   absl::Status Attempt(RetryLoop& loop,
                        const std::function<grpc::Status(grpc::ClientContext*)>& call);
 
   // A unary call with its attempts.
   template <typename Stub, typename Request, typename Response>
-  absl::StatusOr<Response> Unary(Stub& stub,
-                                 grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&,
+  absl::StatusOr<Response> Unary(grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&,
                                                            Response*),
                                  const Request& request, RetryLoop& loop) {
     for (;;) {
       Response response;
       absl::Status status = Attempt(loop, [&](grpc::ClientContext* context) {
-        return (stub.*rpc)(context, request, &response);
+        const std::shared_ptr<AgentConnection> connection = this->connection();
+        return (StubOf<Stub>(*connection).*rpc)(context, request, &response);
       });
       if (status.ok()) return response;
       status = loop.Next(status);
@@ -61,7 +68,7 @@ class AgentClient::Impl {
                                                                            Response*),
                                       const Request& request, const CallOptions& options) {
     RetryLoop loop = NewLoop(options, Repeat::kIdempotent);
-    return Unary(*agent_, rpc, request, loop);
+    return Unary(rpc, request, loop);
   }
 
   // DATA_LOSS when the agent no longer knows the job, otherwise what the attempts came to.
@@ -91,10 +98,26 @@ class AgentClient::Impl {
   }
 
  private:
+  template <typename Stub>
+  static Stub& StubOf(const AgentConnection& connection) {
+    if constexpr (std::is_same_v<Stub, v1::Agent::Stub>) {
+      return connection.agent();
+    } else {
+      return connection.authentication();
+    }
+  }
+
+  // Sends the call once.
+  grpc::Status Send(RetryLoop& loop, const std::function<grpc::Status(grpc::ClientContext*)>& call);
+  // Over TLS: makes connection() one with a session.
+  absl::StatusOr<std::shared_ptr<TlsConnection>> OpenSession(absl::Duration timeout);
+  // The same for a call, as long as its deadline allows.
+  absl::StatusOr<std::shared_ptr<TlsConnection>> OpenSession(const RetryLoop& loop);
+
   const ClientOptions options_;
-  const std::shared_ptr<grpc::Channel> channel_;
-  const std::unique_ptr<v1::Agent::Stub> agent_;
-  const std::unique_ptr<v1::Authentication::Stub> authentication_;
+  const std::unique_ptr<SessionHolder> sessions_;  // Null without TLS.
+  mutable Mutex mutex_;
+  std::shared_ptr<AgentConnection> connection_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> reached_{false};
 };
 

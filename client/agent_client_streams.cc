@@ -41,7 +41,10 @@ absl::StatusOr<v1::ExitRecord> AgentClient::Run(const v1::LaunchSpec& spec,
     }
     progress.FillOffsets(&request);
     status = impl_->Stream<v1::RunResponse>(
-        loop, [&](grpc::ClientContext* context) { return impl_->agent().Run(context, request); },
+        loop,
+        [&](grpc::ClientContext* context) {
+          return impl_->connection()->agent().Run(context, request);
+        },
         [&](v1::RunResponse* response) {
           const uint64_t before = progress.steps();
           absl::Status accepted = progress.Accept(response);
@@ -74,7 +77,9 @@ absl::StatusOr<v1::StreamUsage> AgentClient::ReadOutput(
   for (;;) {
     absl::Status status = impl_->Stream<v1::ReadOutputResponse>(
         loop,
-        [&](grpc::ClientContext* context) { return impl_->agent().ReadOutput(context, rest); },
+        [&](grpc::ClientContext* context) {
+          return impl_->connection()->agent().ReadOutput(context, rest);
+        },
         accept);
     if (status.ok() || stopped) return usage;
     status = loop.Next(status);
@@ -107,7 +112,10 @@ absl::Status AgentClient::WatchJobs(
   };
   for (;;) {
     absl::Status status = impl_->Stream<v1::WatchJobsResponse>(
-        loop, [&](grpc::ClientContext* context) { return impl_->agent().WatchJobs(context, rest); },
+        loop,
+        [&](grpc::ClientContext* context) {
+          return impl_->connection()->agent().WatchJobs(context, rest);
+        },
         accept);
     if (stopped) return absl::OkStatus();
     status = loop.Next(CutShort(status));

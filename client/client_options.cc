@@ -2,8 +2,11 @@
 
 #include <cstdlib>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
@@ -11,6 +14,25 @@ namespace proctor {
 namespace {
 
 constexpr absl::string_view kUsualTarget = "unix:/run/proctor/agent.sock";
+
+bool IsHost(absl::string_view host) {
+  if (absl::ConsumePrefix(&host, "[") && absl::ConsumeSuffix(&host, "]")) {
+    return !host.empty() &&
+           host.find_first_not_of("0123456789abcdefABCDEF:.%") == absl::string_view::npos;
+  }
+  return !host.empty() && absl::c_all_of(host, [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
+  });
+}
+
+bool IsHostAndPort(absl::string_view target) {
+  const size_t colon = target.rfind(':');
+  if (colon == absl::string_view::npos) return false;
+  const absl::string_view port = target.substr(colon + 1);
+  uint32_t number = 0;
+  return IsHost(target.substr(0, colon)) && absl::c_all_of(port, absl::ascii_isdigit) &&
+         absl::SimpleAtoi(port, &number) && number >= 1 && number <= 65535;
+}
 
 }  // namespace
 
@@ -30,11 +52,15 @@ absl::StatusOr<std::string> NormalizeTarget(absl::string_view target) {
     } else if (absl::ConsumePrefix(&rest, "unix:") ||
                absl::ConsumePrefix(&rest, "unix-abstract:")) {
       if (!rest.empty()) return std::string(target);
+    } else {
+      absl::ConsumePrefix(&rest, "tls:");
+      if (IsHostAndPort(rest)) return absl::StrCat("tls:", rest);
     }
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "agent target \"", absl::string_view(std::string(target).c_str()),
-      "\" is not a Unix socket: give unix:PATH, unix-abstract:NAME or an absolute path"));
+      "\" is neither a Unix socket (unix:PATH, unix-abstract:NAME or an absolute path) nor "
+      "HOST:PORT"));
 }
 
 }  // namespace proctor

@@ -1,6 +1,7 @@
 #ifndef PROCTOR_CLIENT_CLIENT_OPTIONS_H_
 #define PROCTOR_CLIENT_CLIENT_OPTIONS_H_
 
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -8,6 +9,8 @@
 #include "absl/time/time.h"
 
 namespace proctor {
+
+class TicketSource;
 
 // How an idempotent call that found the agent UNAVAILABLE is repeated.
 struct RetryPolicy {
@@ -22,12 +25,16 @@ struct RetryPolicy {
 // socket, "unix:/run/proctor/agent.sock".
 std::string DefaultTarget();
 
-// The target as gRPC spells it. "/run/x.sock" means "unix:/run/x.sock"; "unix:PATH" and
-// "unix-abstract:NAME" stay. INVALID_ARGUMENT for anything else.
+// The target in its one spelling. "/run/x.sock" means "unix:/run/x.sock"; "unix:PATH" and
+// "unix-abstract:NAME" stay, as gRPC spells them. "HOST:PORT" and "tls:HOST:PORT", with an IPv6
+// address in brackets, are "tls:HOST:PORT". INVALID_ARGUMENT for anything else.
 absl::StatusOr<std::string> NormalizeTarget(absl::string_view target);
 
 struct ClientOptions {
+  // Where the agent is. Not used with a ticket source: a ticket says where.
   std::string target = DefaultTarget();
+  // Tickets for sessions over TLS. Null: the kernel names the caller to the agent.
+  std::shared_ptr<TicketSource> ticket_source;
   // How long the first call waits for an agent that nobody has reached yet: no socket there, or
   // nobody listening. Zero: one attempt, whose failure is reported at once. Once the agent has
   // answered, `retry` applies.

@@ -1,25 +1,9 @@
-#include "client/failure_detail.h"
-
-#include <string>
-
-#include "absl/strings/cord.h"
+#include "common/failure_detail.h"
 
 namespace proctor {
-namespace {
-
-constexpr char kPayloadUrl[] = "type.googleapis.com/proctor.v1.FailureDetail";
-
-}  // namespace
-
-absl::optional<v1::FailureDetail> GetFailureDetail(const absl::Status& status) {
-  const absl::optional<absl::Cord> payload = status.GetPayload(kPayloadUrl);
-  v1::FailureDetail detail;
-  if (!payload.has_value() || !detail.ParseFromString(std::string(*payload))) return absl::nullopt;
-  return detail;
-}
 
 void SetFailureDetail(const v1::FailureDetail& detail, absl::Status* status) {
-  status->SetPayload(kPayloadUrl, absl::Cord(detail.SerializeAsString()));
+  *status = WithFailureDetail(*status, detail);
 }
 
 }  // namespace proctor

@@ -2,15 +2,14 @@
 #define PROCTOR_CLIENT_FAILURE_DETAIL_H_
 
 #include "absl/status/status.h"
-#include "absl/types/optional.h"
+#include "common/failure_detail.h"
 #include "proctor/v1/job.pb.h"
 
 namespace proctor {
 
-// What the agent said about a failed call: stage, operating-system call and its error, advice.
-// Empty for a status that did not come from an agent, or that says no more than its code and
-// message.
-absl::optional<v1::FailureDetail> GetFailureDetail(const absl::Status& status);
+// GetFailureDetail() gives what the agent said about a failed call: stage, operating-system call
+// and its error, advice. Empty for a status that did not come from an agent, or that says no more
+// than its code and message.
 
 // Attaches `detail` to a status that is not OK, in the form that GetFailureDetail reads.
 void SetFailureDetail(const v1::FailureDetail& detail, absl::Status* status);

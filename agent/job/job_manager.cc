@@ -8,7 +8,7 @@
 
 #include "agent/job/exit_record.h"
 #include "agent/job/launch_report.h"
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 #include "common/proto_time.h"
 #include "common/signal_number.h"
 

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/job/job_manager.h"
 #include "agent/job/spec_identity.h"
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 #include "common/proto_time.h"
 
 namespace proctor {

@@ -9,7 +9,7 @@
 #include "agent/job/field_error.h"
 #include "agent/job/job_manager.h"
 #include "agent/job/job_state.h"
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 #include "common/os_error.h"
 
 namespace proctor {

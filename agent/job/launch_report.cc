@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/job/launch_step.h"
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 #include "common/os_error.h"
 #include "common/proto_time.h"
 

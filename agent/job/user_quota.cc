@@ -1,7 +1,7 @@
 #include "agent/job/user_quota.h"
 
 #include "absl/strings/str_cat.h"
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 
 namespace proctor {
 namespace {

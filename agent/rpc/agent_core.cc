@@ -30,6 +30,10 @@ void AuditRefusal(const CallerToken& caller, absl::string_view method, const abs
                status.ToString(absl::StatusToStringMode::kWithNoExtraData));
 }
 
+void AuditStranger(absl::string_view peer, absl::string_view method, const absl::Status& status) {
+  spdlog::warn("refused {} from {}: {}", std::string(method), std::string(peer), status.ToString());
+}
+
 void AuditDemand(const CallerToken& caller, absl::string_view method, absl::string_view job_id) {
   spdlog::info("{} of job {} by {}", std::string(method), std::string(job_id),
                caller.principal()->ToString());

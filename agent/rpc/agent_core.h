@@ -33,6 +33,8 @@ absl::StatusOr<LaunchOrder> PrepareLaunch(const AgentCore& core, const CallerTok
 
 // A refused call, for the log: who, what, why.
 void AuditRefusal(const CallerToken& caller, absl::string_view method, const absl::Status& status);
+// The same for a call that came from `peer` and belongs to nobody.
+void AuditStranger(absl::string_view peer, absl::string_view method, const absl::Status& status);
 // A demand on a job that was granted.
 void AuditDemand(const CallerToken& caller, absl::string_view method, absl::string_view job_id);
 

@@ -4,16 +4,18 @@
 #include <memory>
 
 #include "agent/rpc/agent_core.h"
+#include "agent/rpc/caller_source.h"
 #include "agent/token/caller_token.h"
 #include "proctor/v1/agent.grpc.pb.h"
 
 namespace proctor {
 
-// The Agent service as one identity sees it: every call that arrives here is that caller's, by
-// construction. `core` must outlive it.
+// The Agent service. Each call is that of the caller whom `callers` names. `core` and `callers`
+// must outlive it.
 class AgentService final : public v1::Agent::CallbackService {
  public:
-  AgentService(const AgentCore& core, std::shared_ptr<const CallerToken> caller);
+  AgentService(const AgentCore& core, const CallerSource& callers)
+      : core_(core), callers_(callers) {}
 
   grpc::ServerUnaryReactor* Launch(grpc::CallbackServerContext* context,
                                    const v1::LaunchRequest* request,
@@ -47,12 +49,22 @@ class AgentService final : public v1::Agent::CallbackService {
                                           v1::DescribeAgentResponse* response) override;
 
  private:
-  // Answers a call that is decided at once; a refusal goes into the audit log.
-  grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const char* method,
-                                   const absl::Status& status);
+  using Caller = absl::StatusOr<std::shared_ptr<const CallerToken>>;
+
+  // Whose call of `method` this is, if the caller may make it. A refusal goes into the audit log.
+  Caller Identify(const grpc::CallbackServerContext& context, const char* method) const;
+  // As Identify, for calls that ask the gate themselves.
+  Caller CallerOf(const grpc::CallbackServerContext& context, const char* method) const;
+  // Ends a call that is decided at once.
+  static grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context,
+                                          const absl::Status& status);
+  // The same; a refusal goes into the audit log.
+  static grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
+                                          const CallerToken& caller, const char* method,
+                                          const absl::Status& status);
 
   const AgentCore& core_;
-  const std::shared_ptr<const CallerToken> caller_;
+  const CallerSource& callers_;
 };
 
 }  // namespace proctor

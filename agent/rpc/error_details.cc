@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/job/field_error.h"
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 #include "common/os_error.h"
 #include "google/rpc/status.pb.h"
 #include "proctor/v1/job.pb.h"

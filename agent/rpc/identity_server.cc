@@ -11,9 +11,9 @@
 namespace proctor {
 
 IdentityServer::IdentityServer(const AgentCore& core, CallerToken caller)
-    : caller_(std::make_shared<const CallerToken>(std::move(caller))),
-      agent_(core, caller_),
-      authentication_(core, caller_),
+    : callers_(std::make_shared<const CallerToken>(std::move(caller))),
+      agent_(core, callers_),
+      authentication_(core, callers_, nullptr),
       reflection_({v1::Agent::service_full_name(), v1::Authentication::service_full_name(),
                    "grpc.health.v1.Health",
                    grpc::reflection::v1alpha::ServerReflection::service_full_name()}) {}

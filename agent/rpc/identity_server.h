@@ -9,6 +9,7 @@
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/agent_service.h"
 #include "agent/rpc/authentication_service.h"
+#include "agent/rpc/fixed_caller_source.h"
 #include "agent/rpc/reflection_service.h"
 #include "common/unique_fd.h"
 
@@ -34,12 +35,12 @@ class IdentityServer {
   // Ends all calls, at the latest at the deadline.
   void Shutdown(std::chrono::system_clock::time_point deadline);
 
-  const Principal& principal() const { return *caller_->principal(); }
+  const Principal& principal() const { return *callers_.caller().principal(); }
 
  private:
   IdentityServer(const AgentCore& core, CallerToken caller);
 
-  const std::shared_ptr<const CallerToken> caller_;
+  const FixedCallerSource callers_;
   AgentService agent_;
   AuthenticationService authentication_;
   ReflectionService reflection_;

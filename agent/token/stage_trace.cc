@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 #include "common/os_error.h"
 
 namespace proctor {

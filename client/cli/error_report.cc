@@ -5,7 +5,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/types/optional.h"
 #include "client/cli/table.h"
-#include "client/failure_detail.h"
+#include "common/failure_detail.h"
 
 namespace proctor::cli {
 namespace {

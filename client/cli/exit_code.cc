@@ -2,7 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/types/optional.h"
-#include "client/failure_detail.h"
+#include "common/failure_detail.h"
 
 namespace proctor::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "client/cli/job_text.h"
 #include "client/cli/json_text.h"
 #include "client/cli/standard_streams.h"
-#include "client/failure_detail.h"
+#include "common/failure_detail.h"
 
 namespace proctor::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "absl/synchronization/notification.h"
-#include "client/failure_detail.h"
+#include "common/failure_detail.h"
 #include "tests/client/fake_agent.h"
 
 namespace proctor {
@@ -31,7 +31,7 @@ class AgentClientTest : public testing::Test {
 
 TEST_F(AgentClientTest, ConnectRefusesAMalformedTarget) {
   ClientOptions options;
-  options.target = "localhost:1";
+  options.target = "localhost";
   EXPECT_EQ(AgentClient::Connect(options).status().code(), absl::StatusCode::kInvalidArgument);
 }
 

@@ -16,9 +16,21 @@ TEST(NormalizeTargetTest, UnixSocketsInAllTheirSpellings) {
   EXPECT_EQ(NormalizeTarget("unix-abstract:name").value(), "unix-abstract:name");
 }
 
-TEST(NormalizeTargetTest, RefusesWhatIsNoUnixSocket) {
-  for (const std::string target : {"", "relative.sock", "localhost:80", "dns:host",
-                                   "unix:", "unix-abstract:", "unix://host/path"}) {
+TEST(NormalizeTargetTest, HostAndPort) {
+  EXPECT_EQ(NormalizeTarget("agent.test:7443").value(), "tls:agent.test:7443");
+  EXPECT_EQ(NormalizeTarget("tls:192.0.2.1:7443").value(), "tls:192.0.2.1:7443");
+  EXPECT_EQ(NormalizeTarget("[::1]:7443").value(), "tls:[::1]:7443");
+  for (const std::string target :
+       {"agent.test:", "agent.test:0", "agent.test:65536", ":7443", "::1:7443", "[::1]", "[]:1",
+        "a b:1", "tls:", "host/x:1", "agent.test:+1"}) {
+    EXPECT_EQ(NormalizeTarget(target).status().code(), absl::StatusCode::kInvalidArgument)
+        << target;
+  }
+}
+
+TEST(NormalizeTargetTest, RefusesWhatIsNoAgent) {
+  for (const std::string target :
+       {"", "relative.sock", "dns:host", "unix:", "unix-abstract:", "unix://host/path"}) {
     EXPECT_EQ(NormalizeTarget(target).status().code(), absl::StatusCode::kInvalidArgument)
         << target;
   }

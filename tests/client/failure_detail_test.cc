@@ -1,4 +1,4 @@
-#include "client/failure_detail.h"
+#include "common/failure_detail.h"
 
 #include <gtest/gtest.h>
 

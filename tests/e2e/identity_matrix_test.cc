@@ -15,7 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "client/failure_detail.h"
+#include "common/failure_detail.h"
 #include "tests/e2e/agent_fixture.h"
 
 namespace proctor {

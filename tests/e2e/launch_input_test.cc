@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "client/failure_detail.h"
+#include "common/failure_detail.h"
 #include "tests/e2e/agent_fixture.h"
 #include "tests/e2e/eventually.h"
 

@@ -43,10 +43,15 @@ add_library(proctor_sqlite INTERFACE)
 proctor_archive(_lib sqlite3)
 target_link_libraries(proctor_sqlite INTERFACE ${_lib} ${CMAKE_DL_LIBS} m Threads::Threads)
 
+add_library(proctor_crypto INTERFACE)
+proctor_archive(_lib crypto)
+target_link_libraries(proctor_crypto INTERFACE ${_lib} ${CMAKE_DL_LIBS} Threads::Threads)
+
 if(WIN32)
   # What the static libraries need of the system.
   target_link_libraries(proctor_absl INTERFACE dbghelp bcrypt)
   target_link_libraries(proctor_grpc INTERFACE ws2_32 iphlpapi crypt32 gdi32 dbghelp bcrypt)
+  target_link_libraries(proctor_crypto INTERFACE ws2_32 crypt32 gdi32)
   # All headers lie in one directory; the packages' own CMake files are of the machine's.
   find_path(PROCTOR_HEADERS NAMES spdlog/spdlog.h REQUIRED)
   include_directories(SYSTEM "${PROCTOR_HEADERS}")

@@ -11,7 +11,7 @@
 
 #include "agent/job/job_id.h"
 #include "agent/job/launch_step.h"
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 #include "common/os_error.h"
 #include "common/signal_number.h"
 #include "tests/agent/fake_clock.h"

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 
 namespace proctor {
 namespace {

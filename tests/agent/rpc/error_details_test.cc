@@ -5,7 +5,7 @@
 #include <cerrno>
 
 #include "agent/job/field_error.h"
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 #include "common/os_error.h"
 #include "google/rpc/status.pb.h"
 

@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 #include "common/os_error.h"
 #include "tests/agent/fake_clock.h"
 

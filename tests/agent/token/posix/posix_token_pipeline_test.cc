@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <linux/capability.h>
 
-#include "agent/token/failure_detail.h"
 #include "agent/token/posix/posix_credentials.h"
+#include "common/failure_detail.h"
 #include "tests/agent/fake_clock.h"
 
 namespace proctor {

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/token/failure_detail.h"
 #include "agent/token/win32/impersonation_scope.h"
+#include "common/failure_detail.h"
 #include "common/win32/last_error.h"
 #include "tests/agent/fake_clock.h"
 

@@ -1,4 +1,4 @@
-#include "agent/token/failure_detail.h"
+#include "common/failure_detail.h"
 
 #include <string>
 

@@ -1,5 +1,5 @@
-#ifndef PROCTOR_AGENT_TOKEN_FAILURE_DETAIL_H_
-#define PROCTOR_AGENT_TOKEN_FAILURE_DETAIL_H_
+#ifndef PROCTOR_COMMON_FAILURE_DETAIL_H_
+#define PROCTOR_COMMON_FAILURE_DETAIL_H_
 
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
@@ -7,11 +7,12 @@
 
 namespace proctor {
 
-// `status` with `detail` as a payload, on its way to the edge where it becomes a gRPC status.
+// `status` with `detail` as a payload: inside the agent on its way to the edge where it becomes a
+// gRPC status, inside the client from there on.
 absl::Status WithFailureDetail(absl::Status status, const v1::FailureDetail& detail);
 
 absl::optional<v1::FailureDetail> GetFailureDetail(const absl::Status& status);
 
 }  // namespace proctor
 
-#endif  // PROCTOR_AGENT_TOKEN_FAILURE_DETAIL_H_
+#endif  // PROCTOR_COMMON_FAILURE_DETAIL_H_

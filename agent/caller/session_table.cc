@@ -1,0 +1,81 @@
+#include "agent/caller/session_table.h"
+
+#include <openssl/sha.h>
+
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "common/secure_random.h"
+
+namespace proctor {
+namespace {
+
+constexpr size_t kIdBytes = 32;
+
+std::string DigestOf(absl::string_view id) {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(id.data()), id.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
+
+}  // namespace
+
+SessionTable::SessionTable(Options options, const Clock* clock)
+    : options_(options), clock_(clock) {}
+
+absl::StatusOr<NewSession> SessionTable::Create(std::shared_ptr<const CallerToken> caller,
+                                                SessionOrigin origin) {
+  NewSession created;
+  created.id = absl::BytesToHexString(SecureRandomBytes(kIdBytes));
+  created.life = options_.max_life;
+  created.expires = clock_->Now() + options_.max_life;
+  const std::string account = caller->principal()->key();
+  MutexLock lock(&mutex_);
+  if (sessions_.size() >= options_.max_sessions) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the agent has ", sessions_.size(), " sessions already"));
+  }
+  size_t& of_account = sessions_of_[account];
+  if (of_account >= options_.max_per_principal) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(caller->principal()->ToString(), " has ", of_account, " sessions already"));
+  }
+  ++of_account;
+  sessions_.emplace(DigestOf(created.id), Session{std::move(caller), std::move(origin),
+                                                  clock_->Monotonic() + options_.max_life});
+  return created;
+}
+
+absl::StatusOr<std::shared_ptr<const CallerToken>> SessionTable::Find(
+    absl::string_view id, absl::string_view listener, absl::string_view peer) const {
+  const std::string digest = DigestOf(id);
+  const absl::Duration now = clock_->Monotonic();
+  {
+    MutexLock lock(&mutex_);
+    const auto found = sessions_.find(digest);
+    if (found != sessions_.end() && now < found->second.expires &&
+        found->second.origin.listener == listener && found->second.origin.peer == peer) {
+      return found->second.caller;
+    }
+  }
+  return absl::UnauthenticatedError("this connection has no such session, or it has ended");
+}
+
+void SessionTable::Revoke(absl::string_view id) {
+  const std::string digest = DigestOf(id);
+  MutexLock lock(&mutex_);
+  const auto found = sessions_.find(digest);
+  if (found == sessions_.end()) return;
+  const auto account = sessions_of_.find(found->second.caller->principal()->key());
+  if (--account->second == 0) sessions_of_.erase(account);
+  sessions_.erase(found);
+}
+
+size_t SessionTable::size() const {
+  MutexLock lock(&mutex_);
+  return sessions_.size();
+}
+
+}  // namespace proctor

@@ -1,0 +1,25 @@
+#ifndef PROCTOR_AGENT_RPC_CALLER_SOURCE_H_
+#define PROCTOR_AGENT_RPC_CALLER_SOURCE_H_
+
+#include <grpcpp/server_context.h>
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "agent/token/caller_token.h"
+
+namespace proctor {
+
+// Tells whose call it is; asked once at the beginning of each. Thread-safe.
+class CallerSource {
+ public:
+  virtual ~CallerSource() = default;
+
+  // UNAUTHENTICATED when the call belongs to nobody. Never a null token.
+  virtual absl::StatusOr<std::shared_ptr<const CallerToken>> CallerOf(
+      const grpc::CallbackServerContext& context) const = 0;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_RPC_CALLER_SOURCE_H_

@@ -1,0 +1,27 @@
+#include "agent/rpc/session_caller_source.h"
+
+#include <iterator>
+
+namespace proctor {
+namespace {
+
+constexpr char kSessionKey[] = "proctor-session";
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const CallerToken>> SessionCallerSource::CallerOf(
+    const grpc::CallbackServerContext& context) const {
+  const auto [first, last] = context.client_metadata().equal_range(kSessionKey);
+  if (first == last) {
+    return absl::UnauthenticatedError(
+        "the call names no session: open one with Authentication.Authenticate and send its id as "
+        "the metadata proctor-session");
+  }
+  if (std::next(first) != last) {
+    return absl::UnauthenticatedError("the call names more than one session");
+  }
+  return sessions_->Find(absl::string_view(first->second.data(), first->second.size()), listener_,
+                         context.peer());
+}
+
+}  // namespace proctor

@@ -1,0 +1,73 @@
+#ifndef PROCTOR_AGENT_RPC_TLS_SERVER_H_
+#define PROCTOR_AGENT_RPC_TLS_SERVER_H_
+
+#include <grpcpp/server.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "agent/caller/server_certificate.h"
+#include "agent/caller/session_table.h"
+#include "agent/caller/ticket_book.h"
+#include "agent/rpc/agent_core.h"
+#include "agent/rpc/agent_service.h"
+#include "agent/rpc/authentication_service.h"
+#include "agent/rpc/handshake_bounds.h"
+#include "agent/rpc/reflection_service.h"
+#include "agent/rpc/session_caller_source.h"
+#include "agent/rpc/session_terms.h"
+
+namespace proctor {
+
+// The grpc::Server of callers who authenticate: TLS 1.2 or later on one TCP endpoint, with all
+// services. Every call but Authenticate needs a session. Thread-safe.
+class TlsServer {
+ public:
+  struct Options {
+    std::string address;  // "127.0.0.1:0": port 0 takes any free one.
+    uint64_t max_request_bytes = 8 << 20;
+    absl::Duration connection_idle = absl::Minutes(15);
+    HandshakeBounds::Options bounds;
+  };
+
+  // `core`, `sessions` and `tickets` must outlive the server; `tickets` may be null. UNAVAILABLE
+  // when the address cannot be bound.
+  static absl::StatusOr<std::unique_ptr<TlsServer>> Start(const AgentCore& core,
+                                                          const ServerCertificate& certificate,
+                                                          SessionTable* sessions,
+                                                          TicketBook* tickets,
+                                                          const Options& options);
+  ~TlsServer();
+  TlsServer(const TlsServer&) = delete;
+  TlsServer& operator=(const TlsServer&) = delete;
+
+  // "127.0.0.1:41234": the address with the port that was taken.
+  const std::string& endpoint() const { return endpoint_; }
+  const std::string& certificate_sha256() const { return certificate_sha256_; }
+
+  void SetServing(bool serving);
+  // Ends all calls, and with them all sessions, within `patience`.
+  void Shutdown(absl::Duration patience);
+
+ private:
+  TlsServer(const AgentCore& core, const ServerCertificate& certificate, SessionTable* sessions,
+            TicketBook* tickets, const Options& options);
+  absl::Status Listen(const ServerCertificate& certificate, const Options& options);
+
+  const std::string certificate_sha256_;
+  HandshakeBounds bounds_;
+  const SessionTerms terms_;
+  const SessionCallerSource callers_;
+  AgentService agent_;
+  AuthenticationService authentication_;
+  ReflectionService reflection_;
+  std::string endpoint_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_RPC_TLS_SERVER_H_

@@ -1,0 +1,163 @@
+#include "client/tls_connection.h"
+
+#include <grpc/support/time.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/tls_credentials_options.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/certificate_verifier.h"
+#include "client/session_credentials.h"
+#include "common/clock.h"
+#include "common/proto_time.h"
+#include "common/secure_random.h"
+#include "common/ticket_proof.h"
+
+namespace proctor {
+namespace {
+
+// A cut connection is noticed after at most the sum.
+constexpr int kKeepaliveTimeMs = 20'000;
+constexpr int kKeepaliveTimeoutMs = 10'000;
+// Of a session's life, after which the next call opens a new one.
+constexpr double kRenewalPoint = 0.9;
+
+std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::shared_ptr<ServerTrust>& trust,
+                                                      const std::shared_ptr<SessionSlot>& slot) {
+  grpc::experimental::TlsChannelCredentialsOptions options;
+  // No authority vouches for the agent and no name is compared: the verifier decides alone.
+  options.set_verify_server_certs(false);
+  options.set_check_call_host(false);
+  options.set_certificate_verifier(
+      grpc::experimental::ExternalCertificateVerifier::Create<CertificateVerifier>(trust));
+  return grpc::CompositeChannelCredentials(
+      grpc::experimental::TlsCredentials(options),
+      grpc::MetadataCredentialsFromPlugin(std::make_unique<SessionCredentials>(trust, slot)));
+}
+
+gpr_timespec At(absl::Duration monotonic) {
+  const absl::Duration rest =
+      std::max(monotonic - Clock::Real()->Monotonic(), absl::ZeroDuration());
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                      gpr_time_from_nanos(absl::ToInt64Nanoseconds(rest), GPR_TIMESPAN));
+}
+
+v1::AuthenticateRequest Request(const AgentTicket& ticket, const std::string& binding) {
+  v1::AuthenticateRequest request;
+  request.set_mechanism("ticket");
+  request.set_client_nonce(SecureRandomBytes(kNonceSize));
+  request.set_binding(binding);
+  request.mutable_ticket()->set_id(ticket.id);
+  request.mutable_ticket()->set_client_signature(
+      ClientTicketProof(ticket.secret, binding, request.client_nonce()));
+  return request;
+}
+
+}  // namespace
+
+std::shared_ptr<TlsConnection> TlsConnection::Make(const std::string& endpoint,
+                                                   const std::string& pin,
+                                                   grpc::ChannelArguments arguments) {
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  auto trust = std::make_shared<ServerTrust>(pin);
+  auto slot = std::make_shared<SessionSlot>();
+  auto channel = grpc::CreateCustomChannel(absl::StrCat("dns:///", endpoint),
+                                           Credentials(trust, slot), arguments);
+  return std::shared_ptr<TlsConnection>(
+      new TlsConnection(endpoint, pin, std::move(trust), std::move(slot), std::move(channel)));
+}
+
+TlsConnection::TlsConnection(std::string endpoint, std::string pin,
+                             std::shared_ptr<ServerTrust> trust, std::shared_ptr<SessionSlot> slot,
+                             std::shared_ptr<grpc::Channel> channel)
+    : AgentConnection(std::move(channel)),
+      endpoint_(std::move(endpoint)),
+      pin_(std::move(pin)),
+      trust_(std::move(trust)),
+      slot_(std::move(slot)) {}
+
+TlsConnection::~TlsConnection() {
+  MutexLock lock(&mutex_);
+  if (previous_ != nullptr) previous_->Close();
+  if (lease_ != nullptr) lease_->Close();
+}
+
+bool TlsConnection::Fits(const AgentTicket& ticket) const {
+  return ticket.endpoint == endpoint_ && ticket.certificate_sha256 == pin_;
+}
+
+// Not by a wait-for-ready call: that would hide why there is no connection.
+absl::Status TlsConnection::AwaitConnected(absl::Duration end) const {
+  bool tried = false;
+  while (true) {
+    const grpc_connectivity_state state = channel()->GetState(/*try_to_connect=*/true);
+    if (state == GRPC_CHANNEL_READY) return absl::OkStatus();
+    if (state == GRPC_CHANNEL_CONNECTING) tried = true;
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+      if (absl::Status refused = trust_->last_error(); !refused.ok()) return refused;
+      // A failure from before this attempt is waited out.
+      if (tried) return absl::UnavailableError(absl::StrCat("cannot connect to ", endpoint_));
+    }
+    if (!channel()->WaitForStateChange(state, At(end))) {
+      return absl::UnavailableError(absl::StrCat("no connection to ", endpoint_, " in time"));
+    }
+  }
+}
+
+absl::Status TlsConnection::Authenticate(const AgentTicket& ticket, absl::Duration timeout) {
+  const absl::Duration end = Clock::Real()->Monotonic() + timeout;
+  if (absl::Status connected = AwaitConnected(end); !connected.ok()) return connected;
+  const absl::StatusOr<std::string> binding = trust_->binding();
+  if (!binding.ok()) return binding.status();
+  const v1::AuthenticateRequest request = Request(ticket, *binding);
+  std::shared_ptr<SessionLease> lease = SessionLease::Open(authentication(), request);
+  const absl::StatusOr<v1::SessionEstablished> session =
+      lease->AwaitSession(end - Clock::Real()->Monotonic());
+  if (!session.ok()) {
+    lease->Close();
+    return session.status();
+  }
+  if (!ConstantTimeEqual(session->server_signature(),
+                         ServerTicketProof(ticket.secret, *binding, request.client_nonce(),
+                                           session->server_nonce()))) {
+    lease->Close();
+    return absl::UnauthenticatedError(
+        absl::StrCat("the server at ", endpoint_, " did not prove that it is the agent"));
+  }
+  trust_->Prove();
+  slot_->Set(session->session_id());
+  MutexLock lock(&mutex_);
+  if (previous_ != nullptr) previous_->Close();
+  previous_ = std::exchange(lease_, std::move(lease));
+  renew_at_ = Clock::Real()->Monotonic() + FromDurationProto(session->life()) * kRenewalPoint;
+  return absl::OkStatus();
+}
+
+bool TlsConnection::session_fresh() const {
+  MutexLock lock(&mutex_);
+  return lease_ != nullptr && lease_->open() && Clock::Real()->Monotonic() < renew_at_;
+}
+
+bool TlsConnection::session_open() const {
+  MutexLock lock(&mutex_);
+  return lease_ != nullptr && lease_->open();
+}
+
+void TlsConnection::Drop(const std::shared_ptr<SessionLease>& lease) {
+  MutexLock lock(&mutex_);
+  if (lease_ == nullptr || lease_ != lease) return;
+  lease_->Close();
+  lease_ = nullptr;
+}
+
+std::shared_ptr<SessionLease> TlsConnection::lease() const {
+  MutexLock lock(&mutex_);
+  return lease_;
+}
+
+}  // namespace proctor

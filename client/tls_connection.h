@@ -1,0 +1,62 @@
+#ifndef PROCTOR_CLIENT_TLS_CONNECTION_H_
+#define PROCTOR_CLIENT_TLS_CONNECTION_H_
+
+#include <grpcpp/support/channel_arguments.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "client/agent_connection.h"
+#include "client/server_trust.h"
+#include "client/session_lease.h"
+#include "client/session_slot.h"
+#include "client/ticket_source.h"
+#include "common/mutex.h"
+
+namespace proctor {
+
+// A TLS channel to one endpoint with one certificate, and the session that its calls belong to.
+// Thread-safe.
+class TlsConnection final : public AgentConnection {
+ public:
+  // Nothing is sent yet. `pin`: SHA-256 of the certificate that the endpoint must show.
+  static std::shared_ptr<TlsConnection> Make(const std::string& endpoint, const std::string& pin,
+                                             grpc::ChannelArguments arguments);
+  ~TlsConnection() override;
+
+  // Whether a ticket is for the endpoint and the certificate of this connection.
+  bool Fits(const AgentTicket& ticket) const;
+  // Connects if need be and opens a session, which all calls from now on belong to. The one before
+  // stays open until the next, so that calls on their way are not refused. UNAUTHENTICATED when
+  // either side did not prove itself, UNAVAILABLE when nobody was reached.
+  absl::Status Authenticate(const AgentTicket& ticket, absl::Duration timeout);
+
+  // There is a session, and its life is not nearly over.
+  bool session_fresh() const;
+  bool session_open() const;
+  // Ends the session `lease` if it is still this connection's.
+  void Drop(const std::shared_ptr<SessionLease>& lease);
+  std::shared_ptr<SessionLease> lease() const;
+
+ private:
+  TlsConnection(std::string endpoint, std::string pin, std::shared_ptr<ServerTrust> trust,
+                std::shared_ptr<SessionSlot> slot, std::shared_ptr<grpc::Channel> channel);
+
+  absl::Status AwaitConnected(absl::Duration end) const;
+
+  const std::string endpoint_;
+  const std::string pin_;
+  const std::shared_ptr<ServerTrust> trust_;
+  const std::shared_ptr<SessionSlot> slot_;
+
+  mutable Mutex mutex_;
+  std::shared_ptr<SessionLease> lease_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<SessionLease> previous_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration renew_at_ ABSL_GUARDED_BY(mutex_);  // On the monotonic clock.
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_CLIENT_TLS_CONNECTION_H_

@@ -1,0 +1,87 @@
+#include "tests/agent/rpc/tls_agent.h"
+
+#include <thread>
+#include <utility>
+
+#include "agent/job/job_id.h"
+#include "proctor/v1/agent.pb.h"
+#include "proctor/v1/authentication.pb.h"
+#include "tests/agent/token/token_test_peer.h"
+
+namespace proctor {
+
+class TlsAgent::Pipeline final : public TokenPipeline {
+ public:
+  absl::StatusOr<CallerToken> Identify(const AnonymousCaller&) override { return None(); }
+  absl::StatusOr<ImpersonationToken> Impersonate(const CallerToken&, const v1::LaunchSpec&,
+                                                 StageTrace*) override {
+    return None();
+  }
+  absl::StatusOr<PrimaryToken> MakePrimary(const ImpersonationToken&, const v1::Restrictions&,
+                                           StageTrace*) override {
+    return None();
+  }
+  absl::StatusOr<LaunchToken> PrepareEnvironment(const PrimaryToken&, const v1::LaunchSpec&,
+                                                 absl::string_view, StageTrace*) override {
+    return None();
+  }
+  absl::Status CanLaunchAs(const CallerToken&) const override { return None(); }
+  std::vector<v1::Capability> Capabilities() const override { return {}; }
+
+ private:
+  static absl::Status None() { return absl::FailedPreconditionError("no jobs in this test"); }
+};
+
+TlsAgent::TlsAgent(Options options)
+    : options_(std::move(options)),
+      journal_(*Journal::Open(directory_.path() + "/journal.db")),
+      pipeline_(std::make_unique<Pipeline>()),
+      certificate_(*ServerCertificate::Make("agent.test", absl::Now())),
+      sessions_({options_.session_life}, &clock_),
+      tickets_({}, &clock_) {
+  JobManager::Options manager;
+  manager.agent_life = NewJobId();
+  manager.digest_key = *journal_->DigestKey();
+  jobs_ = std::make_unique<JobManager>(manager, JobAccess(absl::nullopt), &clock_, journal_.get(),
+                                       &spool_, [](const JobAudit&) {});
+  jobs_->SetHost(&host_);
+  // By way of messages, so that the linker keeps the files' descriptors.
+  gate_ = std::make_unique<CallGate>(*CallGate::Build(
+      {v1::LaunchRequest::descriptor()->file()->FindServiceByName("Agent"),
+       v1::WhoAmIRequest::descriptor()->file()->FindServiceByName("Authentication")}));
+  core_.jobs = jobs_.get();
+  core_.pipeline = pipeline_.get();
+  core_.gate = gate_.get();
+  core_.clock = &clock_;
+  Start(options_.address);
+}
+
+TlsAgent::~TlsAgent() {
+  Stop();
+  jobs_->SetHost(nullptr);
+}
+
+void TlsAgent::Start(const std::string& address) {
+  TlsServer::Options options;
+  options.address = address;
+  options.bounds = options_.bounds;
+  server_ = *TlsServer::Start(core_, certificate_, &sessions_, &tickets_, options);
+  endpoint_ = server_->endpoint();
+}
+
+void TlsAgent::Stop() { server_.reset(); }
+
+Ticket TlsAgent::IssueTo(uint32_t uid) {
+  return *tickets_.Issue(std::make_shared<const CallerToken>(TokenTestPeer::Caller(uid)));
+}
+
+bool TlsAgent::AwaitSessions(size_t count) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  while (sessions_.size() != count) {
+    if (absl::Now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+}  // namespace proctor

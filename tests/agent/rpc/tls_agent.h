@@ -1,0 +1,73 @@
+#ifndef PROCTOR_TESTS_AGENT_RPC_TLS_AGENT_H_
+#define PROCTOR_TESTS_AGENT_RPC_TLS_AGENT_H_
+
+#include <memory>
+#include <string>
+
+#include "agent/caller/server_certificate.h"
+#include "agent/caller/session_table.h"
+#include "agent/caller/ticket_book.h"
+#include "agent/job/job_manager.h"
+#include "agent/job/journal.h"
+#include "agent/job/spool_reader.h"
+#include "agent/rpc/agent_core.h"
+#include "agent/rpc/call_gate.h"
+#include "agent/rpc/tls_server.h"
+#include "tests/agent/fake_clock.h"
+#include "tests/agent/job/fake_job_host.h"
+#include "tests/agent/job/temporary_directory.h"
+
+namespace proctor {
+
+// An agent with a TLS listener on loopback and nothing else real: no job ever runs.
+class TlsAgent {
+ public:
+  struct Options {
+    HandshakeBounds::Options bounds;
+    absl::Duration session_life = absl::Hours(1);
+    std::string address = "127.0.0.1:0";
+  };
+
+  explicit TlsAgent(Options options);
+  TlsAgent() : TlsAgent(Options()) {}
+  ~TlsAgent();
+
+  // As over a channel that has proved that the caller is `uid`.
+  Ticket IssueTo(uint32_t uid);
+  // Waits for the number of open sessions; false after ten seconds.
+  bool AwaitSessions(size_t count);
+  // Ends the listener, as when the agent stops.
+  void Stop();
+  // Makes another one, at "127.0.0.1:0" or at the endpoint() of before.
+  void Start(const std::string& address);
+
+  const std::string& endpoint() const { return endpoint_; }
+  const ServerCertificate& certificate() const { return certificate_; }
+  FakeClock& clock() { return clock_; }
+  SessionTable& sessions() { return sessions_; }
+  TicketBook& tickets() { return tickets_; }
+  const AgentCore& core() const { return core_; }
+
+ private:
+  class Pipeline;
+
+  const Options options_;
+  TemporaryDirectory directory_;
+  FakeClock clock_;  // Of tickets and sessions.
+  SpoolReader spool_{directory_.path()};
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<JobManager> jobs_;
+  FakeJobHost host_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<CallGate> gate_;
+  AgentCore core_;
+  const ServerCertificate certificate_;
+  SessionTable sessions_;
+  TicketBook tickets_;
+  std::string endpoint_;
+  std::unique_ptr<TlsServer> server_;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_TESTS_AGENT_RPC_TLS_AGENT_H_

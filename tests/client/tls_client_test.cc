@@ -1,0 +1,293 @@
+// AgentClient over TLS against the agent's own listener.
+
+#include <gmock/gmock.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "client/agent_client.h"
+#include "client/ticket_source.h"
+#include "common/ticket_proof.h"
+#include "proctor/v1/authentication.grpc.pb.h"
+#include "tests/agent/rpc/tls_agent.h"
+
+namespace proctor {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr uint32_t kAlice = 1001;
+
+// Stands for a channel between two ends that know each other.
+class FakeTicketSource final : public TicketSource {
+ public:
+  using Handler = std::function<absl::StatusOr<AgentTicket>()>;
+
+  explicit FakeTicketSource(Handler handler) : handler_(std::move(handler)) {}
+
+  absl::StatusOr<AgentTicket> GetTicket() override {
+    ++asked_;
+    return handler_();
+  }
+  int asked() const { return asked_; }
+
+ private:
+  const Handler handler_;
+  std::atomic<int> asked_ = 0;
+};
+
+AgentTicket TicketFor(TlsAgent& agent, Ticket ticket) {
+  return {agent.endpoint(), agent.certificate().hashes().sha256, std::move(ticket.id),
+          std::move(ticket.secret)};
+}
+
+std::shared_ptr<FakeTicketSource> SourceOf(TlsAgent& agent) {
+  return std::make_shared<FakeTicketSource>([&agent]() -> absl::StatusOr<AgentTicket> {
+    return TicketFor(agent, agent.IssueTo(kAlice));
+  });
+}
+
+std::unique_ptr<AgentClient> Connect(std::shared_ptr<TicketSource> source) {
+  ClientOptions options;
+  options.ticket_source = std::move(source);
+  return AgentClient::Connect(std::move(options)).value();
+}
+
+TEST(TlsClientTest, TheFirstCallOpensTheSession) {
+  TlsAgent agent;
+  const auto source = SourceOf(agent);
+  const auto client = Connect(source);
+  EXPECT_EQ(source->asked(), 0);
+  const auto who = client->WhoAmI();
+  ASSERT_TRUE(who.ok()) << who.status();
+  EXPECT_EQ(who->principal().posix().uid(), kAlice);
+  EXPECT_EQ(source->asked(), 1);
+}
+
+TEST(TlsClientTest, AllCallsShareOneSession) {
+  TlsAgent agent;
+  const auto source = SourceOf(agent);
+  const auto client = Connect(source);
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      if (client->WhoAmI().ok()) ++good;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 8);
+  EXPECT_EQ(source->asked(), 1);
+  EXPECT_EQ(agent.sessions().size(), 1u);
+}
+
+TEST(TlsClientTest, OtherStubsOfTheChannelAreInTheSession) {
+  TlsAgent agent;
+  const auto client = Connect(SourceOf(agent));
+  const auto stub = v1::Authentication::NewStub(client->channel());
+  grpc::ClientContext context;
+  v1::WhoAmIResponse who;
+  const grpc::Status status = stub->WhoAmI(&context, {}, &who);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(who.principal().posix().uid(), kAlice);
+}
+
+TEST(TlsClientTest, TheSessionEndsWithTheClient) {
+  TlsAgent agent;
+  auto client = Connect(SourceOf(agent));
+  ASSERT_TRUE(client->WhoAmI().ok());
+  client = nullptr;
+  EXPECT_TRUE(agent.AwaitSessions(0));
+}
+
+TEST(TlsClientTest, AnEndedSessionIsOpenedAnew) {
+  TlsAgent agent;
+  const auto source = SourceOf(agent);
+  const auto client = Connect(source);
+  ASSERT_TRUE(client->WhoAmI().ok());
+  // The table refuses the session from now on; the client hears of it by the refusal.
+  agent.clock().Advance(absl::Hours(1));
+  const auto who = client->WhoAmI();
+  ASSERT_TRUE(who.ok()) << who.status();
+  EXPECT_EQ(source->asked(), 2);
+  EXPECT_TRUE(agent.AwaitSessions(1)) << "the old one is closed";
+}
+
+TEST(TlsClientTest, ASessionIsRenewedBeforeItsLifeIsOver) {
+  TlsAgent::Options options;
+  options.session_life = absl::Seconds(2);
+  TlsAgent agent(options);
+  const auto source = SourceOf(agent);
+  const auto client = Connect(source);
+  const absl::Time deadline = absl::Now() + absl::Seconds(20);
+  while (source->asked() < 3 && absl::Now() < deadline) {
+    const auto who = client->WhoAmI();
+    ASSERT_TRUE(who.ok()) << who.status();
+  }
+  EXPECT_EQ(source->asked(), 3);
+}
+
+TEST(TlsClientTest, TheClientComesBackAfterTheAgentsRestart) {
+  TlsAgent agent;
+  const auto client = Connect(SourceOf(agent));
+  ASSERT_TRUE(client->WhoAmI().ok());
+  agent.Stop();
+  agent.Start(agent.endpoint());
+  auto who = client->WhoAmI();
+  ASSERT_TRUE(who.ok()) << who.status();
+  agent.Stop();
+  agent.Start("127.0.0.1:0");
+  who = client->WhoAmI();
+  ASSERT_TRUE(who.ok()) << who.status();
+  EXPECT_EQ(who->principal().posix().uid(), kAlice);
+}
+
+TEST(TlsClientTest, AnotherCertificateIsRefusedBeforeAnythingIsSent) {
+  TlsAgent agent;
+  TlsAgent impostor;
+  const Ticket ticket = impostor.IssueTo(kAlice);
+  const auto client = Connect(std::make_shared<FakeTicketSource>([&]() {
+    return absl::StatusOr<AgentTicket>(AgentTicket{impostor.endpoint(),
+                                                   agent.certificate().hashes().sha256, ticket.id,
+                                                   ticket.secret.Clone()});
+  }));
+  const absl::Status refused = client->WhoAmI().status();
+  EXPECT_TRUE(absl::IsUnauthenticated(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("certificate has SHA-256"));
+  // Had it been sent, the ticket would be used up.
+  const std::string binding = impostor.certificate().hashes().end_point;
+  EXPECT_TRUE(impostor.tickets()
+                  .Redeem(ticket.id, binding, "n", ClientTicketProof(ticket.secret, binding, "n"))
+                  .ok());
+}
+
+TEST(TlsClientTest, AnImpostorInASilentReconnectIsRefused) {
+  TlsAgent agent;
+  const std::string endpoint = agent.endpoint();
+  const auto client = Connect(SourceOf(agent));
+  ASSERT_TRUE(client->WhoAmI().ok());
+  agent.Stop();
+  TlsAgent::Options options;
+  options.address = endpoint;
+  TlsAgent impostor(options);
+  const absl::Status refused = client->WhoAmI().status();
+  EXPECT_TRUE(absl::IsUnauthenticated(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("not the agent"));
+}
+
+TEST(TlsClientTest, AUsedTicketIsRefused) {
+  TlsAgent agent;
+  const Ticket ticket = agent.IssueTo(kAlice);
+  const auto source = std::make_shared<FakeTicketSource>([&]() {
+    return absl::StatusOr<AgentTicket>(TicketFor(agent, Ticket{ticket.id, ticket.secret.Clone()}));
+  });
+  const auto first = Connect(source);
+  ASSERT_TRUE(first->WhoAmI().ok());
+  const absl::Status refused = Connect(source)->WhoAmI().status();
+  EXPECT_TRUE(absl::IsUnauthenticated(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("ticket"));
+}
+
+TEST(TlsClientTest, AnExpiredTicketIsRefused) {
+  TlsAgent agent;
+  const auto client = Connect(std::make_shared<FakeTicketSource>([&]() {
+    AgentTicket ticket = TicketFor(agent, agent.IssueTo(kAlice));
+    agent.clock().Advance(absl::Seconds(30));
+    return absl::StatusOr<AgentTicket>(std::move(ticket));
+  }));
+  EXPECT_TRUE(absl::IsUnauthenticated(client->WhoAmI().status()));
+}
+
+TEST(TlsClientTest, ATicketWithoutACertificateIsRefused) {
+  TlsAgent agent;
+  const auto client = Connect(std::make_shared<FakeTicketSource>([&]() {
+    AgentTicket ticket = TicketFor(agent, agent.IssueTo(kAlice));
+    ticket.certificate_sha256.clear();
+    return absl::StatusOr<AgentTicket>(std::move(ticket));
+  }));
+  EXPECT_TRUE(absl::IsInternal(client->WhoAmI().status()));
+  EXPECT_EQ(agent.sessions().size(), 0u);
+}
+
+TEST(TlsClientTest, WhatTheTicketSourceSaysIsReported) {
+  const auto client =
+      Connect(std::make_shared<FakeTicketSource>([]() -> absl::StatusOr<AgentTicket> {
+        return absl::PermissionDeniedError("not the agent");
+      }));
+  EXPECT_EQ(client->WhoAmI().status(), absl::PermissionDeniedError("not the agent"));
+}
+
+TEST(TlsClientTest, NobodyThereIsUnavailable) {
+  TlsAgent agent;
+  const auto client = Connect(SourceOf(agent));
+  agent.Stop();
+  EXPECT_TRUE(absl::IsUnavailable(client->WhoAmI().status()));
+}
+
+// Has the agent's certificate and key, but knows no tickets.
+class ProoflessAgent final : public v1::Authentication::Service {
+ public:
+  explicit ProoflessAgent(const ServerCertificate& certificate) {
+    grpc::SslServerCredentialsOptions options;
+    options.pem_key_cert_pairs.push_back(
+        {std::string(certificate.key_pem().view()), certificate.certificate_pem()});
+    grpc::ServerBuilder builder;
+    builder.RegisterService(this);
+    builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(options), &port_);
+    server_ = builder.BuildAndStart();
+  }
+  std::string endpoint() const { return absl::StrCat("127.0.0.1:", port_); }
+  int other_calls() const { return other_calls_; }
+
+ private:
+  grpc::Status Authenticate(grpc::ServerContext*,
+                            grpc::ServerReaderWriter<v1::AuthenticateResponse,
+                                                     v1::AuthenticateRequest>* stream) override {
+    v1::AuthenticateRequest request;
+    stream->Read(&request);
+    v1::AuthenticateResponse response;
+    response.mutable_session()->set_session_id("made up");
+    response.mutable_session()->set_server_signature(request.ticket().client_signature());
+    stream->Write(response);
+    stream->Read(&request);
+    return grpc::Status::OK;
+  }
+  grpc::Status WhoAmI(grpc::ServerContext*, const v1::WhoAmIRequest*,
+                      v1::WhoAmIResponse*) override {
+    ++other_calls_;
+    return grpc::Status::OK;
+  }
+
+  int port_ = 0;
+  std::atomic<int> other_calls_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+TEST(TlsClientTest, AServerThatDoesNotKnowTheTicketIsRefused) {
+  TlsAgent agent;
+  ProoflessAgent proofless(agent.certificate());
+  const auto client = Connect(std::make_shared<FakeTicketSource>([&]() {
+    AgentTicket ticket = TicketFor(agent, agent.IssueTo(kAlice));
+    ticket.endpoint = proofless.endpoint();
+    return absl::StatusOr<AgentTicket>(std::move(ticket));
+  }));
+  const absl::Status refused = client->WhoAmI().status();
+  EXPECT_TRUE(absl::IsUnauthenticated(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("did not prove"));
+  EXPECT_EQ(proofless.other_calls(), 0);
+}
+
+TEST(TlsClientTest, ATlsTargetNeedsSomethingToAuthenticateWith) {
+  ClientOptions options;
+  options.target = "127.0.0.1:7443";
+  EXPECT_EQ(AgentClient::Connect(options).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace proctor
