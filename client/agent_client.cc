@@ -10,7 +10,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "client/agent_client_impl.h"
+#include "client/local_agent.h"
 #include "client/request_id.h"
 
 namespace proctor {
@@ -51,6 +53,14 @@ AgentClient::~AgentClient() = default;
 absl::StatusOr<std::unique_ptr<AgentClient>> AgentClient::Connect(Options options) {
   KeepGrpc();
   const grpc::ChannelArguments arguments = Arguments(options);
+  if (options.ticket_source == nullptr && absl::StartsWith(options.target, "pipe:")) {
+    absl::StatusOr<std::string> pipe = NormalizeTarget(options.target);
+    if (!pipe.ok()) return pipe.status();
+    absl::StatusOr<std::shared_ptr<TicketSource>> tickets =
+        PipeTickets(absl::StripPrefix(*pipe, "pipe:"));
+    if (!tickets.ok()) return tickets.status();
+    options.ticket_source = *std::move(tickets);
+  }
   if (options.ticket_source != nullptr) {
     auto sessions = std::make_unique<SessionHolder>(options.ticket_source, arguments);
     return std::unique_ptr<AgentClient>(

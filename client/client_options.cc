@@ -9,11 +9,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "client/local_agent.h"
 
 namespace proctor {
 namespace {
-
-constexpr absl::string_view kUsualTarget = "unix:/run/proctor/agent.sock";
 
 bool IsHost(absl::string_view host) {
   if (absl::ConsumePrefix(&host, "[") && absl::ConsumeSuffix(&host, "]")) {
@@ -39,13 +38,18 @@ bool IsHostAndPort(absl::string_view target) {
 std::string DefaultTarget() {
   const char* target = std::getenv("PROCTOR_AGENT");
   return std::string(target != nullptr && *target != '\0' ? absl::string_view(target)
-                                                          : kUsualTarget);
+                                                          : UsualTarget());
 }
 
 absl::StatusOr<std::string> NormalizeTarget(absl::string_view target) {
   if (target.find('\0') == absl::string_view::npos) {
     if (absl::StartsWith(target, "/")) return absl::StrCat("unix:", target);
     absl::string_view rest = target;
+    if (absl::ConsumePrefix(&rest, "pipe:")) {
+      // No path: the name is one of this machine.
+      if (!rest.empty() && !absl::StrContains(rest, '\\')) return std::string(target);
+      rest = target;
+    }
     if (absl::ConsumePrefix(&rest, "unix://")) {
       // The authority is empty, so a slash follows: "unix:///run/x.sock".
       if (absl::StartsWith(rest, "/")) return absl::StrCat("unix:", rest);
@@ -59,8 +63,8 @@ absl::StatusOr<std::string> NormalizeTarget(absl::string_view target) {
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "agent target \"", absl::string_view(std::string(target).c_str()),
-      "\" is neither a Unix socket (unix:PATH, unix-abstract:NAME or an absolute path) nor "
-      "HOST:PORT"));
+      "\" is neither a Unix socket (unix:PATH, unix-abstract:NAME or an absolute path) nor a "
+      "named pipe (pipe:NAME) nor HOST:PORT"));
 }
 
 }  // namespace proctor

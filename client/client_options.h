@@ -21,13 +21,14 @@ struct RetryPolicy {
   absl::Duration max_backoff = absl::Seconds(1);
 };
 
-// PROCTOR_AGENT of the environment when it is set and not empty, otherwise the agent's usual
-// socket, "unix:/run/proctor/agent.sock".
+// PROCTOR_AGENT of the environment when it is set and not empty, otherwise where an agent usually
+// is: "unix:/run/proctor/agent.sock", on Windows "pipe:proctor-agent".
 std::string DefaultTarget();
 
 // The target in its one spelling. "/run/x.sock" means "unix:/run/x.sock"; "unix:PATH" and
-// "unix-abstract:NAME" stay, as gRPC spells them. "HOST:PORT" and "tls:HOST:PORT", with an IPv6
-// address in brackets, are "tls:HOST:PORT". INVALID_ARGUMENT for anything else.
+// "unix-abstract:NAME" stay, as gRPC spells them, and so does "pipe:NAME". "HOST:PORT" and
+// "tls:HOST:PORT", with an IPv6 address in brackets, are "tls:HOST:PORT". INVALID_ARGUMENT for
+// anything else.
 absl::StatusOr<std::string> NormalizeTarget(absl::string_view target);
 
 struct ClientOptions {

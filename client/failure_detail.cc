@@ -1,4 +1,4 @@
-#include "common/failure_detail.h"
+#include "client/failure_detail.h"
 
 namespace proctor {
 

@@ -1,6 +1,6 @@
 #include "client/status_from_grpc.h"
 
-#include "common/failure_detail.h"
+#include "client/failure_detail.h"
 #include "google/rpc/status.pb.h"
 
 namespace proctor {

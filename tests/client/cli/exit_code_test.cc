@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/failure_detail.h"
+#include "client/failure_detail.h"
 
 namespace proctor::cli {
 namespace {
