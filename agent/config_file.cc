@@ -77,10 +77,10 @@ absl::StatusOr<config::AgentConfig> ReadConfigFile(const std::string& path) {
 }
 
 absl::Status ValidateConfig(const config::AgentConfig& config) {
-  if (!IsAbsolute(config.socket())) {
+  if (config.has_socket() && !IsAbsolute(config.socket())) {
     return Bad("socket", "must be an absolute path");
   }
-  if (!IsAbsolute(config.state_directory())) {
+  if (config.has_state_directory() && !IsAbsolute(config.state_directory())) {
     return Bad("state_directory", "must be an absolute path");
   }
   if (config.socket_mode() > 0777) return Bad("socket_mode", "must be a file mode, at most 0777");

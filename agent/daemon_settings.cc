@@ -1,0 +1,38 @@
+#include "agent/daemon_settings.h"
+
+#include <utility>
+
+#include "agent/job/job_id.h"
+
+namespace proctor {
+
+v1::Limits LimitsOf(const config::AgentConfig& config) {
+  v1::Limits limits;
+  const config::LimitsConfig& from = config.limits();
+  limits.set_max_request_bytes(from.max_request_bytes());
+  limits.set_max_connections_per_user(from.max_connections_per_user());
+  limits.set_max_running_jobs_per_user(from.max_running_jobs_per_user());
+  limits.set_max_records_per_user(from.max_records_per_user());
+  limits.set_max_spool_bytes_per_user(from.max_spool_bytes_per_user());
+  limits.set_default_stream_bytes(config.defaults().stream_bytes());
+  limits.set_max_stream_bytes(from.max_stream_bytes());
+  limits.mutable_default_retention()->set_seconds(config.defaults().retention_seconds());
+  limits.mutable_max_retention()->set_seconds(from.max_retention_seconds());
+  return limits;
+}
+
+JobManager::Options ManagerOptions(const config::AgentConfig& config, std::string digest_key) {
+  JobManager::Options options;
+  options.limits.max_running_jobs = config.limits().max_running_jobs_per_user();
+  options.limits.max_records = config.limits().max_records_per_user();
+  options.limits.max_spool_bytes = config.limits().max_spool_bytes_per_user();
+  options.defaults.stream_bytes = config.defaults().stream_bytes();
+  options.defaults.retention = absl::Seconds(config.defaults().retention_seconds());
+  options.defaults.grace_period = absl::Milliseconds(config.defaults().grace_period_milliseconds());
+  options.event_ring_size = config.event_ring_size();
+  options.agent_life = NewJobId();
+  options.digest_key = std::move(digest_key);
+  return options;
+}
+
+}  // namespace proctor

@@ -1,0 +1,148 @@
+#include "agent/job/win32/windows_launch_message.h"
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "agent/token/win32/user_files.h"
+#include "agent/token/win32/win32_token.h"
+#include "common/win32/last_error.h"
+#include "common/win32/private_descriptor.h"
+#include "common/win32/utf16.h"
+
+namespace proctor {
+namespace {
+
+uint64_t Nanoseconds(absl::Duration duration) {
+  return static_cast<uint64_t>(absl::ToInt64Nanoseconds(duration));
+}
+
+// Handles made in another process, closed there again unless they are kept.
+class RemoteHandles {
+ public:
+  explicit RemoteHandles(HANDLE process) : process_(process) {}
+  ~RemoteHandles() {
+    for (const HANDLE handle : handles_) {
+      ::DuplicateHandle(process_, handle, nullptr, nullptr, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
+    }
+  }
+  RemoteHandles(const RemoteHandles&) = delete;
+  RemoteHandles& operator=(const RemoteHandles&) = delete;
+
+  absl::StatusOr<uint64_t> Duplicate(HANDLE handle) {
+    HANDLE remote = nullptr;
+    if (!::DuplicateHandle(::GetCurrentProcess(), handle, process_, &remote, 0, FALSE,
+                           DUPLICATE_SAME_ACCESS)) {
+      return LastErrorStatus("DuplicateHandle");
+    }
+    handles_.push_back(remote);
+    return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(remote));
+  }
+  void Keep() { handles_.clear(); }
+
+ private:
+  const HANDLE process_;
+  std::vector<HANDLE> handles_;
+};
+
+// A file only this agent can name, deleted with its last handle; positioned at its start.
+absl::StatusOr<UniqueHandle> StdinFile(const LaunchOrder& order, const std::string& directory) {
+  const std::string path = absl::StrCat(directory, "\\", order.job_id, ".in");
+  const absl::StatusOr<std::wstring> wide = ToUtf16(path);
+  if (!wide.ok()) return wide.status();
+  const absl::StatusOr<PrivateDescriptor> descriptor = PrivateDescriptor::ForOwnUser();
+  if (!descriptor.ok()) return descriptor.status();
+  SECURITY_ATTRIBUTES attributes = descriptor->attributes();
+  UniqueHandle file(::CreateFileW(wide->c_str(), GENERIC_READ | GENERIC_WRITE | DELETE,
+                                  FILE_SHARE_READ | FILE_SHARE_DELETE, &attributes, CREATE_NEW,
+                                  FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, nullptr));
+  if (!file.valid()) return LastErrorStatus("CreateFileW", path);
+  absl::string_view data = order.spec.standard_input().data();
+  while (!data.empty()) {
+    DWORD written = 0;
+    if (!::WriteFile(file.get(), data.data(), static_cast<DWORD>(data.size()), &written, nullptr)) {
+      return LastErrorStatus("WriteFile", path);
+    }
+    data.remove_prefix(written);
+  }
+  if (!::SetFilePointerEx(file.get(), {}, nullptr, FILE_BEGIN)) {
+    return LastErrorStatus("SetFilePointerEx", path);
+  }
+  return file;
+}
+
+void FillOutput(const v1::OutputTarget& target, uint64_t limit, jobhost::Output* output) {
+  switch (target.target_case()) {
+    case v1::OutputTarget::kDiscard:
+      return output->set_kind(jobhost::Output::DISCARD);
+    case v1::OutputTarget::kMerge:
+      return output->set_kind(jobhost::Output::MERGE);
+    case v1::OutputTarget::kFile:
+      return output->set_kind(jobhost::Output::FILE);
+    default:
+      output->set_kind(jobhost::Output::SPOOL);
+      return output->set_limit_bytes(limit);
+  }
+}
+
+absl::Status FillHandles(const LaunchOrder& order, const std::string& scratch_directory,
+                         RemoteHandles* remote, jobhost::WindowsLaunch* windows) {
+  const auto& token = static_cast<const Win32Token&>(order.token.context());
+  absl::StatusOr<uint64_t> handle = remote->Duplicate(token.handle());
+  if (!handle.ok()) return handle.status();
+  windows->set_token_handle(*handle);
+  if (!order.spec.standard_input().data().empty()) {
+    const absl::StatusOr<UniqueHandle> input = StdinFile(order, scratch_directory);
+    if (!input.ok()) return input.status();
+    handle = remote->Duplicate(input->get());
+    if (!handle.ok()) return handle.status();
+    windows->set_stdin_handle(*handle);
+  }
+  const auto* files = static_cast<const RedirectedFiles*>(order.token.environment().files.get());
+  if (files != nullptr && files->standard_output.valid()) {
+    handle = remote->Duplicate(files->standard_output.get());
+    if (!handle.ok()) return handle.status();
+    windows->set_stdout_handle(*handle);
+  }
+  if (files != nullptr && files->standard_error.valid()) {
+    handle = remote->Duplicate(files->standard_error.get());
+    if (!handle.ok()) return handle.status();
+    windows->set_stderr_handle(*handle);
+  }
+  windows->set_user_sid(token.user_sid());
+  windows->set_logon_session(token.logon_session());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<jobhost::ToHost> BuildWindowsLaunch(const LaunchOrder& order,
+                                                   const UniqueHandle& host,
+                                                   const std::string& scratch_directory) {
+  jobhost::ToHost message;
+  jobhost::Launch& launch = *message.mutable_launch();
+  launch.set_job_id(order.job_id);
+  const LaunchEnvironment& environment = order.token.environment();
+  for (const std::string& variable : environment.variables) launch.add_environment(variable);
+  launch.set_working_directory(environment.working_directory);
+  launch.set_stdin_attached(!order.spec.standard_input().data().empty());
+  FillOutput(order.spec.standard_output(), order.parameters.stdout_limit,
+             launch.mutable_standard_output());
+  FillOutput(order.spec.standard_error(), order.parameters.stderr_limit,
+             launch.mutable_standard_error());
+  launch.set_timeout_ns(Nanoseconds(order.parameters.timeout));
+  launch.set_kill_signal(order.parameters.kill_signal);
+  launch.set_grace_ns(Nanoseconds(order.parameters.grace_period));
+  launch.set_keep_tree(order.parameters.keep_tree);
+  launch.set_follow_output(order.follow_output);
+  jobhost::WindowsLaunch& windows = *launch.mutable_windows();
+  windows.set_application(environment.executable_candidates[0]);
+  windows.set_command_line(environment.command_line);
+  RemoteHandles remote(host.get());
+  absl::Status filled = FillHandles(order, scratch_directory, &remote, &windows);
+  if (!filled.ok()) return filled;
+  remote.Keep();
+  return message;
+}
+
+}  // namespace proctor

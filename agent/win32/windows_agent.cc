@@ -1,0 +1,184 @@
+#include "agent/win32/windows_agent.h"
+
+#include <grpcpp/health_check_service_interface.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "agent/caller/server_certificate.h"
+#include "agent/daemon_settings.h"
+#include "agent/log.h"
+#include "common/command_line.h"
+#include "common/platform.h"
+#include "common/win32/last_error.h"
+#include "common/win32/utf16.h"
+
+namespace proctor {
+namespace {
+
+constexpr absl::Duration kHostTimeout = absl::Seconds(60);
+// For launches that are under way when the agent is told to stop.
+constexpr absl::Duration kDrainPatience = absl::Seconds(2);
+constexpr char kAdministratorsSid[] = "S-1-5-32-544";
+
+std::string ProgramBeside(const std::string& name) {
+  std::vector<wchar_t> path(32768);
+  const DWORD length = ::GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size()));
+  const std::string self = FromUtf16(std::wstring_view(path.data(), length));
+  return absl::StrCat(self.substr(0, self.rfind('\\') + 1), name);
+}
+
+absl::StatusOr<std::shared_ptr<const Win32Token>> OwnToken() {
+  UniqueHandle token;
+  if (!::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY, token.receive())) {
+    return LastErrorStatus("OpenProcessToken");
+  }
+  return Win32Token::Read(std::move(token));
+}
+
+}  // namespace
+
+WindowsAgent::WindowsAgent(config::AgentConfig config, StateDirectory state)
+    : config_(std::move(config)), state_(std::move(state)), spool_(state_.spool_path()) {}
+
+absl::StatusOr<std::unique_ptr<WindowsAgent>> WindowsAgent::Start(
+    const config::AgentConfig& config) {
+  absl::StatusOr<StateDirectory> state = StateDirectory::Open(config.state_directory());
+  if (!state.ok()) return state.status();
+  std::unique_ptr<WindowsAgent> agent(new WindowsAgent(config, *std::move(state)));
+  if (absl::Status built = agent->BuildPipeline(); !built.ok()) return built;
+  if (absl::Status opened = agent->OpenRecords(); !opened.ok()) return opened;
+  agent->DescribeCore();
+  if (absl::Status listening = agent->Listen(); !listening.ok()) return listening;
+  return agent;
+}
+
+absl::Status WindowsAgent::BuildPipeline() {
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  absl::StatusOr<CallGate> gate =
+      CallGate::Build({pool->FindServiceByName(v1::Agent::service_full_name()),
+                       pool->FindServiceByName(v1::Authentication::service_full_name())});
+  if (!gate.ok()) return gate.status();
+  gate_ = std::make_unique<CallGate>(*std::move(gate));
+  absl::StatusOr<std::shared_ptr<const Win32Token>> own = OwnToken();
+  if (!own.ok()) return own.status();
+  pipeline_ =
+      std::make_unique<Win32TokenPipeline>(TokenCalls::System(), Clock::Real(), *std::move(own));
+  return absl::OkStatus();
+}
+
+absl::Status WindowsAgent::OpenRecords() {
+  absl::StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(state_.journal_path());
+  if (!journal.ok()) return journal.status();
+  journal_ = *std::move(journal);
+  const absl::StatusOr<uint64_t> epoch = journal_->NextEpoch();
+  if (!epoch.ok()) return epoch.status();
+  absl::StatusOr<std::string> digest_key = journal_->DigestKey();
+  if (!digest_key.ok()) return digest_key.status();
+  const absl::StatusOr<std::vector<JournalEntry>> entries = journal_->Load();
+  if (!entries.ok()) return entries.status();
+  // A SID; those who administrate the machine, unless another is named.
+  const std::string administrators =
+      config_.administrators_group().empty() ? kAdministratorsSid : config_.administrators_group();
+  jobs_ = std::make_unique<JobManager>(ManagerOptions(config_, *std::move(digest_key)),
+                                       JobAccess(administrators), Clock::Real(), journal_.get(),
+                                       &spool_, AuditJob);
+  jobs_->Recover(*entries);
+  if (!entries->empty()) spdlog::info("recovered {} records", entries->size());
+  return ConnectJobHost(*epoch);
+}
+
+absl::Status WindowsAgent::ConnectJobHost(uint64_t epoch) {
+  const config::JobHostConfig& host = config_.job_host();
+  Win32JobHostLink::Options options;
+  options.epoch = epoch;
+  options.pipe = absl::StrCat("\\\\.\\pipe\\proctor-jobhost-", state_.instance());
+  options.scratch_directory = state_.spool_path();
+  if (host.spawn()) {
+    HostProgram program;
+    program.path = host.has_program() ? host.program() : ProgramBeside("proctor-jobhost.exe");
+    program.arguments = {"--pipe=" + options.pipe, "--spool-dir=" + state_.spool_path(),
+                         "--exit-when-idle=60",
+                         absl::StrCat("--launch-deadline=", host.launch_deadline_seconds()),
+                         "--log-level=" + config_.log().level()};
+    options.program = std::move(program);
+  }
+  host_ = std::make_unique<Win32JobHostLink>(
+      std::move(options), jobs_.get(), [](const std::string& line) { spdlog::warn("{}", line); });
+  jobs_->SetHost(host_.get());
+  return host_->Start(kHostTimeout);
+}
+
+void WindowsAgent::DescribeCore() {
+  core_.jobs = jobs_.get();
+  core_.pipeline = pipeline_.get();
+  core_.gate = gate_.get();
+  core_.clock = Clock::Real();
+  core_.limits = LimitsOf(config_);
+  core_.spec_limits.max_stream_bytes = config_.limits().max_stream_bytes();
+  core_.spec_limits.max_retention = absl::Seconds(config_.limits().max_retention_seconds());
+  // One string for all arguments, and paths of the long form.
+  core_.spec_limits.max_argument_bytes = kMaxCommandLineUnits;
+  core_.spec_limits.max_path_bytes = kMaxCommandLineUnits;
+  core_.started = Clock::Real()->Now();
+}
+
+absl::Status WindowsAgent::Listen() {
+  grpc::EnableDefaultHealthCheckService(true);
+  const absl::StatusOr<ServerCertificate> certificate = ServerCertificate::LoadOrMake(
+      state_.path() + "\\tls.crt", state_.path() + "\\tls.key", HostName(), Clock::Real()->Now());
+  if (!certificate.ok()) return certificate.status();
+  SessionTable::Options sessions;
+  sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
+  sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
+  tickets_ = std::make_unique<TicketBook>(TicketBook::Options(), Clock::Real());
+  TlsServer::Options options;
+  options.address = config_.tls_listen().empty() ? "127.0.0.1:0" : config_.tls_listen();
+  options.max_request_bytes = config_.limits().max_request_bytes();
+  options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
+  absl::StatusOr<std::unique_ptr<TlsServer>> server =
+      TlsServer::Start(core_, *certificate, sessions_.get(), tickets_.get(), options);
+  if (!server.ok()) return server.status();
+  tls_server_ = *std::move(server);
+  absl::StatusOr<std::unique_ptr<TicketPipe>> pipe =
+      TicketPipe::Start(absl::StrCat("\\\\.\\pipe\\", config_.pipe()),
+                        [this](const AnonymousCaller& caller) { return IssueTicket(caller); });
+  if (!pipe.ok()) return pipe.status();
+  pipe_ = *std::move(pipe);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::LocalTicket> WindowsAgent::IssueTicket(const AnonymousCaller& caller) {
+  absl::StatusOr<CallerToken> token = pipeline_->Identify(caller);
+  if (!token.ok()) return token.status();
+  absl::StatusOr<Ticket> ticket =
+      tickets_->Issue(std::make_shared<const CallerToken>(*std::move(token)));
+  if (!ticket.ok()) return ticket.status();
+  v1::LocalTicket answer;
+  answer.set_endpoint(tls_server_->endpoint());
+  answer.set_certificate_sha256(tls_server_->certificate_sha256());
+  answer.set_ticket_id(ticket->id);
+  answer.set_secret(std::string(ticket->secret.view()));
+  return answer;
+}
+
+void WindowsAgent::Drain() {
+  jobs_->Drain();
+  tls_server_->SetServing(false);
+  pipe_.reset();
+  jobs_->EndCalls();
+  tls_server_->Shutdown(kDrainPatience);
+}
+
+// The job host's link before the manager: after it nothing reports to the manager any more.
+WindowsAgent::~WindowsAgent() {
+  pipe_.reset();
+  tls_server_.reset();
+  if (jobs_ != nullptr) journal_->Flush();
+  if (jobs_ != nullptr) jobs_->SetHost(nullptr);
+  host_.reset();
+}
+
+}  // namespace proctor
