@@ -35,9 +35,8 @@ absl::StatusOr<TokenIdentity> ReadIdentity(HANDLE token) {
     return LastErrorStatus("GetTokenInformation", "TokenStatistics");
   }
   const LUID& session = statistics.AuthenticationId;
-  const uint64_t number =
-      static_cast<uint64_t>(static_cast<uint32_t>(session.HighPart)) << 32 | session.LowPart;
-  return TokenIdentity{*std::move(sid), absl::StrCat("0x", absl::Hex(number))};
+  return TokenIdentity{*std::move(sid), absl::StrCat("0x", absl::Hex(session.HighPart), ":0x",
+                                                     absl::Hex(session.LowPart))};
 }
 
 absl::StatusOr<TokenIdentity> ReadIdentityOf(HANDLE process) {

@@ -11,7 +11,7 @@ namespace proctor {
 // Who a token stands for.
 struct TokenIdentity {
   std::string user_sid;       // "S-1-5-18"
-  std::string logon_session;  // The authentication id as one number: "0x3e7"
+  std::string logon_session;  // The authentication id: "0x0:0x3e7"
 };
 
 // The token needs TOKEN_QUERY.
