@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/jobhost/spool_name.h"
 #include "common/os_error.h"
 #include "spdlog/spdlog.h"
 
@@ -158,7 +159,7 @@ void AgentLink::Handle(ToHost message, std::vector<UniqueFd> fds) {
 }
 
 void AgentLink::HandleLaunch(Launch launch, std::vector<UniqueFd> fds) {
-  if (!SpoolFiles::ValidJobId(launch.job_id())) {
+  if (!ValidJobId(launch.job_id())) {
     spdlog::error("a launch with an impossible job id");
     return;
   }

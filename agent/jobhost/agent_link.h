@@ -11,7 +11,6 @@
 #include "absl/status/status.h"
 #include "agent/jobhost/job_controller.h"
 #include "agent/jobhost/outbox.h"
-#include "agent/jobhost/spool_files.h"
 #include "common/linux/seqpacket_socket.h"
 #include "proctor/jobhost/jobhost.pb.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/types/optional.h"
-#include "agent/jobhost/deadline_queue.h"
+#include "agent/jobhost/kill_progress.h"
 #include "agent/jobhost/process_tree.h"
 #include "agent/jobhost/spool_stream.h"
 #include "common/unique_fd.h"
@@ -17,26 +17,10 @@
 
 namespace proctor::jobhost {
 
-constexpr int64_t kNoDeadline = DeadlineQueue<int>::kNever;
-
 // How long one step of a launch took.
 struct StepTime {
   Step step;
   uint64_t duration_ns;
-};
-
-// How far the end of a job has been driven. Times are monotonic nanoseconds.
-struct KillProgress {
-  bool requested = false;  // Somebody wants the tree gone.
-  int signal = 0;          // The polite one.
-  int64_t grace_end_ns = kNoDeadline;
-  bool begun = false;   // The signal was sent.
-  bool forced = false;  // SIGKILL was sent to the whole tree.
-  int64_t confirm_by_ns = kNoDeadline;
-  int64_t next_try_ns = kNoDeadline;
-  int64_t retry_ns = 0;
-  bool unconfirmed = false;
-  int64_t processes_left = 0;
 };
 
 // The state of one job. Guarded by the mutex of the JobController that holds it, except where said.

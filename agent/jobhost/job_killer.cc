@@ -53,11 +53,6 @@ void Begin(Job* job, int64_t now_ns) {
 
 }  // namespace
 
-int64_t After(int64_t now_ns, uint64_t span_ns) {
-  const auto most = static_cast<uint64_t>(kNoDeadline - now_ns);
-  return span_ns >= most ? kNoDeadline : now_ns + static_cast<int64_t>(span_ns);
-}
-
 void RequestKill(Job* job, const KillRequest& request, int64_t now_ns) {
   KillProgress& kill = job->kill;
   if (job->final() || kill.forced) return;

@@ -23,9 +23,6 @@ struct KillRequest {
   uint64_t grace_ns = 0;
 };
 
-// A deadline that far from now; kNoDeadline when it is too far to be counted.
-int64_t After(int64_t now_ns, uint64_t span_ns);
-
 // The first request's cause and signal count; a later one may only shorten the grace period. A job
 // without a process yet remembers the request for DriveKill.
 void RequestKill(Job* job, const KillRequest& request, int64_t now_ns);

@@ -1,8 +1,6 @@
 #ifndef PROCTOR_AGENT_JOBHOST_LAUNCH_QUEUE_H_
 #define PROCTOR_AGENT_JOBHOST_LAUNCH_QUEUE_H_
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <deque>
 #include <unordered_map>
@@ -14,26 +12,26 @@ namespace proctor::jobhost {
 
 // Launches waiting for a launcher: users take turns, and none has more than `per_user` launches in
 // flight, so that one user's hung mount cannot take every launcher. Not thread-safe.
-template <typename Item>
+template <typename User, typename Item>
 class LaunchQueue {
  public:
   explicit LaunchQueue(int per_user) : per_user_(per_user) {}
 
-  void Push(uid_t user, Item item) {
-    User& entry = users_[user];
+  void Push(const User& user, Item item) {
+    State& entry = users_[user];
     entry.waiting.push_back(std::move(item));
     ++waiting_;
     MakeRunnable(user, entry);
   }
 
   // The next launch that may start; Done must follow. Empty when there is none.
-  absl::optional<std::pair<uid_t, Item>> Pop() {
+  absl::optional<std::pair<User, Item>> Pop() {
     if (turns_.empty()) return absl::nullopt;
-    const uid_t user = turns_.front();
+    const User user = turns_.front();
     turns_.pop_front();
-    User& entry = users_[user];
+    State& entry = users_[user];
     entry.has_turn = false;
-    std::pair<uid_t, Item> next(user, std::move(entry.waiting.front()));
+    std::pair<User, Item> next(user, std::move(entry.waiting.front()));
     entry.waiting.pop_front();
     --waiting_;
     ++entry.in_flight;
@@ -42,7 +40,7 @@ class LaunchQueue {
   }
 
   // A launch of this user that Pop gave has ended.
-  void Done(uid_t user) {
+  void Done(const User& user) {
     const auto found = users_.find(user);
     --found->second.in_flight;
     MakeRunnable(user, found->second);
@@ -54,21 +52,21 @@ class LaunchQueue {
   size_t waiting() const { return waiting_; }
 
  private:
-  struct User {
+  struct State {
     std::deque<Item> waiting;
     int in_flight = 0;
     bool has_turn = false;
   };
 
-  void MakeRunnable(uid_t user, User& entry) {
+  void MakeRunnable(const User& user, State& entry) {
     if (entry.has_turn || entry.waiting.empty() || entry.in_flight >= per_user_) return;
     entry.has_turn = true;
     turns_.push_back(user);
   }
 
   const int per_user_;
-  std::unordered_map<uid_t, User> users_;
-  std::deque<uid_t> turns_;
+  std::unordered_map<User, State> users_;
+  std::deque<User> turns_;
   size_t waiting_ = 0;
 };
 

@@ -44,7 +44,7 @@ class LauncherPool {
   Outbox* const outbox_;
   Mutex mutex_;
   CondVar wake_;
-  LaunchQueue<std::shared_ptr<Job>> queue_ ABSL_GUARDED_BY(mutex_);
+  LaunchQueue<uid_t, std::shared_ptr<Job>> queue_ ABSL_GUARDED_BY(mutex_);
   int idle_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::unique_ptr<Launcher>> launchers_ ABSL_GUARDED_BY(mutex_);

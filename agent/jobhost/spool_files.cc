@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "common/os_error.h"
 
 namespace proctor::jobhost {
@@ -16,13 +14,6 @@ absl::StatusOr<SpoolFiles> SpoolFiles::Open(const std::string& path) {
   UniqueFd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   if (!null.valid()) return OsErrorStatus("open", errno, "/dev/null");
   return SpoolFiles(std::move(directory), std::move(null));
-}
-
-bool SpoolFiles::ValidJobId(absl::string_view job_id) {
-  return !job_id.empty() && job_id.size() <= 64 &&
-         std::all_of(job_id.begin(), job_id.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-         });
 }
 
 }  // namespace proctor::jobhost

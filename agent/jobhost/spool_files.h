@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "agent/jobhost/spool_stream.h"
 #include "common/unique_fd.h"
 
@@ -17,9 +16,6 @@ class SpoolFiles {
   static absl::StatusOr<SpoolFiles> Open(const std::string& path);
 
   SpoolDirectory directory() const { return {directory_.get(), null_.get()}; }
-
-  // A job id becomes a part of file names: one to 64 of a-z, 0-9 and '-'.
-  static bool ValidJobId(absl::string_view job_id);
 
  private:
   SpoolFiles(UniqueFd directory, UniqueFd null)

@@ -9,7 +9,7 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "agent/jobhost/spool_name.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -29,10 +29,6 @@ SpoolStream::SpoolStream(const SpoolDirectory& directory, const std::string& job
       writer_(std::move(writer)),
       bound_(limit_bytes) {}
 
-std::string SpoolStream::FileName(const std::string& job_id, bool standard_error) {
-  return absl::StrCat(job_id, standard_error ? ".err" : ".out");
-}
-
 void SpoolStream::SpoolFailed(int error) {
   bound_.Stop(error == ENOSPC || error == EDQUOT ? FULL : ERROR);
   // A failed write may have left a part of itself behind that we do not count as kept.
@@ -43,7 +39,7 @@ void SpoolStream::SpoolFailed(int error) {
 
 int64_t SpoolStream::Keep(uint64_t bytes) {
   if (!file_.valid()) {
-    const int fd = ::openat(directory_.directory_fd, FileName(job_id_, standard_error_).c_str(),
+    const int fd = ::openat(directory_.directory_fd, SpoolName(job_id_, standard_error_).c_str(),
                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) return -errno;
     file_.reset(fd);

@@ -49,9 +49,6 @@ class SpoolStream {
   // For epoll; -1 after Finish.
   int pipe_fd() const;
 
-  // The spool file of a job's stream, below the spool directory.
-  static std::string FileName(const std::string& job_id, bool standard_error);
-
  private:
   // Moves at most `bytes`. Returns how many, 0 at the end of the file, or -errno.
   int64_t MoveSome(uint64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

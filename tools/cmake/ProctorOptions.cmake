@@ -24,6 +24,7 @@ add_compile_definitions(PROCTOR_VERSION="${PROJECT_VERSION}")
 # The build picks the files of a platform; sources do not ask which one it is.
 if(WIN32)
   set(PROCTOR_WINDOWS ON)
+  # NOGDI: its ERROR is a name of our messages.
   add_compile_definitions(UNICODE _UNICODE NOMINMAX WIN32_LEAN_AND_MEAN NOGDI)
   add_link_options(-fstack-protector-strong)  # mingw-w64 keeps the guard in a library of its own.
 else()

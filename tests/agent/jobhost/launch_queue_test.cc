@@ -5,11 +5,11 @@
 namespace proctor::jobhost {
 namespace {
 
-constexpr uid_t kAlice = 1000;
-constexpr uid_t kBob = 1001;
+constexpr int kAlice = 1000;
+constexpr int kBob = 1001;
 
 TEST(LaunchQueue, UsersTakeTurns) {
-  LaunchQueue<int> queue(16);
+  LaunchQueue<int, int> queue(16);
   for (const int item : {1, 2, 3}) queue.Push(kAlice, item);
   queue.Push(kBob, 10);
   EXPECT_EQ(queue.Pop()->second, 1);
@@ -20,7 +20,7 @@ TEST(LaunchQueue, UsersTakeTurns) {
 }
 
 TEST(LaunchQueue, AUserAtTheLimitWaitsAndOthersDoNot) {
-  LaunchQueue<int> queue(2);
+  LaunchQueue<int, int> queue(2);
   for (const int item : {1, 2, 3}) queue.Push(kAlice, item);
   EXPECT_EQ(queue.Pop()->second, 1);
   EXPECT_EQ(queue.Pop()->second, 2);
@@ -34,7 +34,7 @@ TEST(LaunchQueue, AUserAtTheLimitWaitsAndOthersDoNot) {
 }
 
 TEST(LaunchQueue, KeepsTheOrderOfAUserThroughTheLimit) {
-  LaunchQueue<int> queue(1);
+  LaunchQueue<int, int> queue(1);
   for (int item = 0; item < 5; ++item) queue.Push(kAlice, item);
   for (int item = 0; item < 5; ++item) {
     ASSERT_TRUE(queue.runnable());

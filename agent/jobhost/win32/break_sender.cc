@@ -1,0 +1,165 @@
+#include "agent/jobhost/win32/break_sender.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "agent/jobhost/win32/launch_attributes.h"
+#include "common/win32/last_error.h"
+#include "common/win32/utf16.h"
+#include "spdlog/spdlog.h"
+
+namespace proctor::jobhost {
+namespace {
+
+// A command line has an end; whoever comes later in a tree is terminated with it.
+constexpr size_t kMaxPids = 500;
+// A console host that does not answer keeps the short-lived process no longer than that.
+constexpr DWORD kPatienceMs = 5000;
+
+// "EVENT,CLOSE,GROUP,PID,PID…;DESKTOP"
+std::string ToText(const BreakSender::Request& request) {
+  const size_t count = std::min(request.pids.size(), kMaxPids);
+  const std::vector<uint32_t> pids(request.pids.begin(), request.pids.begin() + count);
+  return absl::StrCat(request.event, ",", request.close_windows ? 1 : 0, ",", request.group, ",",
+                      absl::StrJoin(pids, ","), ";", request.desktop);
+}
+
+BOOL WINAPI IgnoreEvent(DWORD) { return TRUE; }
+
+DWORD WINAPI EndAfterPatience(void*) {
+  ::Sleep(kPatienceMs);
+  ::ExitProcess(1);
+}
+
+bool SendConsoleEvent(DWORD event, uint32_t group, const std::vector<uint32_t>& pids) {
+  ::FreeConsole();
+  for (const uint32_t pid : pids) {
+    if (!::AttachConsole(pid)) continue;
+    ::SetConsoleCtrlHandler(&IgnoreEvent, TRUE);
+    // Ctrl-C can be sent to the whole console only.
+    const bool sent = ::GenerateConsoleCtrlEvent(event, event == CTRL_C_EVENT ? 0 : group) != FALSE;
+    ::FreeConsole();
+    return sent;
+  }
+  return false;
+}
+
+BOOL CALLBACK CloseIfOneOf(HWND window, LPARAM pids) {
+  DWORD pid = 0;
+  ::GetWindowThreadProcessId(window, &pid);
+  const auto& wanted = *reinterpret_cast<const std::vector<uint32_t>*>(pids);
+  if (std::find(wanted.begin(), wanted.end(), pid) != wanted.end()) {
+    ::PostMessageW(window, WM_CLOSE, 0, 0);
+  }
+  return TRUE;
+}
+
+void CloseWindows(const std::vector<uint32_t>& pids, absl::string_view desktop) {
+  HDESK opened = nullptr;
+  const std::vector<std::string> names = absl::StrSplit(desktop, '\\');
+  if (names.size() == 2) {
+    const absl::StatusOr<std::wstring> station = ToUtf16(names[0]);
+    const absl::StatusOr<std::wstring> name = ToUtf16(names[1]);
+    if (!station.ok() || !name.ok()) return;
+    const HWINSTA there = ::OpenWindowStationW(station->c_str(), FALSE, WINSTA_ENUMDESKTOPS);
+    if (there == nullptr || !::SetProcessWindowStation(there)) return;
+    opened = ::OpenDesktopW(name->c_str(), 0, FALSE, DESKTOP_READOBJECTS | DESKTOP_WRITEOBJECTS);
+    // PostMessage wants the sender on the window's desktop.
+    if (opened == nullptr || !::SetThreadDesktop(opened)) return;
+  }
+  ::EnumDesktopWindows(opened, &CloseIfOneOf, reinterpret_cast<LPARAM>(&pids));
+}
+
+absl::StatusOr<std::wstring> OwnProgram() {
+  std::wstring path(32768, L'\0');
+  const DWORD length = ::GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size()));
+  if (length == 0 || length == path.size()) return LastErrorStatus("GetModuleFileNameW");
+  path.resize(length);
+  return path;
+}
+
+}  // namespace
+
+BreakSender::BreakSender() : thread_([this] { Run(); }) {}
+
+BreakSender::~BreakSender() {
+  {
+    MutexLock lock(&mutex_);
+    stopping_ = true;
+    wake_.NotifyAll();
+  }
+  thread_.join();
+}
+
+void BreakSender::Send(Request request) {
+  MutexLock lock(&mutex_);
+  requests_.push_back(std::move(request));
+  wake_.NotifyAll();
+}
+
+void BreakSender::Run() {
+  while (true) {
+    Request request;
+    {
+      MutexLock lock(&mutex_);
+      while (!stopping_ && requests_.empty()) wake_.Wait(&mutex_);
+      if (stopping_) return;
+      request = std::move(requests_.front());
+      requests_.pop_front();
+    }
+    const absl::Status started = StartProcess(request);
+    // The grace period runs all the same, and at its end the tree is terminated.
+    if (!started.ok()) spdlog::warn("cannot ask a job to end: {}", started.ToString());
+  }
+}
+
+absl::Status BreakSender::StartProcess(const Request& request) {
+  const absl::StatusOr<std::wstring> program = OwnProgram();
+  if (!program.ok()) return program.status();
+  const absl::StatusOr<std::wstring> text = ToUtf16(ToText(request));
+  if (!text.ok()) return text.status();
+  UniqueHandle inherited;
+  const HANDLE self = ::GetCurrentProcess();
+  if (!::DuplicateHandle(self, request.process.get(), self, inherited.receive(), SYNCHRONIZE, TRUE,
+                         0)) {
+    return LastErrorStatus("DuplicateHandle");
+  }
+  LaunchAttributes attributes;
+  if (absl::Status set = attributes.Set({inherited.get()}, nullptr); !set.ok()) return set;
+  STARTUPINFOEXW startup = {};
+  startup.StartupInfo.cb = sizeof(startup);
+  startup.lpAttributeList = attributes.get();
+  std::wstring command_line = L"\"" + *program + L"\" \"--deliver-break=" + *text + L"\"";
+  PROCESS_INFORMATION information = {};
+  if (!::CreateProcessW(program->c_str(), command_line.data(), nullptr, nullptr, TRUE,
+                        DETACHED_PROCESS | EXTENDED_STARTUPINFO_PRESENT, nullptr, nullptr,
+                        &startup.StartupInfo, &information)) {
+    return LastErrorStatus("CreateProcessW");
+  }
+  const UniqueHandle thread(information.hThread);
+  const UniqueHandle process(information.hProcess);
+  return absl::OkStatus();
+}
+
+int BreakSender::Deliver(absl::string_view text) {
+  const UniqueHandle watchdog(::CreateThread(nullptr, 0, &EndAfterPatience, nullptr, 0, nullptr));
+  const std::pair<absl::string_view, absl::string_view> halves =
+      absl::StrSplit(text, absl::MaxSplits(';', 1));
+  std::vector<uint32_t> numbers;
+  for (const absl::string_view part : absl::StrSplit(halves.first, ',')) {
+    uint32_t number = 0;
+    if (!absl::SimpleAtoi(part, &number)) return 2;
+    numbers.push_back(number);
+  }
+  if (numbers.size() < 4) return 2;
+  const std::vector<uint32_t> pids(numbers.begin() + 3, numbers.end());
+  const bool sent = SendConsoleEvent(numbers[0], numbers[2], pids);
+  if (numbers[1] != 0) CloseWindows(pids, halves.second);
+  return sent ? 0 : 1;
+}
+
+}  // namespace proctor::jobhost

@@ -1,0 +1,171 @@
+#include "agent/jobhost/win32/job_host.h"
+
+#include <windows.h>
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "agent/jobhost/win32/agent_link.h"
+#include "agent/jobhost/win32/boot_id.h"
+#include "agent/jobhost/win32/completion_port.h"
+#include "agent/jobhost/win32/exit_watch.h"
+#include "agent/jobhost/win32/job_controller.h"
+#include "agent/jobhost/win32/launcher_pool.h"
+#include "agent/jobhost/win32/outbox.h"
+#include "agent/jobhost/win32/random_name.h"
+#include "agent/jobhost/win32/spooler.h"
+#include "agent/jobhost/win32/stop_events.h"
+#include "agent/jobhost/win32/supervisor.h"
+#include "common/win32/last_error.h"
+#include "common/win32/utf16.h"
+#include "spdlog/spdlog.h"
+
+namespace proctor::jobhost {
+namespace {
+
+constexpr int kSpoolThreads = 2;
+
+absl::StatusOr<HelloReply> DescribeHost() {
+  absl::StatusOr<std::string> life = RandomName();
+  if (!life.ok()) return life.status();
+  absl::StatusOr<std::string> boot = BootId();
+  if (!boot.ok()) return boot.status();
+  HelloReply about;
+  about.set_protocol_version(AgentLink::kProtocolVersion);
+  about.set_host_life(*std::move(life));
+  about.set_boot_id(*std::move(boot));
+  about.set_pid(::GetCurrentProcessId());
+  about.set_containment(JOB_OBJECT);
+  return about;
+}
+
+absl::StatusOr<std::wstring> CheckedDirectory(const std::string& path) {
+  absl::StatusOr<std::wstring> wide = ToUtf16(path);
+  if (!wide.ok()) return wide.status();
+  const DWORD attributes = ::GetFileAttributesW(wide->c_str());
+  if (attributes == INVALID_FILE_ATTRIBUTES) return LastErrorStatus("GetFileAttributesW", path);
+  if ((attributes & FILE_ATTRIBUTE_DIRECTORY) == 0) {
+    return OsErrorStatus("GetFileAttributesW", ERROR_DIRECTORY, path);
+  }
+  return wide;
+}
+
+UniqueHandle Inherited(uint64_t value) {
+  UniqueHandle handle(reinterpret_cast<HANDLE>(static_cast<uintptr_t>(value)));
+  if (handle.valid()) ::SetHandleInformation(handle.get(), HANDLE_FLAG_INHERIT, 0);
+  return handle;
+}
+
+// The parts, in the order of their construction; the destructor stops them in reverse.
+class JobHost {
+ public:
+  explicit JobHost(const HostOptions& options)
+      : options_(options),
+        ready_(Inherited(options.ready_event)),
+        stop_(Inherited(options.stop_event)) {}
+  ~JobHost() { Stop(); }
+
+  absl::Status Start();
+  void Run();
+
+ private:
+  void Connect();
+  void Stop();
+
+  const HostOptions options_;
+  const UniqueHandle ready_;
+  const UniqueHandle stop_;
+  std::unique_ptr<CompletionPort> port_;
+  std::unique_ptr<Supervisor> supervisor_;
+  std::unique_ptr<StopEvents> stop_events_;
+  std::unique_ptr<ExitWatch> stop_watch_;
+  std::unique_ptr<JobController> controller_;
+  std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<Spooler> spooler_;
+  std::unique_ptr<LauncherPool> pool_;
+  std::unique_ptr<AgentLink> link_;
+};
+
+absl::Status JobHost::Start() {
+  absl::StatusOr<std::wstring> spool_dir = CheckedDirectory(options_.spool_dir);
+  if (!spool_dir.ok()) return spool_dir.status();
+  absl::StatusOr<HelloReply> about = DescribeHost();
+  if (!about.ok()) return about.status();
+  absl::StatusOr<std::unique_ptr<PipeListener>> listener = PipeListener::Create(options_.pipe);
+  if (!listener.ok()) return listener.status();
+  absl::StatusOr<CompletionPort> port = CompletionPort::Create();
+  if (!port.ok()) return port.status();
+  port_ = std::make_unique<CompletionPort>(*std::move(port));
+  supervisor_ = std::make_unique<Supervisor>(
+      Supervisor::Timing{options_.launch_deadline, options_.exit_when_idle}, port_.get());
+  Connect();
+  absl::StatusOr<std::unique_ptr<Spooler>> spooler =
+      Spooler::Start(kSpoolThreads, [this](OutputProgress progress) {
+        ToAgent message;
+        *message.mutable_output_progress() = std::move(progress);
+        outbox_->Add(std::move(message));
+        outbox_->Flush();
+      });
+  if (!spooler.ok()) return spooler.status();
+  spooler_ = *std::move(spooler);
+  controller_->Connect(outbox_.get(), spooler_.get());
+  pool_ = std::make_unique<LauncherPool>(LaunchContext{port_.get(), *std::move(spool_dir)},
+                                         controller_.get(), outbox_.get());
+  pool_->Start();
+  link_ = std::make_unique<AgentLink>(*std::move(listener), *std::move(about), controller_.get(),
+                                      outbox_.get(), [this] { supervisor_->Wake(); });
+  stop_events_ = std::make_unique<StopEvents>([this] { supervisor_->Stop(); });
+  if (!stop_.valid()) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<ExitWatch>> watch =
+      ExitWatch::Start(stop_, *port_, Supervisor::kStopKey, 0);
+  if (watch.ok()) stop_watch_ = *std::move(watch);
+  return watch.status();
+}
+
+void JobHost::Connect() {
+  JobController::Hooks hooks;
+  hooks.enqueue_launch = [this](const std::shared_ptr<Job>& job) {
+    supervisor_->LaunchQueued();
+    pool_->Enqueue(job);
+  };
+  hooks.set_timer = [this](int64_t deadline_ns) { supervisor_->SetTimer(deadline_ns); };
+  controller_ = std::make_unique<JobController>(port_.get(), std::move(hooks));
+  outbox_ = std::make_unique<Outbox>([this](const Job& job) { return controller_->Report(job); });
+}
+
+void JobHost::Run() {
+  link_->Start();
+  if (ready_.valid()) ::SetEvent(ready_.get());
+  supervisor_->Run(controller_.get(), pool_.get(), link_.get(), outbox_.get());
+}
+
+void JobHost::Stop() {
+  if (controller_ != nullptr && controller_->unfinished_count() > 0) {
+    // A launcher that hangs in the system cannot be joined, and a tree that does not die cannot be
+    // waited for: the process ends all the same, which closes the job objects.
+    spdlog::error("{} jobs do not end", controller_->unfinished_count());
+    spdlog::shutdown();
+    ::TerminateProcess(::GetCurrentProcess(), 1);
+  }
+  stop_watch_ = nullptr;
+  link_ = nullptr;
+  if (pool_ != nullptr) pool_->Stop();
+  spooler_ = nullptr;
+}
+
+}  // namespace
+
+absl::Status RunJobHost(const HostOptions& options) {
+  // A missing DLL or drive is an error code, not a dialog box that nobody sees. Children inherit
+  // it.
+  ::SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
+  JobHost host(options);
+  absl::Status started = host.Start();
+  if (!started.ok()) return started;
+  host.Run();
+  return absl::OkStatus();
+}
+
+}  // namespace proctor::jobhost

@@ -1,0 +1,73 @@
+// proctor-jobhost: spawns and supervises the jobs of one proctord.
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "agent/jobhost/win32/break_sender.h"
+#include "agent/jobhost/win32/host_options.h"
+#include "agent/jobhost/win32/job_host.h"
+#include "spdlog/sinks/basic_file_sink.h"
+#include "spdlog/sinks/stdout_sinks.h"
+#include "spdlog/spdlog.h"
+
+namespace {
+
+struct LogOptions {
+  std::string level = "info";
+  std::string file;
+};
+
+void SetUpLog(const LogOptions& options) {
+  auto logger = options.file.empty() ? spdlog::stderr_logger_mt("jobhost")
+                                     : spdlog::basic_logger_mt("jobhost", options.file);
+  logger->set_level(spdlog::level::from_str(options.level));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(bugprone-exception-escape): an exception here ends the program, as it should.
+int main(int argc, char** argv) {
+  proctor::jobhost::HostOptions options;
+  LogOptions log;
+  double launch_deadline = 30;
+  double exit_when_idle = 0;
+  std::string deliver_break;
+  CLI::App app("Spawns and supervises jobs for proctord.");
+  app.set_version_flag("--version", PROCTOR_VERSION);
+  app.add_option("--pipe", options.pipe, "Named pipe to serve: \\\\.\\pipe\\NAME");
+  app.add_option("--spool-dir", options.spool_dir, "Directory for the output of jobs");
+  app.add_option("--launch-deadline", launch_deadline, "Seconds a launch may take")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--exit-when-idle", exit_when_idle,
+                 "Seconds without agent and jobs after which to exit; 0: never")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--log-level", log.level, "trace, debug, info, warning, error, critical, off");
+  app.add_option("--log-file", log.file, "File to log to; default: standard error");
+  app.add_option("--ready-event", options.ready_event,
+                 "Inherited handle of an event to set when listening");
+  app.add_option("--stop-event", options.stop_event,
+                 "Inherited handle of an event that, once set, stops the host");
+  // The host starts itself with this to reach a job's console.
+  app.add_option("--deliver-break", deliver_break, "")->group("");
+  CLI11_PARSE(app, argc, argv);
+  if (!deliver_break.empty()) return proctor::jobhost::BreakSender::Deliver(deliver_break);
+  if (options.pipe.empty() || options.spool_dir.empty()) {
+    std::fprintf(stderr, "proctor-jobhost: --pipe and --spool-dir are required\n");
+    return 2;
+  }
+  options.launch_deadline = absl::Seconds(launch_deadline);
+  options.exit_when_idle = absl::Seconds(exit_when_idle);
+  try {
+    SetUpLog(log);
+  } catch (const spdlog::spdlog_ex& error) {
+    std::fprintf(stderr, "proctor-jobhost: %s\n", error.what());
+    return 1;
+  }
+  const absl::Status status = proctor::jobhost::RunJobHost(options);
+  if (status.ok()) return 0;
+  spdlog::critical("{}", status.ToString());
+  return 1;
+}
