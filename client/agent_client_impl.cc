@@ -78,7 +78,7 @@ absl::Status AgentClient::Impl::Attempt(
     }
     // The session went with a connection whose end is not known here yet. The agent has done
     // nothing of the call.
-    (*session)->Drop(lease);
+    if (lease != nullptr) (*session)->Drop(lease);
   }
 }
 

@@ -7,16 +7,31 @@
 
 namespace proctor {
 
-std::shared_ptr<SessionLease> SessionLease::Open(v1::Authentication::Stub& stub,
-                                                 v1::AuthenticateRequest request) {
-  std::shared_ptr<SessionLease> lease(new SessionLease);
-  lease->self_ = lease;
-  lease->request_ = std::move(request);
-  stub.async()->Authenticate(&lease->context_, lease.get());
-  lease->StartWrite(&lease->request_);
-  lease->StartRead(&lease->response_);
-  lease->StartCall();
-  return lease;
+SessionLease::SessionLease(v1::Authentication::Stub& stub, v1::AuthenticateRequest request)
+    : thread_([this, &stub, request = std::move(request)] { Hold(stub, request); }) {}
+
+SessionLease::~SessionLease() {
+  Close();
+  thread_.join();
+}
+
+void SessionLease::Hold(v1::Authentication::Stub& stub, const v1::AuthenticateRequest& request) {
+  const auto stream = stub.Authenticate(&context_);
+  v1::AuthenticateResponse response;
+  if (stream->Write(request) && stream->Read(&response)) {
+    if (response.has_session()) {
+      MutexLock lock(&mutex_);
+      session_ = std::move(*response.mutable_session());
+      changed_.NotifyAll();
+    } else {
+      Close();  // A leg of some other mechanism.
+    }
+    if (stream->Read(&response)) Close();  // Waits for the end: nothing may follow.
+  }
+  const grpc::Status status = stream->Finish();
+  MutexLock lock(&mutex_);
+  ended_ = StatusFromGrpc(status.error_code(), status.error_message(), status.error_details());
+  changed_.NotifyAll();
 }
 
 absl::StatusOr<v1::SessionEstablished> SessionLease::AwaitSession(absl::Duration timeout) {
@@ -36,28 +51,6 @@ absl::StatusOr<v1::SessionEstablished> SessionLease::AwaitSession(absl::Duration
 bool SessionLease::open() const {
   MutexLock lock(&mutex_);
   return !ended_.has_value();
-}
-
-void SessionLease::OnReadDone(bool ok) {
-  if (!ok) return;  // OnDone tells why.
-  {
-    MutexLock lock(&mutex_);
-    if (!session_.has_value() && response_.has_session()) {
-      session_ = std::move(*response_.mutable_session());
-      changed_.NotifyAll();
-      // No message follows; a pending read lets gRPC notice the end at once.
-      StartRead(&response_);
-      return;
-    }
-  }
-  Close();  // Not what the protocol says.
-}
-
-void SessionLease::OnDone(const grpc::Status& status) {
-  const std::shared_ptr<SessionLease> last = std::move(self_);
-  MutexLock lock(&mutex_);
-  ended_ = StatusFromGrpc(status.error_code(), status.error_message(), status.error_details());
-  changed_.NotifyAll();
 }
 
 }  // namespace proctor

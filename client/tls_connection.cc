@@ -81,12 +81,6 @@ TlsConnection::TlsConnection(std::string endpoint, std::string pin,
       trust_(std::move(trust)),
       slot_(std::move(slot)) {}
 
-TlsConnection::~TlsConnection() {
-  MutexLock lock(&mutex_);
-  if (previous_ != nullptr) previous_->Close();
-  if (lease_ != nullptr) lease_->Close();
-}
-
 bool TlsConnection::Fits(const AgentTicket& ticket) const {
   return ticket.endpoint == endpoint_ && ticket.certificate_sha256 == pin_;
 }
@@ -115,26 +109,25 @@ absl::Status TlsConnection::Authenticate(const AgentTicket& ticket, absl::Durati
   const absl::StatusOr<std::string> binding = trust_->binding();
   if (!binding.ok()) return binding.status();
   const v1::AuthenticateRequest request = Request(ticket, *binding);
-  std::shared_ptr<SessionLease> lease = SessionLease::Open(authentication(), request);
+  auto lease = std::make_shared<SessionLease>(authentication(), request);
   const absl::StatusOr<v1::SessionEstablished> session =
       lease->AwaitSession(end - Clock::Real()->Monotonic());
-  if (!session.ok()) {
-    lease->Close();
-    return session.status();
-  }
+  if (!session.ok()) return session.status();
   if (!ConstantTimeEqual(session->server_signature(),
                          ServerTicketProof(ticket.secret, *binding, request.client_nonce(),
                                            session->server_nonce()))) {
-    lease->Close();
     return absl::UnauthenticatedError(
         absl::StrCat("the server at ", endpoint_, " did not prove that it is the agent"));
   }
   trust_->Prove();
   slot_->Set(session->session_id());
-  MutexLock lock(&mutex_);
-  if (previous_ != nullptr) previous_->Close();
-  previous_ = std::exchange(lease_, std::move(lease));
-  renew_at_ = Clock::Real()->Monotonic() + FromDurationProto(session->life()) * kRenewalPoint;
+  {
+    MutexLock lock(&mutex_);
+    previous_.swap(lease_);
+    lease_.swap(lease);
+    renew_at_ = Clock::Real()->Monotonic() + FromDurationProto(session->life()) * kRenewalPoint;
+  }
+  // `lease` is the one before the previous, and ends here.
   return absl::OkStatus();
 }
 
@@ -149,10 +142,9 @@ bool TlsConnection::session_open() const {
 }
 
 void TlsConnection::Drop(const std::shared_ptr<SessionLease>& lease) {
+  lease->Close();
   MutexLock lock(&mutex_);
-  if (lease_ == nullptr || lease_ != lease) return;
-  lease_->Close();
-  lease_ = nullptr;
+  if (lease_ == lease) lease_ = nullptr;
 }
 
 std::shared_ptr<SessionLease> TlsConnection::lease() const {

@@ -24,7 +24,6 @@ class TlsConnection final : public AgentConnection {
   // Nothing is sent yet. `pin`: SHA-256 of the certificate that the endpoint must show.
   static std::shared_ptr<TlsConnection> Make(const std::string& endpoint, const std::string& pin,
                                              grpc::ChannelArguments arguments);
-  ~TlsConnection() override;
 
   // Whether a ticket is for the endpoint and the certificate of this connection.
   bool Fits(const AgentTicket& ticket) const;
@@ -36,7 +35,7 @@ class TlsConnection final : public AgentConnection {
   // There is a session, and its life is not nearly over.
   bool session_fresh() const;
   bool session_open() const;
-  // Ends the session `lease` if it is still this connection's.
+  // Ends the session of `lease`; calls do not belong to it any more.
   void Drop(const std::shared_ptr<SessionLease>& lease);
   std::shared_ptr<SessionLease> lease() const;
 

@@ -15,8 +15,9 @@ namespace proctor {
 // The certificate of the agent's TLS listener, and its key. Immutable.
 class ServerCertificate {
  public:
-  // A new self-signed ECDSA P-256 certificate for `host` and loopback, valid from a day before `now`. Callers
-  // trust it by its hash or by a proof in the handshake, so it need not end soon: ten years.
+  // A new self-signed ECDSA P-256 certificate for `host` and loopback, valid from a day before
+  // `now`. Callers trust it by its hash or by a proof in the handshake, so it need not end soon:
+  // ten years.
   static absl::StatusOr<ServerCertificate> Make(absl::string_view host, absl::Time now);
 
   // From PEM files; the certificate file may go on with its chain. FAILED_PRECONDITION when the key
