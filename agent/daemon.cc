@@ -17,6 +17,7 @@
 #include "agent/caller/server_certificate.h"
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
+#include "agent/rpc/callback_queue.h"
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -67,6 +68,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::AgentConfig&
   if (absl::Status built = daemon->BuildPipeline(capabilities); !built.ok()) return built;
   if (absl::Status opened = daemon->OpenRecords(); !opened.ok()) return opened;
   daemon->DescribeCore();
+  KeepCallbackQueue();
   if (absl::Status listening = daemon->ListenOnTls(); !listening.ok()) return listening;
   if (absl::Status listening = daemon->Listen(); !listening.ok()) return listening;
   return daemon;

@@ -26,7 +26,8 @@ v1::DescribeAgentResponse DescribeAgentTo(const AgentCore& core, const CallerTok
     response.set_job_host_life(host->life);
     response.set_containment(host->containment);
     response.set_containment_note(host->containment_note);
-    contained->set_held(host->containment == v1::CGROUP_V2);
+    if (host->containment == v1::JOB_OBJECT) contained->set_name("job objects");
+    contained->set_held(host->containment != v1::SESSION_AND_SUBREAPER);
     contained->set_purpose(contained->held()
                                ? "no process of a job can leave its tree"
                                : absl::StrCat("missing, so a process can escape its job's tree: ",

@@ -10,6 +10,7 @@
 #include "agent/caller/server_certificate.h"
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
+#include "agent/rpc/callback_queue.h"
 #include "common/command_line.h"
 #include "common/platform.h"
 #include "common/win32/last_error.h"
@@ -51,6 +52,7 @@ absl::StatusOr<std::unique_ptr<WindowsAgent>> WindowsAgent::Start(
   if (absl::Status built = agent->BuildPipeline(); !built.ok()) return built;
   if (absl::Status opened = agent->OpenRecords(); !opened.ok()) return opened;
   agent->DescribeCore();
+  KeepCallbackQueue();
   if (absl::Status listening = agent->Listen(); !listening.ok()) return listening;
   return agent;
 }

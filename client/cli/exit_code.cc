@@ -1,5 +1,7 @@
 #include "client/cli/exit_code.h"
 
+#include <string>
+
 #include "absl/strings/match.h"
 #include "absl/types/optional.h"
 #include "common/failure_detail.h"
@@ -9,8 +11,14 @@ namespace {
 
 // Names, not numbers: the error numbers are those of the agent's platform, not of this one.
 int ExitCodeOfFailure(const v1::FailureDetail& detail) {
-  if (!absl::StartsWith(detail.call(), "exec")) return kExitProctorFailed;
-  return detail.os_error_name() == "ENOENT" ? kExitNotFound : kExitNotExecutable;
+  const bool program = absl::StartsWith(detail.call(), "exec") ||
+                       absl::StartsWith(detail.call(), "CreateProcess") ||
+                       detail.call() == "CreateFileW FILE_EXECUTE";
+  if (!program) return kExitProctorFailed;
+  const std::string& error = detail.os_error_name();
+  const bool missing =
+      error == "ENOENT" || error == "ERROR_FILE_NOT_FOUND" || error == "ERROR_PATH_NOT_FOUND";
+  return missing ? kExitNotFound : kExitNotExecutable;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@ set(CMAKE_C_COMPILER ${_host}-gcc-posix)
 set(CMAKE_CXX_COMPILER ${_host}-g++-posix)
 set(CMAKE_RC_COMPILER ${_host}-windres)
 set(CMAKE_C_FLAGS_INIT "-D_WIN32_WINNT=0x0A00")
+set(CMAKE_CROSSCOMPILING_EMULATOR wine)
 set(CMAKE_CXX_FLAGS_INIT "-D_WIN32_WINNT=0x0A00")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static")
 # Where tools/windows/libraries put them; tools/windows/libraries itself names it with an option.

@@ -117,14 +117,16 @@ void TicketPipe::ServeClient(HANDLE pipe) {
   OverlappedCall call(pipe, stop_.get());
   if (!call.Read(1, kClientPatienceMs).ok()) return;
   absl::StatusOr<std::shared_ptr<const Win32Token>> token = PipeClientToken(pipe);
-  absl::StatusOr<v1::LocalTicket> ticket = token.status();
+  AnonymousCaller caller;
+  caller.mechanism = "a named pipe";
+  caller.call = "ImpersonateNamedPipeClient, OpenThreadToken, RevertToSelf";
+  caller.duration = Clock::Real()->Monotonic() - begin;
+  absl::StatusOr<v1::LocalTicket> ticket = absl::InternalError("");
   if (token.ok()) {
-    AnonymousCaller caller;
     caller.context = *std::move(token);
-    caller.mechanism = "ImpersonateNamedPipeClient on a named pipe";
-    caller.call = "ImpersonateNamedPipeClient, OpenThreadToken, RevertToSelf";
-    caller.duration = Clock::Real()->Monotonic() - begin;
     ticket = issue_(std::move(caller));
+  } else {
+    ticket = token.status();
   }
   if (!ticket.ok()) {
     spdlog::warn("refused a caller of the pipe: {}", ticket.status().ToString());

@@ -224,25 +224,29 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const Impersonation
 }
 
 absl::Status Win32TokenPipeline::ResolveAsUser(const Win32Token& user, const v1::LaunchSpec& spec,
-                                               LaunchEnvironment* environment) {
+                                               LaunchEnvironment* environment, StageTrace* trace) {
+  const auto fail = [trace](const char* call, const absl::Status& status) {
+    return trace->Fail(v1::IMPERSONATE, call, status,
+                       "the path is looked up on the agent's machine, as the job's user");
+  };
   const ImpersonationScope as_user(calls_, user.handle());
-  if (!as_user.status().ok()) return as_user.status();
+  if (!as_user.status().ok()) return fail("ImpersonateLoggedOnUser", as_user.status());
   if (absl::Status entered = CheckDirectory(environment->working_directory); !entered.ok()) {
-    return entered;
+    return fail("CreateFileW", entered);
   }
   absl::StatusOr<std::string> program = FindProgram(
       spec.executable().empty() ? spec.argv(0) : spec.executable(), environment->variables);
-  if (!program.ok()) return program.status();
+  if (!program.ok()) return fail("CreateFileW FILE_EXECUTE", program.status());
   environment->executable_candidates = {*std::move(program)};
   auto files = std::make_shared<RedirectedFiles>();
   if (spec.standard_output().has_file()) {
     absl::StatusOr<UniqueHandle> file = OpenRedirection(spec.standard_output().file());
-    if (!file.ok()) return file.status();
+    if (!file.ok()) return fail("CreateFileW", file.status());
     files->standard_output = *std::move(file);
   }
   if (spec.standard_error().has_file()) {
     absl::StatusOr<UniqueHandle> file = OpenRedirection(spec.standard_error().file());
-    if (!file.ok()) return file.status();
+    if (!file.ok()) return fail("CreateFileW", file.status());
     files->standard_error = *std::move(file);
   }
   environment->files = std::move(files);
@@ -263,9 +267,8 @@ absl::StatusOr<LaunchToken> Win32TokenPipeline::PrepareEnvironment(const Primary
   environment.variables = BuildUserEnvironment(*login, spec.environment(), job_id);
   environment.working_directory =
       spec.working_directory().empty() ? DefaultDirectory(*login) : spec.working_directory();
-  if (absl::Status resolved = ResolveAsUser(user, spec, &environment); !resolved.ok()) {
-    return trace->Fail(v1::IMPERSONATE, "ImpersonateLoggedOnUser", resolved,
-                       "the path is looked up on the agent's machine, as the job's user");
+  if (absl::Status resolved = ResolveAsUser(user, spec, &environment, trace); !resolved.ok()) {
+    return resolved;
   }
   trace->Done(v1::IMPERSONATE, "ImpersonateLoggedOnUser, RevertToSelf",
               absl::StrCat(environment.executable_candidates[0],

@@ -43,7 +43,7 @@ class Win32TokenPipeline final : public TokenPipeline {
                              const v1::Restrictions& restrictions) const;
   // As the user: the working directory, the program, the redirections.
   absl::Status ResolveAsUser(const Win32Token& user, const v1::LaunchSpec& spec,
-                             LaunchEnvironment* environment);
+                             LaunchEnvironment* environment, StageTrace* trace);
 
   TokenCalls* const calls_;
   const Clock* const clock_;

@@ -1,33 +1,14 @@
 #include "tests/agent/rpc/tls_agent.h"
 
-#include <grpcpp/server_builder.h>
-
 #include <thread>
 #include <utility>
 
 #include "agent/job/job_id.h"
+#include "agent/rpc/callback_queue.h"
 #include "proctor/v1/agent.pb.h"
-#include "proctor/v1/authentication.grpc.pb.h"
 #include "tests/agent/token/token_test_peer.h"
 
 namespace proctor {
-namespace {
-
-// Keeps the queue of gRPC's callback API from being taken down with the last server, which fails an
-// assertion now and then when threads still come out of it (1.51). Agents have one server at least
-// for as long as they live.
-void KeepCallbackQueue() {
-  static grpc::Server* const kept = [] {
-    static auto* const service = new v1::Authentication::CallbackService;
-    grpc::ServerBuilder builder;
-    builder.RegisterService(service);
-    return builder.BuildAndStart().release();
-  }();
-  (void)kept;
-}
-
-}  // namespace
-
 class TlsAgent::Pipeline final : public TokenPipeline {
  public:
   absl::StatusOr<CallerToken> Identify(const AnonymousCaller&) override { return None(); }
