@@ -23,6 +23,9 @@ void HostTest::StartHost(const std::vector<std::string>& flags) {
 }
 
 void HostTest::Reconnect(uint64_t epoch) {
+  if (client_ != nullptr) {
+    EXPECT_TRUE(client_->AwaitSent());
+  }
   client_ = nullptr;
   absl::StatusOr<std::unique_ptr<HostClient>> client = HostClient::Attach(host_->pipe(), epoch);
   ASSERT_TRUE(client.ok()) << client.status();
