@@ -85,8 +85,11 @@ JobReport HostTest::RunJob(const Launch& launch) {
 
 JobReport HostTest::StartReady(const Launch& launch) {
   EXPECT_TRUE(client_->Start(launch).ok());
-  EXPECT_TRUE(AwaitPrinted(launch.job_id(), "ready\n"));
+  const bool ready = AwaitPrinted(launch.job_id(), "ready\n");
   const auto found = client_->reports().find(launch.job_id());
+  EXPECT_TRUE(ready) << (found == client_->reports().end() ? "no report"
+                                                           : Phase_Name(found->second.phase()))
+                     << "; printed: " << Spooled(launch.job_id());
   return found == client_->reports().end() ? JobReport() : found->second;
 }
 
@@ -102,7 +105,7 @@ bool HostTest::AwaitPrinted(const std::string& job_id, const std::string& text) 
     while (client_->progress().size() == before) {
       if (!client_->Next(deadline - absl::Now()).ok()) return false;
       const auto report = client_->reports().find(job_id);
-      if (report != client_->reports().end() && report->second.phase() == FINAL) {
+      if (report != client_->reports().end() && report->second.finished_unix_ns() != 0) {
         return absl::StrContains(Spooled(job_id), text);
       }
     }
