@@ -87,10 +87,12 @@ JobReport HostTest::StartReady(const Launch& launch) {
   EXPECT_TRUE(client_->Start(launch).ok());
   const bool ready = AwaitPrinted(launch.job_id(), "ready\n");
   const auto found = client_->reports().find(launch.job_id());
-  EXPECT_TRUE(ready) << (found == client_->reports().end() ? "no report"
-                                                           : Phase_Name(found->second.phase()))
-                     << "; printed: " << Spooled(launch.job_id());
-  return found == client_->reports().end() ? JobReport() : found->second;
+  const JobReport report = found == client_->reports().end() ? JobReport() : found->second;
+  EXPECT_TRUE(ready) << Phase_Name(report.phase()) << ' ' << report.failure().call() << ' '
+                     << report.failure().error() << ' ' << report.failure().detail()
+                     << "; exit code " << report.main_exit().wait_status() << "; printed "
+                     << Spooled(launch.job_id());
+  return report;
 }
 
 bool HostTest::AwaitPrinted(const std::string& job_id, const std::string& text) {
