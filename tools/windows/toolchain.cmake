@@ -9,6 +9,11 @@ set(CMAKE_C_FLAGS_INIT "-D_WIN32_WINNT=0x0A00")
 set(CMAKE_CROSSCOMPILING_EMULATOR wine)
 set(CMAKE_CXX_FLAGS_INIT "-D_WIN32_WINNT=0x0A00")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static")
+# Tests run in the emulator that is there; the environment says which prefix.
+find_program(PROCTOR_WINE wine)
+if(PROCTOR_WINE)
+  set(CMAKE_CROSSCOMPILING_EMULATOR "${PROCTOR_WINE}")
+endif()
 # Where tools/windows/libraries put them; tools/windows/libraries itself names it with an option.
 if(DEFINED ENV{PROCTOR_WINDOWS_PREFIX})
   set(PROCTOR_WINDOWS_PREFIX "$ENV{PROCTOR_WINDOWS_PREFIX}" CACHE PATH "Libraries of the cross build")

@@ -35,13 +35,24 @@ DWORD WINAPI EndAfterPatience(void*) {
   ::ExitProcess(1);
 }
 
+// Windows sends Ctrl-C to the whole console only and ignores it for a group; Wine sends it to a
+// group only.
+bool Interrupt(uint32_t group) {
+  const bool to_group = ::GenerateConsoleCtrlEvent(CTRL_C_EVENT, group) != FALSE;
+  const bool to_all = ::GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0) != FALSE;
+  return to_group || to_all;
+}
+
+// A console that cannot send Ctrl-Break, as Wine's, sends Ctrl-C: who has not asked for that
+// ignores it.
 bool SendConsoleEvent(DWORD event, uint32_t group, const std::vector<uint32_t>& pids) {
   ::FreeConsole();
   for (const uint32_t pid : pids) {
     if (!::AttachConsole(pid)) continue;
+    ::SetConsoleCtrlHandler(nullptr, TRUE);
     ::SetConsoleCtrlHandler(&IgnoreEvent, TRUE);
-    // Ctrl-C can be sent to the whole console only.
-    const bool sent = ::GenerateConsoleCtrlEvent(event, event == CTRL_C_EVENT ? 0 : group) != FALSE;
+    const bool sent =
+        (event == CTRL_BREAK_EVENT && ::GenerateConsoleCtrlEvent(event, group)) || Interrupt(group);
     ::FreeConsole();
     return sent;
   }

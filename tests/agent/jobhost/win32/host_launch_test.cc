@@ -6,6 +6,7 @@
 #include "common/win32/last_error.h"
 #include "common/win32/utf16.h"
 #include "tests/agent/jobhost/win32/host_test.h"
+#include "tests/agent/jobhost/win32/platform_truth.h"
 #include "tests/agent/jobhost/win32/program.h"
 
 namespace proctor::jobhost {
@@ -125,12 +126,6 @@ TEST_F(HostLaunchTest, ASecondLaunchOfAJobOnlyReportsIt) {
   EXPECT_EQ(answer->job_report().SerializeAsString(), first.SerializeAsString());
 }
 
-DWORD HandleCount(const UniqueHandle& process) {
-  DWORD count = 0;
-  EXPECT_TRUE(::GetProcessHandleCount(process.get(), &count)) << LastErrorStatus("count");
-  return count;
-}
-
 TEST_F(HostLaunchTest, HandlesAreClosedOnEveryPath) {
   StartHost();
   const auto launch_some = [this](int round, int count) {
@@ -145,9 +140,9 @@ TEST_F(HostLaunchTest, HandlesAreClosedOnEveryPath) {
     }
   };
   launch_some(0, 20);
-  const DWORD before = HandleCount(host().process());
+  const size_t before = OpenHandles(host().pid());
   launch_some(1, 200);
-  const DWORD after = HandleCount(host().process());
+  const size_t after = OpenHandles(host().pid());
   EXPECT_GT(before, 0u);
   // A handle or two come and go with the threads of the system's pool.
   EXPECT_LE(after, before + 8);

@@ -23,6 +23,9 @@ void HostTest::StartHost(const std::vector<std::string>& flags) {
 }
 
 void HostTest::Reconnect(uint64_t epoch) {
+  if (client_ != nullptr) {
+    EXPECT_TRUE(client_->AwaitSent());
+  }
   client_ = nullptr;
   absl::StatusOr<std::unique_ptr<HostClient>> client = HostClient::Attach(host_->pipe(), epoch);
   ASSERT_TRUE(client.ok()) << client.status();
@@ -82,9 +85,14 @@ JobReport HostTest::RunJob(const Launch& launch) {
 
 JobReport HostTest::StartReady(const Launch& launch) {
   EXPECT_TRUE(client_->Start(launch).ok());
-  EXPECT_TRUE(AwaitPrinted(launch.job_id(), "ready\n"));
+  const bool ready = AwaitPrinted(launch.job_id(), "ready\n");
   const auto found = client_->reports().find(launch.job_id());
-  return found == client_->reports().end() ? JobReport() : found->second;
+  const JobReport report = found == client_->reports().end() ? JobReport() : found->second;
+  EXPECT_TRUE(ready) << Phase_Name(report.phase()) << ' ' << report.failure().call() << ' '
+                     << report.failure().error() << ' ' << report.failure().detail()
+                     << "; exit code " << report.main_exit().wait_status() << "; printed "
+                     << Spooled(launch.job_id());
+  return report;
 }
 
 bool HostTest::AwaitPrinted(const std::string& job_id, const std::string& text) {
@@ -99,7 +107,7 @@ bool HostTest::AwaitPrinted(const std::string& job_id, const std::string& text) 
     while (client_->progress().size() == before) {
       if (!client_->Next(deadline - absl::Now()).ok()) return false;
       const auto report = client_->reports().find(job_id);
-      if (report != client_->reports().end() && report->second.phase() == FINAL) {
+      if (report != client_->reports().end() && report->second.finished_unix_ns() != 0) {
         return absl::StrContains(Spooled(job_id), text);
       }
     }

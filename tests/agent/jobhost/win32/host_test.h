@@ -16,7 +16,7 @@ namespace proctor::jobhost {
 class HostTest : public ::testing::Test {
  protected:
   void StartHost(const std::vector<std::string>& flags = {});
-  // The agent's connection ends, another agent comes.
+  // What the agent has sent is on its way, its connection ends, another agent comes.
   void Reconnect(uint64_t epoch);
   HostClient& client() { return *client_; }
   HostProcess& host() { return *host_; }
