@@ -2,14 +2,22 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <system_error>
-
-#include "agent/job/job_id.h"
 
 namespace proctor {
 
+namespace {
+
+std::string RandomName() {
+  std::random_device random;
+  return std::to_string(random()) + std::to_string(random());
+}
+
+}  // namespace
+
 TemporaryDirectory::TemporaryDirectory()
-    : path_((std::filesystem::temp_directory_path() / ("proctor-test-" + NewJobId())).string()) {
+    : path_((std::filesystem::temp_directory_path() / ("proctor-test-" + RandomName())).string()) {
   if (!std::filesystem::create_directory(path_)) std::abort();
 }
 
