@@ -38,7 +38,7 @@ bool IsFinalPhase(jobhost::Phase phase) {
 JobManager::JobManager(Options options, JobAccess access, const Clock* clock, Journal* journal,
                        SpoolReader* spool, AuditLog audit)
     : options_(std::move(options)),
-      access_(access),
+      access_(std::move(access)),
       clock_(clock),
       journal_(journal),
       spool_(spool),

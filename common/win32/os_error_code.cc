@@ -57,6 +57,7 @@ constexpr KnownCode kCodes[] = {
     // Not in every SDK that builds this.
     {740, "ERROR_ELEVATION_REQUIRED", absl::StatusCode::kPermissionDenied},
     PROCTOR_CODE(ERROR_NO_TOKEN, kFailedPrecondition),
+    PROCTOR_CODE(ERROR_NOT_FOUND, kNotFound),
     PROCTOR_CODE(ERROR_SERVICE_EXISTS, kAlreadyExists),
     PROCTOR_CODE(ERROR_SERVICE_DOES_NOT_EXIST, kNotFound),
     PROCTOR_CODE(ERROR_FAILED_SERVICE_CONTROLLER_CONNECT, kFailedPrecondition),
