@@ -72,6 +72,8 @@ struct Job {
   int64_t timeout_at_ns = kNoDeadline;
   // Notifications can be lost: the tree is looked at by then.
   int64_t look_at_ns = kNoDeadline;
+  // The main process has gone: when the rest of the tree is to be ended.
+  int64_t kill_rest_at_ns = kNoDeadline;
 
   std::unique_ptr<JobObject> tree;  // Until it is empty.
   std::unique_ptr<ExitWatch> exit_watch;

@@ -13,6 +13,10 @@ namespace {
 // How often a tree that is to become empty is looked at, should nobody tell.
 constexpr int64_t kLookAgainNs = 500LL * 1000 * 1000;
 
+// The console's host may be of the tree and goes a moment after its last client: nobody to be
+// killed.
+constexpr int64_t kConsoleNs = 50LL * 1000 * 1000;
+
 }  // namespace
 
 void JobController::Look(uint64_t key) {
@@ -44,9 +48,9 @@ void JobController::MainEnded(const JobPtr& job) {
   job->phase = DRAINING;
   job->look_at_ns = now_ns + kLookAgainNs;
   if (FinishIfEmpty(job)) return;
-  killer_.KillRest(job.get(), now_ns);
+  job->kill_rest_at_ns = now_ns + kConsoleNs;
   outbox_->Add(job);
-  if (!FinishIfEmpty(job)) UpdateDeadline(job);
+  UpdateDeadline(job);
 }
 
 bool JobController::FinishIfEmpty(const JobPtr& job) {
@@ -56,7 +60,7 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
   job->kill.unconfirmed = false;
   job->kill.processes_left = 0;
   job->kill.grace_end_ns = job->kill.confirm_by_ns = job->kill.next_try_ns = kNoDeadline;
-  job->look_at_ns = kNoDeadline;
+  job->look_at_ns = job->kill_rest_at_ns = kNoDeadline;
   job->cpu = job->tree->Cpu();
   job->tree = nullptr;
   FinishStream(job, false);

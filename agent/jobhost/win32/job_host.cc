@@ -26,6 +26,7 @@ namespace proctor::jobhost {
 namespace {
 
 constexpr int kSpoolThreads = 2;
+constexpr absl::Duration kLauncherPatience = absl::Seconds(2);
 
 absl::StatusOr<HelloReply> DescribeHost() {
   absl::StatusOr<std::string> life = RandomName();
@@ -56,6 +57,13 @@ UniqueHandle Inherited(uint64_t value) {
   UniqueHandle handle(reinterpret_cast<HANDLE>(static_cast<uintptr_t>(value)));
   if (handle.valid()) ::SetHandleInformation(handle.get(), HANDLE_FLAG_INHERIT, 0);
   return handle;
+}
+
+// A launcher that hangs in the system cannot be joined, and a tree that does not die cannot be
+// waited for: the process ends all the same, which closes the job objects.
+void EndProcess(UINT exit_code) {
+  spdlog::shutdown();
+  ::TerminateProcess(::GetCurrentProcess(), exit_code);
 }
 
 // The parts, in the order of their construction; the destructor stops them in reverse.
@@ -143,15 +151,12 @@ void JobHost::Run() {
 
 void JobHost::Stop() {
   if (controller_ != nullptr && controller_->unfinished_count() > 0) {
-    // A launcher that hangs in the system cannot be joined, and a tree that does not die cannot be
-    // waited for: the process ends all the same, which closes the job objects.
     spdlog::error("{} jobs do not end", controller_->unfinished_count());
-    spdlog::shutdown();
-    ::TerminateProcess(::GetCurrentProcess(), 1);
+    EndProcess(1);
   }
   stop_watch_ = nullptr;
   link_ = nullptr;
-  if (pool_ != nullptr) pool_->Stop();
+  if (pool_ != nullptr && !pool_->Stop(kLauncherPatience)) EndProcess(0);
   spooler_ = nullptr;
 }
 

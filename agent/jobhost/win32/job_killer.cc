@@ -111,6 +111,10 @@ bool JobKiller::Drive(Job* job, int64_t now_ns) {
     request.grace_ns = job->terms.grace_ns;
     Request(job, request, now_ns);
   }
+  if (job->kill_rest_at_ns <= now_ns) {
+    job->kill_rest_at_ns = kNoDeadline;
+    if (job->tree != nullptr) KillRest(job, now_ns);
+  }
   // Asked for while the launch was in flight.
   if (kill.requested && !kill.begun) Begin(job, now_ns);
   if (kill.grace_end_ns <= now_ns || kill.next_try_ns <= now_ns) Force(job, now_ns);
@@ -126,7 +130,7 @@ bool JobKiller::Drive(Job* job, int64_t now_ns) {
 int64_t JobKiller::NextDeadline(const Job& job) {
   if (job.final() || job.launching != Job::Launching::kDone) return kNoDeadline;
   return std::min({job.timeout_at_ns, job.kill.grace_end_ns, job.kill.confirm_by_ns,
-                   job.kill.next_try_ns, job.look_at_ns});
+                   job.kill.next_try_ns, job.look_at_ns, job.kill_rest_at_ns});
 }
 
 absl::Status JobKiller::Deliver(Job* job, int signal, Signal::Target target) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/clock.h"
+
 namespace proctor::jobhost {
 
 void LauncherPool::Start() {
@@ -39,11 +41,14 @@ void LauncherPool::Run() {
       while (!stopping_ && !queue_.runnable()) wake_.Wait(&mutex_);
       if (stopping_) return;
       next = queue_.Pop();
+      ++launching_;
     }
     LaunchOne(next->second);
     MutexLock lock(&mutex_);
+    --launching_;
     queue_.Done(next->first);
-    if (queue_.runnable()) wake_.NotifyOne();
+    // Stop may wait as well.
+    if (queue_.runnable() || stopping_) wake_.NotifyAll();
   }
 }
 
@@ -56,15 +61,22 @@ void LauncherPool::LaunchOne(const JobPtr& job) {
   outbox_->Flush();
 }
 
-void LauncherPool::Stop() {
+bool LauncherPool::Stop(absl::Duration patience) {
+  const absl::Duration deadline = Clock::Real()->Monotonic() + patience;
   std::vector<std::thread> threads;
   {
     MutexLock lock(&mutex_);
     stopping_ = true;
-    threads.swap(threads_);
     wake_.NotifyAll();
+    while (launching_ > 0) {
+      const absl::Duration left = deadline - Clock::Real()->Monotonic();
+      if (left <= absl::ZeroDuration()) return false;
+      wake_.WaitFor(&mutex_, left);
+    }
+    threads.swap(threads_);
   }
   for (std::thread& thread : threads) thread.join();
+  return true;
 }
 
 }  // namespace proctor::jobhost

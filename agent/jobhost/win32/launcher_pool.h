@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "agent/jobhost/launch_queue.h"
 #include "agent/jobhost/win32/job_controller.h"
 #include "agent/jobhost/win32/launcher.h"
@@ -30,8 +31,9 @@ class LauncherPool {
   // `stuck` threads serve nobody until they return: adds threads for those, if launches wait.
   void Grow(int stuck);
   bool has_waiting();
-  // Ends and joins the threads; no launch may be in flight.
-  void Stop();
+  // Ends and joins the threads. False when one does not come back from the system within
+  // `patience`: nothing is joined then.
+  bool Stop(absl::Duration patience);
 
  private:
   using JobPtr = std::shared_ptr<Job>;
@@ -47,6 +49,7 @@ class LauncherPool {
   CondVar wake_;
   // By SID: users take turns.
   LaunchQueue<std::string, JobPtr> queue_ ABSL_GUARDED_BY(mutex_);
+  int launching_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
 };
