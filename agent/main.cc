@@ -63,7 +63,7 @@ void RaiseDescriptorLimit() {
 }
 
 int Serve(const config::AgentConfig& config) {
-  // Debian's Abseil looks for lock cycles at each lock that gRPC takes: 2 % of a launch.
+  // Debian's Abseil is built to look for lock cycles at each lock, also those that gRPC takes.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = BlockSignals();
   RaiseDescriptorLimit();

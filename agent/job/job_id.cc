@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "agent/job/random_bytes.h"
+#include "common/secure_random.h"
 
 namespace proctor {
 namespace {
@@ -22,7 +22,7 @@ constexpr std::array<bool, 256> AlphabetMembers() {
 }  // namespace
 
 std::string NewJobId() {
-  const std::string random = RandomBytes(16);
+  const std::string random = SecureRandomBytes(16);
   std::string id;
   id.reserve(kLength);
   // 26 digits hold 130 bits: the number is read from its low end, so the last digit has 3 bits.

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "agent/job/random_bytes.h"
+#include "common/secure_random.h"
 
 namespace proctor {
 namespace {
@@ -170,7 +170,7 @@ absl::StatusOr<std::string> JournalStore::DigestKey() {
   absl::StatusOr<SqliteStatement> insert = database_.Prepare(
       "INSERT INTO settings(name, value) VALUES('digest_key', ?1) ON CONFLICT(name) DO NOTHING");
   if (!insert.ok()) return insert.status();
-  const std::string fresh = RandomBytes(kDigestKeyBytes);
+  const std::string fresh = SecureRandomBytes(kDigestKeyBytes);
   insert->BindBlob(1, fresh);
   if (absl::Status inserted = insert->Run(); !inserted.ok()) return inserted;
   absl::StatusOr<SqliteStatement> select =

@@ -86,6 +86,7 @@ absl::Status HostProgram::Start(absl::Duration timeout) const {
       2, events, FALSE, static_cast<DWORD>(absl::ToInt64Milliseconds(timeout)));
   if (which == WAIT_OBJECT_0) return absl::OkStatus();
   if (which == WAIT_TIMEOUT) {
+    ::TerminateProcess(process.get(), 1);  // Not one more at each attempt.
     return absl::DeadlineExceededError(absl::StrCat(path, " did not get ready"));
   }
   return absl::UnavailableError(absl::StrCat(path, " ended before it was ready"));

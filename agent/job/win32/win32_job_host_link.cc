@@ -230,10 +230,10 @@ absl::Status Win32JobHostLink::Send(const jobhost::ToHost& message) {
 absl::Status Win32JobHostLink::Launch(const LaunchOrder& order) {
   const std::shared_ptr<Connection> connection = Current();
   if (connection == nullptr) return absl::UnavailableError("the job host is away");
-  absl::StatusOr<jobhost::ToHost> message =
-      BuildWindowsLaunch(order, connection->process, options_.scratch_directory);
-  if (!message.ok()) return message.status();
-  return connection->pipe.Send(message->SerializeAsString());
+  return SendWindowsLaunch(order, connection->process, options_.scratch_directory,
+                           [&connection](const jobhost::ToHost& message) {
+                             return connection->pipe.Send(message.SerializeAsString());
+                           });
 }
 
 void Win32JobHostLink::Kill(const std::string& job_id, int signal, absl::Duration grace) {

@@ -116,9 +116,9 @@ absl::Status FillHandles(const LaunchOrder& order, const std::string& scratch_di
 
 }  // namespace
 
-absl::StatusOr<jobhost::ToHost> BuildWindowsLaunch(const LaunchOrder& order,
-                                                   const UniqueHandle& host,
-                                                   const std::string& scratch_directory) {
+absl::Status SendWindowsLaunch(const LaunchOrder& order, const UniqueHandle& host,
+                               const std::string& scratch_directory,
+                               const std::function<absl::Status(const jobhost::ToHost&)>& send) {
   jobhost::ToHost message;
   jobhost::Launch& launch = *message.mutable_launch();
   launch.set_job_id(order.job_id);
@@ -139,10 +139,10 @@ absl::StatusOr<jobhost::ToHost> BuildWindowsLaunch(const LaunchOrder& order,
   windows.set_application(environment.executable_candidates[0]);
   windows.set_command_line(environment.command_line);
   RemoteHandles remote(host.get());
-  absl::Status filled = FillHandles(order, scratch_directory, &remote, &windows);
-  if (!filled.ok()) return filled;
-  remote.Keep();
-  return message;
+  absl::Status sent = FillHandles(order, scratch_directory, &remote, &windows);
+  if (sent.ok()) sent = send(message);
+  if (sent.ok()) remote.Keep();
+  return sent;
 }
 
 }  // namespace proctor

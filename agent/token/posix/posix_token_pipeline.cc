@@ -76,6 +76,11 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
                                                  " run jobs as '", spec.run_as(), "'")),
         "leave run_as empty: the job then runs as the caller");
   }
+  if (spec.desktop() != v1::PRIVATE_DESKTOP) {
+    return trace->Fail(v1::AUTHORISE, "policy",
+                       absl::FailedPreconditionError("only an agent on Windows has desktops"),
+                       "leave desktop out");
+  }
   if (absl::Status able = CanLaunchAs(caller); !able.ok()) {
     return trace->Fail(v1::AUTHORISE, "capget", able, kRunAsPrivileged);
   }
@@ -97,6 +102,14 @@ absl::StatusOr<PrimaryToken> PosixTokenPipeline::MakePrimary(const Impersonation
       v1::MAKE_PRIMARY, credentials.change_identity ? "setgroups, setresgid, setresuid" : "none",
       credentials.change_identity ? Describe(credentials)
                                   : absl::StrCat(Describe(credentials), ", the agent's own"));
+  if (restrictions.drop_privileges() || restrictions.deny_only_groups_size() > 0 ||
+      restrictions.integrity() != v1::UNCHANGED_INTEGRITY) {
+    return trace->Fail(v1::RESTRICT, "prctl",
+                       absl::FailedPreconditionError(
+                           "drop_privileges, deny_only_groups and integrity restrict Windows' "
+                           "tokens; this agent cannot do as they ask"),
+                       "use no_new_privileges or drop_all_capabilities");
+  }
   if (!restrictions.no_new_privileges() && !restrictions.drop_all_capabilities()) {
     trace->Skip(v1::RESTRICT, "no restriction was asked for");
   } else {

@@ -36,7 +36,7 @@ const Win32Token& TokenOf(const std::shared_ptr<const SecurityContext>& context)
   return static_cast<const Win32Token&>(*context);
 }
 
-// 0: unchanged.
+// Only asked where the level is to change.
 uint32_t IntegrityOf(v1::IntegrityLevel level) {
   switch (level) {
     case v1::LOW_INTEGRITY:
@@ -44,8 +44,14 @@ uint32_t IntegrityOf(v1::IntegrityLevel level) {
     case v1::MEDIUM_INTEGRITY:
       return SECURITY_MANDATORY_MEDIUM_RID;
     default:
-      return 0;
+      return SECURITY_MANDATORY_UNTRUSTED_RID;
   }
+}
+
+bool IsRestriction(const v1::Restrictions& restrictions) {
+  return restrictions.no_new_privileges() || restrictions.drop_all_capabilities() ||
+         restrictions.drop_privileges() || restrictions.deny_only_groups_size() > 0 ||
+         restrictions.integrity() != v1::UNCHANGED_INTEGRITY;
 }
 
 absl::Status Differs(absl::string_view what, absl::string_view asked, absl::string_view got) {
@@ -136,12 +142,9 @@ absl::StatusOr<UniqueHandle> Win32TokenPipeline::Restrict(const Win32Token& prim
   }
   const std::vector<std::string> deny_only(restrictions.deny_only_groups().begin(),
                                            restrictions.deny_only_groups().end());
-  const bool asked = restrictions.drop_privileges() || !deny_only.empty() ||
-                     restrictions.integrity() != v1::UNCHANGED_INTEGRITY;
+  // Asked for nothing else, it makes the copy whose integrity is lowered.
   absl::StatusOr<UniqueHandle> token =
-      restrictions.drop_privileges() || !deny_only.empty()
-          ? calls_->Restrict(primary.handle(), restrictions.drop_privileges(), deny_only)
-          : calls_->DuplicatePrimary(primary.handle(), kPrimaryAccess);
+      calls_->Restrict(primary.handle(), restrictions.drop_privileges(), deny_only);
   if (!token.ok()) {
     return trace->Fail(v1::RESTRICT, "CreateRestrictedToken", token.status(),
                        "check the SIDs in deny_only_groups");
@@ -154,13 +157,9 @@ absl::StatusOr<UniqueHandle> Win32TokenPipeline::Restrict(const Win32Token& prim
                          "the level can be lowered, not raised");
     }
   }
-  if (asked) {
-    trace->Done(v1::RESTRICT, "CreateRestrictedToken",
-                absl::StrCat(restrictions.drop_privileges() ? "privileges dropped, " : "",
-                             deny_only.size(), " groups deny only"));
-  } else {
-    trace->Skip(v1::RESTRICT, "no restriction was asked for");
-  }
+  trace->Done(v1::RESTRICT, "CreateRestrictedToken",
+              absl::StrCat(restrictions.drop_privileges() ? "privileges dropped, " : "",
+                           deny_only.size(), " groups deny only"));
   return token;
 }
 
@@ -213,10 +212,16 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const Impersonation
     return trace->Fail(v1::MAKE_PRIMARY, "GetTokenInformation", primary.status(), kVerifyAdvice);
   }
   trace->Done(v1::MAKE_PRIMARY, "DuplicateTokenEx", Describe(**primary));
-  absl::StatusOr<UniqueHandle> restricted = Restrict(**primary, restrictions, trace);
-  if (!restricted.ok()) return restricted.status();
-  absl::StatusOr<std::shared_ptr<const Win32Token>> made = Win32Token::Read(*std::move(restricted));
-  absl::Status verified = made.ok() ? VerifyPrimary(**made, user, restrictions) : made.status();
+  absl::StatusOr<std::shared_ptr<const Win32Token>> made = primary;
+  if (IsRestriction(restrictions)) {
+    absl::StatusOr<UniqueHandle> restricted = Restrict(**primary, restrictions, trace);
+    if (!restricted.ok()) return restricted.status();
+    made = Win32Token::Read(*std::move(restricted));
+  } else {
+    trace->Skip(v1::RESTRICT, "no restriction was asked for");
+  }
+  const absl::Status verified =
+      made.ok() ? VerifyPrimary(**made, user, restrictions) : made.status();
   if (!verified.ok()) {
     return trace->Fail(v1::VERIFY, "GetTokenInformation", verified, kVerifyAdvice);
   }

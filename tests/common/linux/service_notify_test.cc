@@ -51,16 +51,5 @@ TEST_F(ServiceNotifyTest, TellsTheServiceManager) {
   EXPECT_EQ(Received(), "READY=1");
 }
 
-TEST_F(ServiceNotifyTest, SaysNothingWithoutOne) {
-  ::unsetenv("NOTIFY_SOCKET");
-  NotifyService("READY=1");
-  EXPECT_EQ(Received(), "");
-}
-
-TEST_F(ServiceNotifyTest, ASocketThatIsNotThereIsNoMatter) {
-  ::setenv("NOTIFY_SOCKET", "/nonexistent/notify", 1);
-  NotifyService("STOPPING=1");
-}
-
 }  // namespace
 }  // namespace proctor

@@ -78,6 +78,35 @@ TEST_F(PosixTokenPipelineTest, RunAsNeedsAPolicyThatDoesNotExistYet) {
   EXPECT_EQ(GetFailureDetail(refused)->stage(), v1::AUTHORISE);
 }
 
+TEST_F(PosixTokenPipelineTest, WhatOnlyWindowsCanRestrictIsRefused) {
+  v1::Restrictions asked[3];
+  asked[0].set_drop_privileges(true);
+  asked[1].add_deny_only_groups("S-1-5-32-544");
+  asked[2].set_integrity(v1::LOW_INTEGRITY);
+  PosixTokenPipeline pipeline = Pipeline(kPrivileged);
+  v1::LaunchSpec spec;
+  spec.add_argv("true");
+  for (const v1::Restrictions& restrictions : asked) {
+    StageTrace trace(&clock_);
+    const auto user = pipeline.Impersonate(*pipeline.Identify(Connection(kUid)), spec, &trace);
+    ASSERT_TRUE(user.ok());
+    const absl::Status refused = pipeline.MakePrimary(*user, restrictions, &trace).status();
+    ASSERT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition) << restrictions.DebugString();
+    EXPECT_EQ(GetFailureDetail(refused)->stage(), v1::RESTRICT);
+  }
+}
+
+TEST_F(PosixTokenPipelineTest, TheInteractiveDesktopIsRefused) {
+  PosixTokenPipeline pipeline = Pipeline(kPrivileged);
+  StageTrace trace(&clock_);
+  v1::LaunchSpec spec;
+  spec.add_argv("true");
+  spec.set_desktop(v1::INTERACTIVE_DESKTOP);
+  const absl::Status refused =
+      pipeline.Impersonate(*pipeline.Identify(Connection(kUid)), spec, &trace).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+}
+
 TEST_F(PosixTokenPipelineTest, WithoutPrivilegesOnlyTheAgentsOwnUserIsServed) {
   PosixTokenPipeline pipeline = Pipeline(0, kUid);
   v1::LaunchSpec spec;

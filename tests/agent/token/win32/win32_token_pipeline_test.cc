@@ -123,8 +123,8 @@ TEST_F(Win32TokenPipelineTest, ThePrincipalIsReadFromTheToken) {
 TEST_F(Win32TokenPipelineTest, TheCallsComeInTheArticlesOrder) {
   absl::StatusOr<LaunchToken> token = Walk(Cmd());
   ASSERT_TRUE(token.ok()) << token.status();
-  EXPECT_THAT(calls_.calls, ElementsAre("DuplicatePrimary", "DuplicatePrimary", "EnvironmentBlock",
-                                        "Impersonate", "Revert"));
+  EXPECT_THAT(calls_.calls,
+              ElementsAre("DuplicatePrimary", "EnvironmentBlock", "Impersonate", "Revert"));
   std::vector<std::string> stages;
   for (const v1::StageReport& stage : token->stages()) stages.push_back(stage.call());
   EXPECT_THAT(stages, testing::Contains("DuplicateTokenEx"));
