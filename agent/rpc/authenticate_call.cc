@@ -132,6 +132,7 @@ absl::StatusOr<v1::SessionEstablished> AuthenticateCall::Establish(
   v1::SessionEstablished established;
   *established.mutable_principal() = caller->principal()->proto();
   established.set_mechanism(caller->mechanism());
+  *established.mutable_authentication() = caller->authentication();
   const std::string who = caller->principal()->ToString();
   absl::StatusOr<NewSession> session =
       terms_.sessions->Create(std::move(caller), {terms_.listener, peer_});

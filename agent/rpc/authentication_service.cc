@@ -36,6 +36,7 @@ absl::Status AuthenticationService::DescribeCaller(const grpc::CallbackServerCon
   if (!admitted.ok()) return admitted;
   *response->mutable_principal() = caller.principal()->proto();
   response->set_mechanism(caller.mechanism());
+  *response->mutable_authentication() = caller.authentication();
   response->set_administrator(core_.jobs->access().IsAdministrator(*caller.principal()));
   const absl::Status able = core_.pipeline->CanLaunchAs(caller);
   response->set_can_launch(able.ok());

@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "agent/token/security_context.h"
+#include "proctor/v1/authentication.pb.h"
 #include "proctor/v1/job.pb.h"
 
 namespace proctor {
@@ -17,8 +18,11 @@ struct AnonymousCaller {
   v1::Principal credentials;
   // The caller's token, on Windows.
   std::shared_ptr<const SecurityContext> context;
-  // "SO_PEERCRED on a Unix socket"
-  std::string mechanism;
+  // The credentials for other machines that the caller handed over; the platform's own, null
+  // without.
+  std::shared_ptr<const SecurityContext> delegated;
+  // How it was established; the mechanism is always told.
+  v1::AuthenticationContext authentication;
   // The operating-system calls behind it, and how long they took.
   std::string call;
   absl::Duration duration;

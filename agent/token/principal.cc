@@ -12,6 +12,12 @@ namespace {
 // Well-known SIDs, Microsoft Learn.
 constexpr char kLocalSystemSid[] = "S-1-5-18";
 
+std::string KeyOf(const v1::Principal& proto) {
+  if (proto.has_windows()) return proto.windows().sid();
+  if (proto.has_kerberos()) return absl::StrCat("krb5:", proto.kerberos().principal());
+  return absl::StrCat(proto.posix().uid());
+}
+
 }  // namespace
 
 Principal Principal::Posix(uint32_t uid, uint32_t gid, std::vector<uint32_t> groups,
@@ -25,12 +31,10 @@ Principal Principal::Posix(uint32_t uid, uint32_t gid, std::vector<uint32_t> gro
   return Principal(std::move(proto));
 }
 
-Principal::Principal(v1::Principal proto)
-    : proto_(std::move(proto)),
-      key_(proto_.has_windows() ? proto_.windows().sid() : absl::StrCat(proto_.posix().uid())) {}
+Principal::Principal(v1::Principal proto) : proto_(std::move(proto)), key_(KeyOf(proto_)) {}
 
 std::string Principal::ToString() const {
-  const std::string id = proto_.has_windows() ? key_ : absl::StrCat("uid ", key_);
+  const std::string id = proto_.has_posix() ? absl::StrCat("uid ", key_) : key_;
   return proto_.name().empty() ? id : absl::StrCat(proto_.name(), " (", id, ")");
 }
 

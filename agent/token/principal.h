@@ -18,7 +18,8 @@ class Principal {
                          std::string name);
   explicit Principal(v1::Principal proto);
 
-  // Names the account in journals, indexes and logs: the uid in decimal, or the SID.
+  // Names the account in journals, indexes and logs: the uid in decimal, the SID, or "krb5:" and
+  // the name of a realm's principal whom this machine does not know.
   const std::string& key() const { return key_; }
   const v1::Principal& proto() const { return proto_; }
   // "alice (uid 1000)", "DOMAIN\\alice (S-1-5-21-...)"

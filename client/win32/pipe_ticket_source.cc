@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/win32/last_error.h"
 #include "common/win32/overlapped_call.h"
+#include "common/win32/token_identity.h"
 #include "common/win32/token_information.h"
 #include "common/win32/unique_handle.h"
 #include "common/win32/utf16.h"
@@ -64,13 +65,9 @@ absl::Status CheckOwner(HANDLE pipe, const std::string& name, bool allow_unowned
     return absl::PermissionDeniedError(
         absl::StrCat(name, " has no owner, so nothing says that it is the agent's"));
   }
-  UniqueHandle token;
-  if (!::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY, token.receive())) {
-    return LastErrorStatus("OpenProcessToken");
-  }
-  const absl::StatusOr<std::string> own = TokenUserSid(token.get());
+  const absl::StatusOr<TokenIdentity> own = ReadOwnIdentity();
   if (!own.ok()) return own.status();
-  if (*owner == kLocalSystem || *owner == kAdministrators || *owner == *own) {
+  if (*owner == kLocalSystem || *owner == kAdministrators || *owner == own->user_sid) {
     return absl::OkStatus();
   }
   return absl::PermissionDeniedError(

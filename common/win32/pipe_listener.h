@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/win32/private_descriptor.h"
 #include "common/win32/unique_handle.h"
 
 namespace proctor {
@@ -24,14 +25,13 @@ class PipeListener {
   void Stop();
 
  private:
-  PipeListener(std::wstring name, std::wstring security);
+  PipeListener(std::wstring name, PrivateDescriptor descriptor);
   absl::StatusOr<UniqueHandle> NewInstance(bool first) const;
 
   const std::wstring name_;
-  const std::wstring security_;  // A security descriptor as text.
+  const PrivateDescriptor descriptor_;
+  const UniqueHandle stop_;
   UniqueHandle next_;
-  UniqueHandle connected_;
-  UniqueHandle stop_;
 };
 
 }  // namespace proctor

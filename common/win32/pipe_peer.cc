@@ -7,8 +7,9 @@
 namespace proctor {
 namespace {
 
-absl::StatusOr<UniqueHandle> Open(ULONG id) {
-  UniqueHandle process(::OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE, FALSE, id));
+absl::StatusOr<UniqueHandle> Open(ULONG id, DWORD access = 0) {
+  UniqueHandle process(
+      ::OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE | access, FALSE, id));
   if (!process.valid()) return LastErrorStatus("OpenProcess");
   return process;
 }
@@ -23,12 +24,12 @@ absl::StatusOr<UniqueHandle> PipeClientProcess(const UniqueHandle& pipe) {
   return Open(id);
 }
 
-absl::StatusOr<UniqueHandle> PipeServerProcess(const UniqueHandle& pipe) {
+absl::StatusOr<UniqueHandle> PipeServerProcess(const UniqueHandle& pipe, DWORD access) {
   ULONG id = 0;
   if (!::GetNamedPipeServerProcessId(pipe.get(), &id)) {
     return LastErrorStatus("GetNamedPipeServerProcessId");
   }
-  return Open(id);
+  return Open(id, access);
 }
 
 absl::Status CheckSameUser(const UniqueHandle& process) {

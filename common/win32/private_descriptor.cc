@@ -3,20 +3,15 @@
 #include <sddl.h>
 
 #include "common/win32/last_error.h"
-#include "common/win32/token_information.h"
-#include "common/win32/unique_handle.h"
+#include "common/win32/token_identity.h"
 #include "common/win32/utf16.h"
 
 namespace proctor {
 
 absl::StatusOr<PrivateDescriptor> PrivateDescriptor::ForOwnUser() {
-  UniqueHandle token;
-  if (!::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY, token.receive())) {
-    return LastErrorStatus("OpenProcessToken");
-  }
-  absl::StatusOr<std::string> sid = TokenUserSid(token.get());
-  if (!sid.ok()) return sid.status();
-  const absl::StatusOr<std::wstring> wide = ToUtf16(*sid);
+  const absl::StatusOr<TokenIdentity> own = ReadOwnIdentity();
+  if (!own.ok()) return own.status();
+  const absl::StatusOr<std::wstring> wide = ToUtf16(own->user_sid);
   if (!wide.ok()) return wide.status();
   return FromSddl(L"D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;" + *wide + L")");
 }

@@ -1,42 +1,19 @@
 #include "common/win32/token_identity.h"
 
-#include <sddl.h>
+#include <utility>
 
-#include <cstddef>
-#include <memory>
-
-#include "absl/strings/str_cat.h"
 #include "common/win32/last_error.h"
-#include "common/win32/utf16.h"
+#include "common/win32/token_information.h"
 
 namespace proctor {
 namespace {
 
-absl::StatusOr<std::string> UserSid(HANDLE token) {
-  alignas(TOKEN_USER) std::byte buffer[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-  DWORD length = 0;
-  if (!::GetTokenInformation(token, TokenUser, buffer, sizeof(buffer), &length)) {
-    return LastErrorStatus("GetTokenInformation", "TokenUser");
-  }
-  wchar_t* text = nullptr;
-  if (!::ConvertSidToStringSidW(reinterpret_cast<TOKEN_USER*>(buffer)->User.Sid, &text)) {
-    return LastErrorStatus("ConvertSidToStringSidW");
-  }
-  const std::unique_ptr<wchar_t, decltype(&::LocalFree)> owner(text, &::LocalFree);
-  return FromUtf16(text);
-}
-
 absl::StatusOr<TokenIdentity> ReadIdentity(HANDLE token) {
-  absl::StatusOr<std::string> sid = UserSid(token);
+  absl::StatusOr<std::string> sid = TokenUserSid(token);
   if (!sid.ok()) return sid.status();
-  TOKEN_STATISTICS statistics = {};
-  DWORD length = 0;
-  if (!::GetTokenInformation(token, TokenStatistics, &statistics, sizeof(statistics), &length)) {
-    return LastErrorStatus("GetTokenInformation", "TokenStatistics");
-  }
-  const LUID& session = statistics.AuthenticationId;
-  return TokenIdentity{*std::move(sid), absl::StrCat("0x", absl::Hex(session.HighPart), ":0x",
-                                                     absl::Hex(session.LowPart))};
+  const absl::StatusOr<TOKEN_STATISTICS> statistics = TokenStatisticsOf(token);
+  if (!statistics.ok()) return statistics.status();
+  return TokenIdentity{*std::move(sid), LuidText(statistics->AuthenticationId)};
 }
 
 absl::StatusOr<TokenIdentity> ReadIdentityOf(HANDLE process) {

@@ -39,7 +39,8 @@ absl::StatusOr<AnonymousCaller> PeerIdentity(int socket) {
   identity->set_uid(credentials.uid);
   identity->set_gid(credentials.gid);
   identity->mutable_groups()->Add(groups->begin(), groups->end());
-  caller.mechanism = "SO_PEERCRED on a Unix socket";
+  caller.authentication.set_mechanism("SO_PEERCRED on a Unix socket");
+  caller.authentication.set_level(v1::PRIMARY);
   caller.call = "getsockopt(SO_PEERCRED, SO_PEERGROUPS)";
   caller.duration = Clock::Real()->Monotonic() - begin;
   return caller;

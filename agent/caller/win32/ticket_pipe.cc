@@ -8,7 +8,7 @@
 #include "common/clock.h"
 #include "common/win32/last_error.h"
 #include "common/win32/overlapped_call.h"
-#include "common/win32/token_information.h"
+#include "common/win32/token_identity.h"
 #include "common/win32/utf16.h"
 
 namespace proctor {
@@ -22,13 +22,9 @@ constexpr DWORD kClientPatienceMs = 5000;
 // machine may use it, but not make an instance of it (FILE_CREATE_PIPE_INSTANCE is part of
 // GENERIC_WRITE); the network may not.
 absl::StatusOr<PrivateDescriptor> PipeDescriptor() {
-  UniqueHandle token;
-  if (!::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY, token.receive())) {
-    return LastErrorStatus("OpenProcessToken");
-  }
-  const absl::StatusOr<std::string> sid = TokenUserSid(token.get());
-  if (!sid.ok()) return sid.status();
-  const absl::StatusOr<std::wstring> own = ToUtf16(*sid);
+  const absl::StatusOr<TokenIdentity> identity = ReadOwnIdentity();
+  if (!identity.ok()) return identity.status();
+  const absl::StatusOr<std::wstring> own = ToUtf16(identity->user_sid);
   if (!own.ok()) return own.status();
   return PrivateDescriptor::FromSddl(L"O:" + *own +
                                      L"D:P(D;;GA;;;NU)(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;" + *own +
@@ -118,7 +114,7 @@ void TicketPipe::ServeClient(HANDLE pipe) {
   if (!call.Read(1, kClientPatienceMs).ok()) return;
   absl::StatusOr<std::shared_ptr<const Win32Token>> token = PipeClientToken(pipe);
   AnonymousCaller caller;
-  caller.mechanism = "a named pipe";
+  caller.authentication.set_mechanism("a named pipe");
   caller.call = "ImpersonateNamedPipeClient, OpenThreadToken, RevertToSelf";
   caller.duration = Clock::Real()->Monotonic() - begin;
   absl::StatusOr<v1::LocalTicket> ticket = absl::InternalError("");

@@ -5,8 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/job/win32/windows_launch_message.h"
 #include "common/clock.h"
-#include "common/win32/last_error.h"
-#include "common/win32/token_information.h"
+#include "common/win32/pipe_peer.h"
 
 namespace proctor {
 namespace {
@@ -18,36 +17,6 @@ constexpr absl::Duration kHandshakeTimeout = absl::Seconds(30);
 constexpr absl::Duration kReconnectPause = absl::Milliseconds(200);
 // Between the end of a connection and the end of the process behind it.
 constexpr DWORD kDeathPatienceMs = 2000;
-
-absl::StatusOr<UniqueHandle> OpenServer(HANDLE pipe) {
-  ULONG pid = 0;
-  if (!::GetNamedPipeServerProcessId(pipe, &pid)) {
-    return LastErrorStatus("GetNamedPipeServerProcessId");
-  }
-  UniqueHandle process(::OpenProcess(
-      PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE, FALSE, pid));
-  if (!process.valid()) return LastErrorStatus("OpenProcess", absl::StrCat("pid ", pid));
-  return process;
-}
-
-absl::StatusOr<std::string> UserOf(HANDLE process) {
-  UniqueHandle token;
-  if (!::OpenProcessToken(process, TOKEN_QUERY, token.receive())) {
-    return LastErrorStatus("OpenProcessToken");
-  }
-  return TokenUserSid(token.get());
-}
-
-// Whoever serves the pipe gets tokens: it must be this agent's own account.
-absl::Status CheckServer(HANDLE process) {
-  const absl::StatusOr<std::string> theirs = UserOf(process);
-  if (!theirs.ok()) return theirs.status();
-  const absl::StatusOr<std::string> own = UserOf(::GetCurrentProcess());
-  if (!own.ok()) return own.status();
-  if (*theirs == *own) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      absl::StrCat("the job host's pipe is served by ", *theirs, ", not by this agent's account"));
-}
 
 std::shared_ptr<const JobHostInfo> InfoOf(const jobhost::HelloReply& reply) {
   auto info = std::make_shared<JobHostInfo>();
@@ -133,9 +102,10 @@ absl::StatusOr<std::shared_ptr<Win32JobHostLink::Connection>> Win32JobHostLink::
 absl::StatusOr<std::shared_ptr<Win32JobHostLink::Connection>> Win32JobHostLink::Open() {
   absl::StatusOr<UniqueHandle> pipe = MessagePipe::Connect(options_.pipe, kConnectTimeout);
   if (!pipe.ok()) return pipe.status();
-  absl::StatusOr<UniqueHandle> process = OpenServer(pipe->get());
+  absl::StatusOr<UniqueHandle> process = PipeServerProcess(*pipe, PROCESS_DUP_HANDLE);
   if (!process.ok()) return process.status();
-  if (absl::Status own = CheckServer(process->get()); !own.ok()) return own;
+  // Whoever serves the pipe gets tokens: it must be this agent's own account.
+  if (absl::Status own = CheckSameUser(*process); !own.ok()) return own;
   auto connection = std::make_shared<Connection>(*std::move(pipe));
   connection->process = *std::move(process);
   if (absl::Status greeted = Handshake(connection); !greeted.ok()) return greeted;

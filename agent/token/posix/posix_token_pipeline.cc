@@ -51,12 +51,16 @@ absl::StatusOr<CallerToken> PosixTokenPipeline::Identify(const AnonymousCaller& 
   authenticate.set_call(caller.call);
   authenticate.mutable_duration()->set_nanos(
       static_cast<int32_t>(absl::ToInt64Nanoseconds(caller.duration)));
-  authenticate.set_result(absl::StrCat(caller.mechanism, ": uid ", ids.uid()));
-  return CallerToken(TokenKey(), std::move(principal), caller.mechanism,
-                     {std::move(authenticate), trace.reports().front()});
+  authenticate.set_result(absl::StrCat(caller.authentication.mechanism(), ": uid ", ids.uid()));
+  return CallerToken(TokenKey(), std::move(principal), caller.authentication,
+                     {std::move(authenticate), trace.reports().front()}, nullptr, caller.delegated);
 }
 
 absl::Status PosixTokenPipeline::CanLaunchAs(const CallerToken& caller) const {
+  if (!caller.principal()->proto().has_posix()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(caller.principal()->ToString(), " has no account on this machine"));
+  }
   if (caller.principal()->proto().posix().uid() == options_.own_uid || CanChangeIdentity()) {
     return absl::OkStatus();
   }

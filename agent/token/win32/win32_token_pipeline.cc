@@ -88,9 +88,9 @@ absl::StatusOr<CallerToken> Win32TokenPipeline::Identify(const AnonymousCaller& 
   authenticate.set_call(caller.call);
   authenticate.mutable_duration()->set_nanos(
       static_cast<int32_t>(absl::ToInt64Nanoseconds(caller.duration)));
-  authenticate.set_result(absl::StrCat(caller.mechanism, ": ", token.user_sid()));
+  authenticate.set_result(absl::StrCat(caller.authentication.mechanism(), ": ", token.user_sid()));
   return CallerToken(TokenKey(), std::make_shared<const Principal>(std::move(proto)),
-                     caller.mechanism, {std::move(authenticate), trace.reports().front()},
+                     caller.authentication, {std::move(authenticate), trace.reports().front()},
                      caller.context);
 }
 

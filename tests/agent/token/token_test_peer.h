@@ -15,7 +15,9 @@ namespace proctor {
 class TokenTestPeer {
  public:
   static CallerToken Caller(uint32_t uid) {
-    return CallerToken(TokenKey(), Who(uid), "a test", {});
+    v1::AuthenticationContext authentication;
+    authentication.set_mechanism("a test");
+    return CallerToken(TokenKey(), Who(uid), std::move(authentication), {});
   }
 
   static LaunchToken Launch(uint32_t uid, std::vector<std::string> environment = {}) {

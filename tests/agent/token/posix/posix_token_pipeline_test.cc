@@ -32,7 +32,7 @@ class PosixTokenPipelineTest : public ::testing::Test {
     caller.credentials.mutable_posix()->set_uid(uid);
     caller.credentials.mutable_posix()->set_gid(77);
     for (const uint32_t group : {9u, 5u}) caller.credentials.mutable_posix()->add_groups(group);
-    caller.mechanism = "SO_PEERCRED on a Unix socket";
+    caller.authentication.set_mechanism("SO_PEERCRED on a Unix socket");
     caller.call = "getsockopt";
     return caller;
   }

@@ -81,7 +81,7 @@ class Win32TokenPipelineTest : public testing::Test {
   CallerToken Caller(std::shared_ptr<const Win32Token> token = OwnImpersonationToken()) {
     AnonymousCaller anonymous;
     anonymous.context = std::move(token);
-    anonymous.mechanism = "named pipe";
+    anonymous.authentication.set_mechanism("named pipe");
     anonymous.call = "ImpersonateNamedPipeClient";
     return *pipeline_.Identify(anonymous);
   }
