@@ -95,8 +95,11 @@ class ProgramTest(unittest.TestCase):
         self.start()
         self.configuration('\npipes: "x"')
         self.assertIn("proctord.textproto:2:", self.fails("proctord", "reload"))
-        # Also when nobody looked before.
-        self.system.run("sc", "control", "proctord", "6")
+        # Also when another file was looked at before.
+        other = self.data / "other.textproto"
+        other.write_text("")
+        self.ok("proctord", "reload", "--config", self.system.windows_path(other))
+        eventually(lambda: "the configuration stays as it was" in self.log(), "it is refused")
         self.ok("proctor", "info")
         self.assertEqual(self.system.service_state(), "RUNNING")
 

@@ -65,6 +65,9 @@ class WindowsSystem:
             return pathlib.Path(os.environ["ProgramData"]) / "Proctor"
         return self.prefix / "drive_c" / "ProgramData" / "Proctor"
 
+    def windows_path(self, path):
+        return str(path) if self.native else "Z:" + str(path).replace("/", "\\")
+
     def service_state(self):
         """STOPPED, RUNNING, …; None when there is no such service."""
         result = self.run("sc", "query", "proctord")
