@@ -56,7 +56,7 @@ absl::StatusOr<std::vector<std::string>> PipelinePrivileges() {
   return names;
 }
 
-// The directory, a configuration in it and the event source.
+// The directory, and a configuration in it that is right.
 absl::Status PrepareMachine(const AgentFlags& flags, std::string* told) {
   if (absl::Status made = DataDirectory::Prepare(DataDirectory::DefaultPath()); !made.ok()) {
     return made;
@@ -66,10 +66,7 @@ absl::Status PrepareMachine(const AgentFlags& flags, std::string* told) {
     if (!written.ok()) return written.status();
     absl::StrAppend(told, *written ? "wrote " : "kept ", flags.config, "\n");
   }
-  if (absl::StatusOr<config::AgentConfig> config = LoadConfig(flags); !config.ok()) {
-    return config.status();
-  }
-  return EventSource::Register(kServiceName, OwnPath());
+  return LoadConfig(flags).status();
 }
 
 }  // namespace
@@ -89,6 +86,10 @@ absl::StatusOr<std::string> InstallService(const AgentFlags& given) {
         return PrepareMachine(flags, &told);
       });
   if (!installed.ok()) return installed.status();
+  if (absl::Status source = EventSource::Register(kServiceName, OwnPath()); !source.ok()) {
+    if (installed->created) (void)database->Delete();
+    return source;
+  }
   absl::StrAppend(&told, installed->created
                              ? "installed the service proctord\n"
                              : "the service proctord was there; its settings are renewed\n");
