@@ -48,7 +48,7 @@ absl::StatusOr<NegotiateStep> NegotiateContext::Step(absl::string_view token) {
 }
 
 absl::Status NegotiateContext::CheckFacts() const {
-  const bool ntlm = facts_.mechanism == NegotiateMechanism::kNtlm;
+  const bool ntlm = facts_.protocol == NegotiatedProtocol::kNtlm;
   if (ntlm && !requirements_.allow_ntlm) {
     return Refused(
         "the two ends settled on NTLM, which is not allowed here",

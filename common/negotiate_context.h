@@ -18,12 +18,12 @@ namespace proctor {
 constexpr size_t kMaxNegotiateTokenBytes = 60 << 10;
 constexpr int kMaxNegotiateLegs = 8;  // Tokens taken by one end.
 
-enum class NegotiateMechanism { kKerberos, kNtlm };
+enum class NegotiatedProtocol { kKerberos, kNtlm };
 
 // What a complete context says about itself: flags as the security mechanism returned them, not as
 // they were asked for.
 struct NegotiateFacts {
-  NegotiateMechanism mechanism = NegotiateMechanism::kKerberos;
+  NegotiatedProtocol protocol = NegotiatedProtocol::kKerberos;
   std::string client_principal;   // "alice@EXAMPLE.COM"; NTLM: "DOMAIN\\alice".
   std::string service_principal;  // "proctor/host.example.com@EXAMPLE.COM"; empty with NTLM.
   bool mutual = false;
