@@ -43,6 +43,8 @@ class PosixTokenPipeline final : public TokenPipeline {
 
  private:
   bool CanChangeIdentity() const;
+  // A realm vouches for the caller, but it is nobody here.
+  absl::StatusOr<CallerToken> IdentifyStranger(const AnonymousCaller& caller);
 
   const Options options_;
   const CapabilitySet capabilities_;
