@@ -39,6 +39,10 @@ absl::Status NoRule(const Principal& caller, const Principal& user) {
       absl::StrCat("no policy lets ", caller.ToString(), " run jobs as ", user.ToString()));
 }
 
+bool HasAccount(const Principal& principal) {
+  return principal.proto().has_posix() || principal.proto().has_windows();
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Policy>> Policy::Compile(const config::AgentConfig& config,
@@ -123,7 +127,7 @@ absl::Status Policy::MayLaunch(const Principal& caller) const {
 absl::Status Policy::MayRunAs(const Principal& caller, const Principal& user) const {
   if (absl::Status may = MayLaunch(caller); !may.ok()) return may;
   if (caller.key() == user.key()) return absl::OkStatus();
-  if (IsOutOfReach(user)) return NoRule(caller, user);
+  if (!HasAccount(caller) || IsOutOfReach(user)) return NoRule(caller, user);
   bool allowed = false;
   for (const Rule& rule : rules_) {
     if (!rule.callers.Contains(caller)) continue;
@@ -135,7 +139,9 @@ absl::Status Policy::MayRunAs(const Principal& caller, const Principal& user) co
 
 absl::Status Policy::CouldRunAs(const Principal& caller, const Principal& user) const {
   if (MayRunAs(caller, user).ok()) return absl::OkStatus();
-  if (!MayLaunch(caller).ok() || IsOutOfReach(user)) return NoRule(caller, user);
+  if (!MayLaunch(caller).ok() || !HasAccount(caller) || IsOutOfReach(user)) {
+    return NoRule(caller, user);
+  }
   bool possible = false;
   for (const Rule& rule : rules_) {
     if (!rule.callers.Contains(caller)) continue;
@@ -146,8 +152,7 @@ absl::Status Policy::CouldRunAs(const Principal& caller, const Principal& user) 
 }
 
 bool Policy::IsOutOfReach(const Principal& user) const {
-  if (!user.proto().has_posix() && !user.proto().has_windows()) return true;
-  return IsAdministrator(user) || user.IsMemberOf(kAdministratorsSid) ||
+  return !HasAccount(user) || IsAdministrator(user) || user.IsMemberOf(kAdministratorsSid) ||
          IsPowerful(user.proto().windows());
 }
 

@@ -89,6 +89,10 @@ TEST(PolicyTest, NoRuleReachesTheSuperuserOrAnAdministrator) {
   EXPECT_FALSE(policy->MayRunAs(kController, kCarol).ok()) << "administrators_group";
   EXPECT_FALSE(policy->MayRunAs(kController, kBob).ok()) << "policy.administrators";
   EXPECT_FALSE(policy->MayRunAs(kController, Realm("eve@REALM")).ok()) << "no account at all";
+  EXPECT_FALSE(Compile("policy { run_as { callers { everybody: true } users { user: 'alice' } } }")
+                   ->MayRunAs(Realm("eve@REALM"), kAlice)
+                   .ok())
+      << "nor for those who have none";
   EXPECT_TRUE(policy->MayRunAs(kCarol, kCarol).ok()) << "as themselves they may";
 }
 
