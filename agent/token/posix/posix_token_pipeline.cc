@@ -9,6 +9,7 @@
 #include "agent/token/posix/login_environment.h"
 #include "agent/token/posix/network_access.h"
 #include "agent/token/posix/posix_credentials.h"
+#include "agent/token/posix/user_credentials.h"
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -16,6 +17,8 @@ namespace {
 
 constexpr char kRunAsPrivileged[] =
     "run the agent as root, or give proctord and proctor-jobhost CAP_SETUID and CAP_SETGID";
+
+constexpr char kAskAdministrator[] = "ask those who administrate this agent";
 
 constexpr char kGiveAccount[] =
     "add the account, or a rule to auth_to_local in the agent's krb5.conf";
@@ -101,18 +104,17 @@ absl::Status PosixTokenPipeline::CanLaunchAs(const CallerToken& caller) const {
 absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerToken& caller,
                                                                    const v1::LaunchSpec& spec,
                                                                    StageTrace* trace) {
-  if (!spec.run_as().empty()) {
-    return trace->Fail(
-        v1::AUTHORISE, "policy",
-        absl::PermissionDeniedError(absl::StrCat("no policy lets ", caller.principal()->ToString(),
-                                                 " run jobs as '", spec.run_as(), "'")),
-        "leave run_as empty: the job then runs as the caller");
-  }
   if (spec.desktop() != v1::PRIVATE_DESKTOP) {
     return trace->Fail(v1::AUTHORISE, "policy",
                        absl::FailedPreconditionError("only an agent on Windows has desktops"),
                        "leave desktop out");
   }
+  if (options_.policy != nullptr) {
+    if (absl::Status may = options_.policy->MayLaunch(*caller.principal()); !may.ok()) {
+      return trace->Fail(v1::AUTHORISE, "policy", may, kAskAdministrator);
+    }
+  }
+  if (!spec.run_as().empty()) return RunAs(caller, spec.run_as(), trace);
   if (absl::Status able = CanLaunchAs(caller); !able.ok()) {
     if (!caller.principal()->proto().has_posix()) {
       return trace->Fail(v1::AUTHORISE, "gss_localname", able, kGiveAccount);
@@ -122,11 +124,56 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
   trace->Done(v1::AUTHORISE, "policy",
               absl::StrCat(caller.principal()->ToString(), " may run jobs as itself"));
   trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
-  const v1::PosixIdentity& ids = caller.principal()->proto().posix();
+  return TokenOf(caller.principal(), OwnNetworkAccess(caller, clock_->Now()));
+}
+
+absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& caller,
+                                                             const std::string& run_as,
+                                                             StageTrace* trace) const {
+  absl::StatusOr<Principal> found = UserCredentials(run_as);
+  if (!found.ok() && !absl::IsNotFound(found.status())) {
+    return trace->Fail(v1::AUTHORISE, "getpwnam_r", found.status(),
+                       "the agent's name service does not answer");
+  }
+  const bool itself = found.ok() && found->key() == caller.principal()->key();
+  // The same whether there is such a user or not.
+  if (!itself && (!found.ok() || options_.policy == nullptr ||
+                  !options_.policy->MayRunAs(*caller.principal(), *found).ok())) {
+    return trace->Fail(
+        v1::AUTHORISE, "policy",
+        absl::PermissionDeniedError(absl::StrCat("no policy lets ", caller.principal()->ToString(),
+                                                 " run jobs as '", run_as, "'")),
+        "leave run_as empty: the job then runs as the caller");
+  }
+  absl::Status able = CanLaunchAs(caller);
+  if (!itself && !CanChangeIdentity()) {
+    able = absl::FailedPreconditionError(absl::StrCat(
+        "this agent runs as uid ", options_.own_uid,
+        " without CAP_SETUID and CAP_SETGID, so it cannot launch as ", found->ToString()));
+  }
+  if (!able.ok()) return trace->Fail(v1::AUTHORISE, "capget", able, kRunAsPrivileged);
+  trace->Done(v1::AUTHORISE, "policy",
+              absl::StrCat(caller.principal()->ToString(), " may run jobs as ",
+                           itself ? "itself" : found->ToString()));
+  if (itself) {
+    trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
+    return TokenOf(caller.principal(), OwnNetworkAccess(caller, clock_->Now()));
+  }
+  ImpersonationToken token =
+      TokenOf(std::make_shared<const Principal>(*std::move(found)), OthersNetworkAccess(caller));
+  trace->Done(
+      v1::ACQUIRE_LOGON_TOKEN, "getpwnam_r, getgrouplist",
+      Describe(static_cast<const PosixCredentials&>(*token.context())) + " from the name service");
+  return token;
+}
+
+ImpersonationToken PosixTokenPipeline::TokenOf(std::shared_ptr<const Principal> user,
+                                               NetworkAccess network) const {
+  const v1::PosixIdentity& ids = user->proto().posix();
   auto credentials = std::make_shared<const PosixCredentials>(
       ids.uid(), ids.gid(), std::vector<gid_t>(ids.groups().begin(), ids.groups().end()),
-      CanChangeIdentity(), OwnNetworkAccess(caller, clock_->Now()));
-  return ImpersonationToken(TokenKey(), caller.principal(), std::move(credentials));
+      CanChangeIdentity(), std::move(network));
+  return ImpersonationToken(TokenKey(), std::move(user), std::move(credentials));
 }
 
 absl::StatusOr<PrimaryToken> PosixTokenPipeline::MakePrimary(const ImpersonationToken& token,
