@@ -5,12 +5,21 @@ import subprocess
 import tempfile
 
 
+NAMESPACES = "/run/netns"
+
+
 class Skip(Exception):
     """What this machine lacks for the test."""
 
 
 def run(*words, **options):
     return subprocess.run(words, check=True, text=True, capture_output=True, **options)
+
+
+def is_mounted(path):
+    """Unlike os.path.ismount, also for a directory that is mounted on itself."""
+    with open("/proc/self/mounts", encoding="utf-8") as mounts:
+        return any(line.split()[1] == path for line in mounts)
 
 
 class Machine:
@@ -25,7 +34,7 @@ class Machine:
 
     def words(self, *command):
         """The command line that runs `command` on this machine."""
-        enter = ["nsenter", f"--net=/run/netns/{self.namespace}"]
+        enter = ["nsenter", f"--net={NAMESPACES}/{self.namespace}"]
         apart = ["unshare", "--mount", "--uts", "--propagation", "private"]
         script = 'mount --bind "$1" /etc/hosts && hostname "$2" && shift 2 && exec "$@"'
         return [*enter, *apart, "sh", "-c", script, "sh", self.network.hosts, self.name, *command]
@@ -50,6 +59,7 @@ class Network:
         self.client = Machine(self, client, "10.213.7.1")
         self.agent = Machine(self, agent, "10.213.7.2")
         self._made = []
+        self._mounted_before = is_mounted(NAMESPACES)
         with tempfile.NamedTemporaryFile("w", prefix="proctor-hosts-", delete=False) as hosts:
             os.chmod(hosts.name, 0o644)
             hosts.write("127.0.0.1 localhost\n")
@@ -82,5 +92,10 @@ class Network:
     def close(self):
         while self._made:
             subprocess.run(["ip", "netns", "delete", self._made.pop()], check=False)
+        # ip(8) leaves the directory mounted on itself.
+        ours = not self._mounted_before and is_mounted(NAMESPACES)
+        if ours and not os.listdir(NAMESPACES):
+            subprocess.run(["umount", NAMESPACES], check=False)
+            os.rmdir(NAMESPACES)
         if os.path.exists(self.hosts):
             os.unlink(self.hosts)
