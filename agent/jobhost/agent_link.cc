@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/jobhost/spool_name.h"
+#include "common/erase_secret.h"
 #include "common/os_error.h"
 #include "spdlog/spdlog.h"
 
@@ -123,7 +124,9 @@ bool AgentLink::ReadCurrent(int limit) {
     absl::StatusOr<Datagram> datagram = current_->Receive();
     if (!datagram.ok()) return NothingToRead(datagram.status());
     ToHost message;
-    if (!message.ParseFromString(datagram->bytes)) {
+    const bool parsed = message.ParseFromString(datagram->bytes);
+    if (!message.launch().credential_cache().empty()) EraseSecret(&datagram->bytes);
+    if (!parsed) {
       spdlog::error("an unreadable message from the agent");
       return false;
     }

@@ -10,6 +10,7 @@
 
 #include "absl/types/optional.h"
 #include "agent/jobhost/kill_progress.h"
+#include "agent/jobhost/linux/credential_store.h"
 #include "agent/jobhost/process_tree.h"
 #include "agent/jobhost/spool_stream.h"
 #include "common/unique_fd.h"
@@ -50,6 +51,7 @@ struct Job {
   int64_t timeout_at_ns = kNoDeadline;
 
   std::unique_ptr<ProcessTree> tree;  // Until it is empty.
+  std::unique_ptr<CredentialCache> credentials;  // As long.
   bool tree_watched = false;
   absl::optional<CpuTime> cpu;
 

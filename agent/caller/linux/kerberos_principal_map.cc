@@ -2,10 +2,14 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <spdlog/spdlog.h>
 
 #include <cerrno>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "agent/caller/linux/credential_file.h"
+#include "agent/caller/linux/ticket_authorization.h"
 #include "common/linux/gss_error.h"
 #include "common/os_error.h"
 #include "common/proto_time.h"
@@ -62,6 +66,8 @@ absl::Status KerberosPrincipalMap::LookUp(const std::string& name, v1::Principal
   if (error == ENOENT || error == ESRCH) return absl::OkStatus();
   if (error != 0) return OsErrorStatus("getpwnam_r", error, name);
   if (found == nullptr) return absl::OkStatus();
+  // However the rules come to it: a realm's administrators are not this machine's superuser.
+  if (found->pw_uid == 0) return absl::OkStatus();
   const absl::StatusOr<std::vector<gid_t>> groups = GroupsOf(name, found->pw_gid);
   if (!groups.ok()) return groups.status();
   principal->set_name(found->pw_name);
@@ -69,6 +75,45 @@ absl::Status KerberosPrincipalMap::LookUp(const std::string& name, v1::Principal
   principal->mutable_posix()->set_gid(found->pw_gid);
   principal->mutable_posix()->mutable_groups()->Add(groups->begin(), groups->end());
   return absl::OkStatus();
+}
+
+void KerberosPrincipalMap::DescribeDomain(const NegotiateFacts& facts,
+                                          const GssAcceptedClient& client,
+                                          v1::DomainIdentity* domain) {
+  domain->set_principal(facts.client_principal);
+  absl::StatusOr<absl::optional<PacLogonInfo>> info = ReadLogonInfo(client);
+  if (!info.ok()) {
+    // Nothing here is decided by SIDs: who the caller is does not depend on them.
+    spdlog::warn("{}: {}", facts.client_principal, std::string(info.status().message()));
+    return;
+  }
+  if (!info->has_value()) return;
+  domain->set_sid(std::move((*info)->user_sid));
+  for (std::string& sid : (*info)->group_sids) domain->add_group_sids(std::move(sid));
+}
+
+void KerberosPrincipalMap::TakeDelegated(GssAcceptedClient* client, AnonymousCaller* caller) {
+  v1::NetworkCredentials& network = *caller->authentication.mutable_network_credentials();
+  network.set_kind(v1::NetworkCredentials::NO_CREDENTIALS);
+  if (!client->has_delegated()) {
+    network.set_reason(
+        "the caller did not delegate: use --delegate with a forwardable ticket (kinit -f)");
+    return;
+  }
+  const GssCredential credential = client->TakeDelegated();
+  absl::StatusOr<std::shared_ptr<const DelegatedCredentials>> delegated =
+      ReadCredentialFile(client->gss(), credential);
+  if (!delegated.ok()) {
+    spdlog::warn("delegated credentials: {}", delegated.status().ToString());
+    network.set_reason(absl::StrCat("the delegated credentials are of no use here: ",
+                                    delegated.status().message()));
+    return;
+  }
+  network.set_kind(v1::NetworkCredentials::DELEGATED);
+  network.set_reason(
+      "the caller handed over its ticket; each job has a credential cache of its own");
+  SetTimestampProto((*delegated)->expires, network.mutable_expires());
+  caller->delegated = *std::move(delegated);
 }
 
 absl::StatusOr<AnonymousCaller> KerberosPrincipalMap::Describe(
@@ -87,7 +132,7 @@ absl::StatusOr<AnonymousCaller> KerberosPrincipalMap::Describe(
     caller.credentials.set_name(facts.client_principal);
     caller.credentials.mutable_kerberos()->set_principal(facts.client_principal);
   }
-  caller.credentials.mutable_domain()->set_principal(facts.client_principal);
+  DescribeDomain(facts, accepted, caller.credentials.mutable_domain());
   v1::AuthenticationContext& how = caller.authentication;
   how.set_mechanism("Kerberos (Negotiate, GSSAPI)");
   how.set_level(caller.credentials.has_posix() ? v1::PRIMARY : v1::IDENTIFICATION);
@@ -96,10 +141,7 @@ absl::StatusOr<AnonymousCaller> KerberosPrincipalMap::Describe(
   if (facts.expires != absl::InfiniteFuture()) {
     SetTimestampProto(facts.expires, how.mutable_expires());
   }
-  how.mutable_network_credentials()->set_kind(v1::NetworkCredentials::NO_CREDENTIALS);
-  how.mutable_network_credentials()->set_reason(
-      facts.delegated ? "the agent does not keep delegated credentials"
-                      : "the client did not hand over its credentials (--delegate)");
+  TakeDelegated(static_cast<GssAcceptedClient*>(client.get()), &caller);
   return caller;
 }
 

@@ -13,6 +13,7 @@
 #include "agent/job/linux/cgroup_sweep.h"
 #include "agent/job/linux/launch_message.h"
 #include "common/clock.h"
+#include "common/erase_secret.h"
 #include "common/os_error.h"
 
 namespace proctor {
@@ -278,8 +279,10 @@ absl::Status JobHostLink::FlushQueue(const SeqpacketSocket& socket) {
   while (!queue_.empty()) {
     std::vector<int> fds;
     for (const UniqueFd& fd : queue_.front().fds) fds.push_back(fd.get());
-    const absl::Status sent = socket.Send(queue_.front().message, fds);
+    jobhost::ToHost& message = queue_.front().message;
+    const absl::Status sent = socket.Send(message, fds);
     if (IsFull(sent)) return absl::OkStatus();
+    if (message.has_launch()) EraseSecret(message.mutable_launch()->mutable_credential_cache());
     queue_.pop_front();
     if (!sent.ok()) return sent;
   }

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "agent/token/posix/delegated_credentials.h"
 #include "agent/token/posix/posix_credentials.h"
 #include "common/os_error.h"
 
@@ -55,6 +56,10 @@ void FillIdentity(const LaunchToken& token, jobhost::Launch* launch) {
   launch->set_working_directory(environment.working_directory);
   launch->set_working_directory_may_be_missing(environment.working_directory_may_be_missing);
   launch->set_umask(environment.umask);
+  if (environment.delegated != nullptr) {
+    const auto& delegated = static_cast<const DelegatedCredentials&>(*environment.delegated);
+    launch->set_credential_cache(std::string(delegated.cache.view()));
+  }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/jobhost/host_clock.h"
 #include "agent/jobhost/linux/process_stat.h"
@@ -39,6 +40,13 @@ absl::Status CheckStrings(const Launch& launch) {
                    whole(launch.working_directory()) && whole(launch.standard_output().path()) &&
                    whole(launch.standard_error().path());
   return all ? absl::OkStatus() : OsErrorStatus("execve", EINVAL, "a string with a NUL inside");
+}
+
+// Whether the job's own environment has the variable already.
+bool Names(const Launch& launch, absl::string_view variable) {
+  return std::any_of(
+      launch.environment().begin(), launch.environment().end(),
+      [variable](const std::string& entry) { return absl::StartsWith(entry, variable); });
 }
 
 int OpenFlags(Output::Mode mode) {
@@ -131,7 +139,17 @@ absl::Status Launcher::SetStream(const Job& job, bool standard_error, SpawnPlan:
   }
 }
 
-void Launcher::FillPlan(const Job& job) {
+absl::optional<LaunchFailure> Launcher::KeepCredentials(const Job& job, LaunchOutcome* outcome) {
+  const Launch& launch = job.launch;
+  if (launch.credential_cache().empty()) return absl::nullopt;
+  absl::StatusOr<std::unique_ptr<CredentialCache>> kept =
+      context_.credentials->Put(job.id, launch.credential_cache(), launch.uid(), launch.gid());
+  if (!kept.ok()) return FailureFromStatus(PREPARE, kept.status());
+  outcome->credentials = *std::move(kept);
+  return absl::nullopt;
+}
+
+void Launcher::FillPlan(const Job& job, const CredentialCache* credentials) {
   const Launch& launch = job.launch;
   groups_.assign(launch.groups().begin(), launch.groups().end());
   std::sort(groups_.begin(), groups_.end());
@@ -146,6 +164,10 @@ void Launcher::FillPlan(const Job& job) {
   pointers(launch.executable_candidates(), &executables_);
   pointers(launch.argv(), &argv_);
   pointers(launch.environment(), &environment_);
+  if (credentials != nullptr && !Names(launch, "KRB5CCNAME=")) {
+    environment_.back() = const_cast<char*>(credentials->variable().c_str());
+    environment_.push_back(nullptr);
+  }
   plan_.uid = launch.uid();
   plan_.gid = launch.gid();
   plan_.groups = groups_.data();
@@ -234,11 +256,12 @@ LaunchOutcome Launcher::Run(const Job& job, LaunchSlot* slot) {
   } else {
     outcome.failure = FailureFromStatus(PREPARE, tree.status());
   }
+  if (!outcome.failure.has_value()) outcome.failure = KeepCredentials(job, &outcome);
   if (outcome.failure.has_value()) {
     ClearSeats();
     return outcome;
   }
-  FillPlan(job);
+  FillPlan(job, outcome.credentials.get());
   outcome.started_unix_ns = UnixNs();
   const int64_t cloned_ns = MonotonicNs();
   const long pid = stack_.Spawn(&plan_, &slot->child, (*tree)->cgroup_fd());

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "agent/jobhost/job.h"
 #include "agent/jobhost/launch_slot.h"
+#include "agent/jobhost/linux/credential_store.h"
 #include "agent/jobhost/linux/spawn_plan.h"
 #include "agent/jobhost/linux/vfork_stack.h"
 #include "agent/jobhost/spool_stream.h"
@@ -22,6 +23,7 @@ namespace proctor::jobhost {
 // What every launch needs of the host; lives as long as the host.
 struct LaunchContext {
   TreeFactory* trees = nullptr;
+  CredentialStore* credentials = nullptr;
   SpoolDirectory spool;
   int null_fd = -1;        // /dev/null, read and write.
   rlimit open_files = {};  // As they were before the host raised its own.
@@ -54,7 +56,8 @@ class Launcher {
   absl::StatusOr<std::pair<UniqueFd, UniqueFd>> SeatPipe(int seat, uid_t uid, gid_t gid);
   absl::Status Seat(int fd, int seat);
   void ClearSeats();
-  void FillPlan(const Job& job);
+  absl::optional<LaunchFailure> KeepCredentials(const Job& job, LaunchOutcome* outcome);
+  void FillPlan(const Job& job, const CredentialCache* credentials);
   std::vector<StepTime> StepTimes(const Job& job, int64_t began_ns, int64_t cloned_ns,
                                   int64_t back_ns) const;
   void Identify(LaunchOutcome* outcome) const;

@@ -3,8 +3,10 @@
 
 #include <sys/types.h>
 
+#include <utility>
 #include <vector>
 
+#include "agent/token/posix/network_access.h"
 #include "agent/token/security_context.h"
 
 namespace proctor {
@@ -13,8 +15,13 @@ namespace proctor {
 // `groups` is exactly the supplementary list.
 class PosixCredentials final : public SecurityContext {
  public:
-  PosixCredentials(uid_t uid_in, gid_t gid_in, std::vector<gid_t> groups_in, bool change)
-      : uid(uid_in), gid(gid_in), groups(std::move(groups_in)), change_identity(change) {}
+  PosixCredentials(uid_t uid_in, gid_t gid_in, std::vector<gid_t> groups_in, bool change,
+                   NetworkAccess network_in = {})
+      : uid(uid_in),
+        gid(gid_in),
+        groups(std::move(groups_in)),
+        change_identity(change),
+        network(std::move(network_in)) {}
 
   const uid_t uid;
   const gid_t gid;
@@ -22,6 +29,7 @@ class PosixCredentials final : public SecurityContext {
   // False for an agent without privileges that serves its own user: nothing is set, all is
   // verified.
   const bool change_identity;
+  const NetworkAccess network;
 };
 
 }  // namespace proctor
