@@ -50,7 +50,7 @@ uint64_t HostTest::IntoHost(const UniqueHandle& handle) {
 
 Launch HostTest::MakeLaunch(const std::string& job_id, const std::string& program,
                             const std::vector<std::string>& arguments) {
-  const std::string path = ProgramPath(absl::StrCat("jobhost\\", program, ".exe"));
+  const std::string path = ProgramPath(absl::StrCat("programs\\", program, ".exe"));
   std::vector<std::string> all = {path};
   all.insert(all.end(), arguments.begin(), arguments.end());
   Launch launch;
@@ -85,6 +85,8 @@ JobReport HostTest::RunJob(const Launch& launch) {
 
 JobReport HostTest::StartReady(const Launch& launch) {
   EXPECT_TRUE(client_->Start(launch).ok());
+  // Its own report first: what it has printed may be read before that has arrived.
+  EXPECT_TRUE(client_->AwaitPhase(launch.job_id(), RUNNING).ok());
   const bool ready = AwaitPrinted(launch.job_id(), "ready\n");
   const auto found = client_->reports().find(launch.job_id());
   const JobReport report = found == client_->reports().end() ? JobReport() : found->second;
