@@ -22,6 +22,16 @@ std::unique_ptr<AgentClient> ConformanceTest::Connect() {
   return Must(AgentClient::Connect(std::move(options)));
 }
 
+std::thread ConformanceTest::Begin(std::function<void()> body) {
+  return std::thread([body = std::move(body)] {
+    try {
+      body();
+    } catch (const CannotGoOn&) {
+      // The failure has been recorded.
+    }
+  });
+}
+
 void ConformanceTest::RestartAgent() {
   agent_.Kill();
   agent_.Start();

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "client/agent_client.h"
@@ -25,6 +27,9 @@ class ConformanceTest : public ::testing::Test {
   std::unique_ptr<AgentClient> Connect();
   // proctord is killed, and started on what it has left.
   void RestartAgent();
+
+  // A thread whose Must and Require end it, not the program.
+  static std::thread Begin(std::function<void()> body);
 
   std::string File(const std::string& name) { return agent_.File(name); }
   // A spec that runs a program of tests/programs.

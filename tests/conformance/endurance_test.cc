@@ -16,7 +16,7 @@ class EnduranceTest : public ConformanceTest {
     constexpr int kThreads = 4;
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t) {
-      threads.emplace_back([this, t, count] {
+      threads.push_back(Begin([this, t, count] {
         for (int i = t; i < count; i += kThreads) {
           const v1::LaunchResponse job = Launch(client(), Spec("exit_with", {"1"}));
           EXPECT_EQ(WaitFinal(client(), job.job_id()).exit_code(), 1);
@@ -24,7 +24,7 @@ class EnduranceTest : public ConformanceTest {
           remove.set_job_id(job.job_id());
           Must(client().DeleteJob(remove));
         }
-      });
+      }));
     }
     for (std::thread& thread : threads) thread.join();
   }

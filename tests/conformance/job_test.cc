@@ -60,8 +60,8 @@ TEST_F(JobTest, AJobThatIgnoresTheRequestIsKilledAfterTheGracePeriodAndNotBefore
 
 TEST_F(JobTest, ASecondKillCanOnlyShortenTheGracePeriod) {
   const std::string id = LaunchReady(Spec("wait_for_end", {"ignore"}));
-  std::thread first(
-      [&] { EXPECT_EQ(Kill(client(), id, absl::Seconds(55)).exit().reason(), v1::KILLED); });
+  std::thread first =
+      Begin([&] { EXPECT_EQ(Kill(client(), id, absl::Seconds(55)).exit().reason(), v1::KILLED); });
   const absl::Time start = absl::Now();
   EXPECT_EQ(Kill(client(), id, absl::Milliseconds(50)).exit().reason(), v1::KILLED);
   EXPECT_LT(absl::Now() - start, absl::Seconds(45));

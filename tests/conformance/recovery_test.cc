@@ -137,7 +137,7 @@ TEST_F(RecoveryTest, LaunchesGoOnExactlyOnceWhileTheAgentIsKilledAgainAndAgain) 
 
 TEST_F(RecoveryTest, ARunGoesOnAcrossTheDeathOfTheAgentWithoutALostOrDoubledByte) {
   std::string output;
-  std::thread running([&] {
+  std::thread running = Begin([&] {
     RunCallbacks callbacks;
     callbacks.on_output = [&output](const v1::OutputChunk& chunk) { output += chunk.data(); };
     const absl::StatusOr<v1::ExitRecord> exit =
@@ -155,7 +155,7 @@ TEST_F(RecoveryTest, ARunGoesOnAcrossTheDeathOfTheAgentWithoutALostOrDoubledByte
 
 TEST_F(RecoveryTest, AWaitGoesOnAcrossTheDeathOfTheAgent) {
   const std::string id = Launch(client(), MarkSpec("once", end_)).job_id();
-  std::thread waiting([&] { EXPECT_EQ(WaitFinal(client(), id).exit_code(), 0); });
+  std::thread waiting = Begin([&] { EXPECT_EQ(WaitFinal(client(), id).exit_code(), 0); });
   RestartAgent();
   Touch(end_);
   waiting.join();
@@ -205,7 +205,8 @@ TEST_F(HostDeathTest, WhenTheJobHostDiesEveryTreeDiesAndItsJobsAreLost) {
   std::vector<std::string> ids(5);
   std::vector<std::vector<ProcessWatch>> trees;
   for (std::string& id : ids) trees.push_back(LaunchTree(5, v1::TERMINATE_TREE, &id));
-  std::thread waiting([&] { EXPECT_EQ(WaitFinal(client(), ids[0]).reason(), v1::JOB_LOST); });
+  std::thread waiting =
+      Begin([&] { EXPECT_EQ(WaitFinal(client(), ids[0]).reason(), v1::JOB_LOST); });
   agent().KillHost();
   for (const std::vector<ProcessWatch>& tree : trees) {
     EXPECT_TRUE(Eventually([&tree] { return AllEnded(tree); }));
