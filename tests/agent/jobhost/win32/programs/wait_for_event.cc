@@ -1,6 +1,6 @@
-// spawn_tree COUNT stay|leave EVENT: starts COUNT processes that wait for the named event, prints
+// wait_for_event COUNT stay|leave EVENT: starts COUNT processes that wait for the named event, prints
 // "ready", and waits as well or ends.
-// spawn_tree wait EVENT: one of them. Prints "ready" when it is not one's child.
+// wait_for_event wait EVENT: one of them. Prints "ready" when it is not one's child.
 // Everybody ends after two minutes.
 #include <windows.h>
 
