@@ -37,15 +37,17 @@ class WineAgent:
             PROCTOR_TEST_UNOWNED_PIPE="1",  # Wine's pipes have no owner.
         )
         self.log = open(self.directory / "agent.log", "ab")
+        self.program = "proctord.exe"
         self.process = None
 
     def windows_path(self, path):
         return "Z:" + str(path).replace("/", "\\")
 
-    def start(self):
-        command = ["wine", str(self.programs / "proctord.exe"), "--pipe", self.name,
+    def start(self, program="proctord.exe", *arguments):
+        self.program = program
+        command = ["wine", str(self.programs / program), "--pipe", self.name,
                    "--state-dir", self.windows_path(self.directory / "state"),
-                   "--log-level", "debug"]
+                   "--log-level", "debug", *arguments]
         self.process = subprocess.Popen(
             command, env=self.environment, stdin=subprocess.DEVNULL, stdout=self.log,
             stderr=self.log)
@@ -90,12 +92,12 @@ class WineAgent:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        if program == "proctord.exe" and self.process is not None:
+        if program == self.program and self.process is not None:
             self.process.wait(timeout=PATIENCE)
         eventually(lambda: not self.pids(program), program + " is gone")
 
     def stop(self):
-        for program in ("proctord.exe", "proctor-jobhost.exe"):
+        for program in (self.program, "proctor-jobhost.exe"):
             self.kill(program)
         self.log.close()
         shutil.rmtree(self.directory, ignore_errors=True)
