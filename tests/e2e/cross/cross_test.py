@@ -35,7 +35,8 @@ SKIPPED = 77
 
 
 def what_is_missing():
-    for program in ("proctord", "proctor-jobhost", "proctor", "realm_main", "libbound_gssapi.so"):
+    for program in ("proctord", "proctor-jobhost", "proctor", "realm_main", "negotiate_peer",
+                    "libbound_gssapi.so"):
         if not (LINUX / program).exists():
             return f"the Linux programs ({program} in {LINUX.name}; linux-release makes them)"
     started = subprocess.run([LINUX / "realm_main"], stdin=subprocess.DEVNULL,
@@ -66,6 +67,100 @@ class Realm:
         self.process.stdin.close()
         self.process.wait(timeout=PATIENCE)
         self.process.stdout.close()
+
+
+class ContextTestCase(unittest.TestCase):
+    """The security contexts of both platforms, without anything around them."""
+
+    BINDING = "5a" * 32
+
+    def setUp(self):
+        self.realm = Realm()
+        self.addCleanup(self.realm.stop)
+        self.environment = dict(os.environ, KRB5CCNAME="FILE:" + self.realm.ccache,
+                                KRB5_KTNAME=self.realm.keytab, **self.realm.environment)
+
+    def windows(self, program, *words, passed_on=None):
+        environment = self.environment
+        if passed_on is not None:
+            environment = dict(environment, PROCTOR_TEST_BINDING=passed_on,
+                               LD_PRELOAD=str(LINUX / "libbound_gssapi.so"))
+        return ["wine", WINDOWS / program, *words], environment
+
+    def linux(self, *words):
+        return [LINUX / "negotiate_peer", *words], self.environment
+
+    def exchange(self, initiator, acceptor):
+        """Joins two programs by two pipes; what each of them came to and said."""
+        to_acceptor, to_initiator = os.pipe(), os.pipe()
+        ends = []
+        for (command, environment), source, target in (
+                (initiator, to_initiator[0], to_acceptor[1]),
+                (acceptor, to_acceptor[0], to_initiator[1])):
+            ends.append(subprocess.Popen(command, env=environment, stdin=source, stdout=target,
+                                         stderr=subprocess.PIPE))
+        for descriptor in (*to_acceptor, *to_initiator):
+            os.close(descriptor)
+        said = [end.communicate(timeout=PATIENCE)[1].decode(errors="replace") for end in ends]
+        return [end.returncode for end in ends], said
+
+    def assert_good(self, initiator, acceptor):
+        codes, said = self.exchange(initiator, acceptor)
+        self.assertEqual(codes, [0, 0], said)
+        return said
+
+    def test_linux_and_linux(self):
+        self.assert_good(self.linux("initiate", SERVICE, self.BINDING),
+                         self.linux("accept", SERVICE, self.BINDING))
+
+    def test_a_windows_client_that_is_bound_and_a_linux_agent(self):
+        said = self.assert_good(
+            self.windows("negotiate_peer.exe", "initiate", SERVICE, self.BINDING,
+                         passed_on=self.BINDING),
+            self.linux("accept", SERVICE, self.BINDING))
+        self.assertIn(USER, said[1])
+
+    def test_a_windows_client_that_is_not_bound_and_a_linux_agent(self):
+        codes, said = self.exchange(
+            self.windows("negotiate_peer.exe", "initiate", SERVICE, self.BINDING),
+            self.linux("accept", SERVICE, self.BINDING))
+        self.assertEqual(codes, [1, 1], said)
+        self.assertIn("not bound to this TLS connection", said[1])
+
+    def test_a_windows_client_that_is_bound_to_another_certificate(self):
+        codes, said = self.exchange(
+            self.windows("negotiate_peer.exe", "initiate", SERVICE, self.BINDING,
+                         passed_on="00" * 32),
+            self.linux("accept", SERVICE, self.BINDING))
+        self.assertEqual(codes, [1, 1], said)
+        self.assertIn("gss_accept_sec_context", said[1])
+
+    def test_a_linux_client_and_a_windows_agent(self):
+        self.assert_good(
+            self.linux("initiate", SERVICE, self.BINDING),
+            self.windows("negotiate_peer_wine_sspi.exe", "accept", SERVICE, self.BINDING))
+
+    def test_a_linux_client_that_means_another_service(self):
+        codes, said = self.exchange(
+            self.linux("initiate", SERVICE, self.BINDING),
+            self.windows("negotiate_peer_wine_sspi.exe", "accept", "proctor/other", self.BINDING))
+        self.assertEqual(codes, [1, 1], said)
+        self.assertIn("the client meant", said[1])
+
+    def test_a_windows_agent_whose_system_does_not_tell_the_service(self):
+        codes, said = self.exchange(
+            self.linux("initiate", SERVICE, self.BINDING),
+            self.windows("negotiate_peer.exe", "accept", SERVICE, self.BINDING))
+        self.assertEqual(codes, [1, 1], said)
+        self.assertIn("CLIENT_SPECIFIED_TARGET", said[1])
+
+    def test_a_windows_client_without_a_ticket(self):
+        os.unlink(self.realm.ccache)
+        codes, said = self.exchange(
+            self.windows("negotiate_peer.exe", "initiate", SERVICE, self.BINDING),
+            self.linux("accept", SERVICE, self.BINDING))
+        self.assertEqual(codes, [1, 1], said)
+        self.assertIn("SEC_E_NO_CREDENTIALS", said[0])
 
 
 class LinuxAgent:
