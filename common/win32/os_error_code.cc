@@ -19,7 +19,10 @@ struct KnownCode {
 
 #define PROCTOR_CODE(code, status) \
   { code, #code, absl::StatusCode::status }
-// Those that the calls of the token pipeline, job objects, pipes and files are documented to give.
+#define PROCTOR_SECURITY_CODE(code, status) \
+  { static_cast<DWORD>(code), #code, absl::StatusCode::status }
+// Those that the calls of the token pipeline, job objects, pipes, files and SSPI are documented to
+// give.
 constexpr KnownCode kCodes[] = {
     PROCTOR_CODE(ERROR_FILE_NOT_FOUND, kNotFound),
     PROCTOR_CODE(ERROR_PATH_NOT_FOUND, kNotFound),
@@ -82,8 +85,30 @@ constexpr KnownCode kCodes[] = {
     PROCTOR_CODE(ERROR_NO_SYSTEM_RESOURCES, kResourceExhausted),
     PROCTOR_CODE(ERROR_COMMITMENT_LIMIT, kResourceExhausted),
     PROCTOR_CODE(ERROR_NOT_ENOUGH_QUOTA, kResourceExhausted),
+    PROCTOR_SECURITY_CODE(SEC_E_INSUFFICIENT_MEMORY, kResourceExhausted),
+    PROCTOR_SECURITY_CODE(SEC_E_INVALID_HANDLE, kInternal),
+    PROCTOR_SECURITY_CODE(SEC_E_UNSUPPORTED_FUNCTION, kFailedPrecondition),
+    PROCTOR_SECURITY_CODE(SEC_E_TARGET_UNKNOWN, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_INTERNAL_ERROR, kInternal),
+    PROCTOR_SECURITY_CODE(SEC_E_SECPKG_NOT_FOUND, kFailedPrecondition),
+    PROCTOR_SECURITY_CODE(SEC_E_INVALID_TOKEN, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_LOGON_DENIED, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_UNKNOWN_CREDENTIALS, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_NO_CREDENTIALS, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_MESSAGE_ALTERED, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_OUT_OF_SEQUENCE, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_NO_AUTHENTICATING_AUTHORITY, kUnavailable),
+    PROCTOR_SECURITY_CODE(SEC_E_CONTEXT_EXPIRED, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_WRONG_PRINCIPAL, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_TIME_SKEW, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_NO_IMPERSONATION, kFailedPrecondition),
+    PROCTOR_SECURITY_CODE(SEC_E_KDC_UNABLE_TO_REFER, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_BAD_BINDINGS, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_NO_KERB_KEY, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_DOWNGRADE_DETECTED, kUnavailable),
 };
 #undef PROCTOR_CODE
+#undef PROCTOR_SECURITY_CODE
 
 const KnownCode* Find(int code) {
   for (const KnownCode& known : kCodes) {

@@ -1,6 +1,7 @@
 # Language, warnings, sanitizers, output directories.
 
 option(PROCTOR_TESTS "Build the tests and benchmarks" ON)
+option(PROCTOR_FUZZ "Build the fuzzers; takes Clang" OFF)
 set(PROCTOR_SANITIZE "" CACHE STRING "Sanitizers for the whole build: address,undefined or thread")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -66,6 +67,14 @@ if(PROCTOR_SANITIZE)
   if(PROCTOR_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()
+endif()
+
+# What the fuzzers drive tells libFuzzer which ways it takes.
+if(PROCTOR_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "libFuzzer comes with Clang: CMAKE_CXX_COMPILER=clang++")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # Warnings are for our own code; generated code and system headers are exempt.
