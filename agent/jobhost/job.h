@@ -10,6 +10,7 @@
 
 #include "absl/types/optional.h"
 #include "agent/jobhost/kill_progress.h"
+#include "agent/jobhost/linux/held_pam_session.h"
 #include "agent/jobhost/process_tree.h"
 #include "agent/jobhost/spool_stream.h"
 #include "common/unique_fd.h"
@@ -49,7 +50,8 @@ struct Job {
   KillProgress kill;
   int64_t timeout_at_ns = kNoDeadline;
 
-  std::unique_ptr<ProcessTree> tree;  // Until it is empty.
+  std::unique_ptr<ProcessTree> tree;            // Until it is empty.
+  std::unique_ptr<HeldPamSession> pam_session;  // The same.
   bool tree_watched = false;
   absl::optional<CpuTime> cpu;
 

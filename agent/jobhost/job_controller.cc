@@ -218,6 +218,7 @@ void JobController::RegisterLaunched(const JobPtr& job, LaunchSlot* slot, Launch
   job->started_ns = outcome.started_ns;
   job->started_unix_ns = outcome.started_unix_ns;
   job->tree = std::move(outcome.tree);
+  job->pam_session = std::move(outcome.pam_session);
   job->out = std::move(outcome.out);
   job->err = std::move(outcome.err);
   job->launch.clear_argv();

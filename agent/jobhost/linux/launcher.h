@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "agent/jobhost/job.h"
 #include "agent/jobhost/launch_slot.h"
+#include "agent/jobhost/linux/held_pam_session.h"
 #include "agent/jobhost/linux/spawn_plan.h"
 #include "agent/jobhost/linux/vfork_stack.h"
 #include "agent/jobhost/spool_stream.h"
@@ -29,6 +30,8 @@ struct LaunchContext {
   // The host's own.
   uid_t uid = 0;
   gid_t gid = 0;
+  PamHelperProgram pam;
+  absl::Duration launch_deadline;  // What opening a PAM session may take.
 };
 
 // Turns Launch messages into processes, one at a time, on one thread.
@@ -54,9 +57,17 @@ class Launcher {
   absl::StatusOr<std::pair<UniqueFd, UniqueFd>> SeatPipe(int seat, uid_t uid, gid_t gid);
   absl::Status Seat(int fd, int seat);
   void ClearSeats();
-  void FillPlan(const Job& job);
-  std::vector<StepTime> StepTimes(const Job& job, int64_t began_ns, int64_t cloned_ns,
-                                  int64_t back_ns) const;
+  void FillPlan(const Job& job, const HeldPamSession* session);
+  // Nothing to do for a launch without one.
+  absl::optional<LaunchFailure> OpenPamSession(const Job& job, LaunchOutcome* outcome);
+  // When the steps before the child's own ended.
+  struct Marks {
+    int64_t began_ns = 0;
+    int64_t prepared_ns = 0;
+    int64_t session_ns = 0;  // 0: without.
+    int64_t back_ns = 0;
+  };
+  std::vector<StepTime> StepTimes(const Job& job, const Marks& marks) const;
   void Identify(LaunchOutcome* outcome) const;
 
   const LaunchContext context_;
@@ -71,6 +82,7 @@ class Launcher {
   std::vector<const char*> executables_;
   std::vector<char*> argv_;
   std::vector<char*> environment_;
+  std::vector<SpawnPlan::Limit> limits_;
 };
 
 }  // namespace proctor::jobhost
