@@ -170,7 +170,7 @@ absl::Status Daemon::ListenOnTls() {
   options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
   // No tickets: nothing on this platform would hand them out.
   absl::StatusOr<std::unique_ptr<TlsServer>> server =
-      TlsServer::Start(core_, *certificate, sessions_.get(), nullptr, options);
+      TlsServer::Start(core_, *certificate, sessions_.get(), {}, options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
   spdlog::info("TLS on {}, certificate SHA-256 {}", tls_server_->endpoint(),
