@@ -126,7 +126,9 @@ bool AgentLink::ReadCurrent(int limit) {
     if (!datagram.ok()) return NothingToRead(datagram.status());
     ToHost message;
     const bool parsed = message.ParseFromString(datagram->bytes);
-    if (message.has_logon()) EraseSecret(&datagram->bytes);
+    if (message.has_logon() || !message.launch().credential_cache().empty()) {
+      EraseSecret(&datagram->bytes);
+    }
     if (!parsed) {
       spdlog::error("an unreadable message from the agent");
       return false;

@@ -20,6 +20,7 @@
 #include "agent/jobhost/launcher_pool.h"
 #include "agent/jobhost/linux/capabilities.h"
 #include "agent/jobhost/linux/containment.h"
+#include "agent/jobhost/linux/credential_store.h"
 #include "agent/jobhost/linux/host_process.h"
 #include "agent/jobhost/linux/logon_desk.h"
 #include "agent/jobhost/linux/small_file.h"
@@ -98,6 +99,7 @@ class JobHost {
   UniqueFd listener_;
   std::unique_ptr<SpoolFiles> spool_;
   std::unique_ptr<TreeFactory> trees_;
+  CredentialStore credentials_;
   std::unique_ptr<Supervisor> supervisor_;
   std::unique_ptr<JobController> controller_;
   std::unique_ptr<Outbox> outbox_;
@@ -136,7 +138,9 @@ absl::Status JobHost::Acquire() {
   absl::StatusOr<std::unique_ptr<TreeFactory>> trees = ChooseContainment(options_);
   if (!trees.ok()) return trees.status();
   trees_ = *std::move(trees);
+  credentials_.SweepLeftovers();
   context_.trees = trees_.get();
+  context_.credentials = &credentials_;
   context_.spool = spool_->directory();
   context_.null_fd = null_.get();
   context_.open_files = *limit;
@@ -228,6 +232,7 @@ void JobHost::Stop() {
     ::unlink(options_.socket_path.c_str());
   }
   if (!clean) {
+    credentials_.RemoveAll();
     spdlog::error("{} jobs do not end", controller_->unfinished_count());
     spdlog::shutdown();
     ::_exit(1);

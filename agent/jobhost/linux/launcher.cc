@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/jobhost/host_clock.h"
 #include "agent/jobhost/linux/process_stat.h"
@@ -39,6 +40,13 @@ absl::Status CheckStrings(const Launch& launch) {
                    whole(launch.working_directory()) && whole(launch.standard_output().path()) &&
                    whole(launch.standard_error().path());
   return all ? absl::OkStatus() : OsErrorStatus("execve", EINVAL, "a string with a NUL inside");
+}
+
+// Whether the job's own environment has the variable already.
+bool Names(const Launch& launch, absl::string_view variable) {
+  return std::any_of(
+      launch.environment().begin(), launch.environment().end(),
+      [variable](const std::string& entry) { return absl::StartsWith(entry, variable); });
 }
 
 int OpenFlags(Output::Mode mode) {
@@ -149,7 +157,17 @@ absl::optional<LaunchFailure> Launcher::OpenPamSession(const Job& job, LaunchOut
   return failure;
 }
 
-void Launcher::FillPlan(const Job& job, const HeldPamSession* session) {
+absl::optional<LaunchFailure> Launcher::KeepCredentials(const Job& job, LaunchOutcome* outcome) {
+  const Launch& launch = job.launch;
+  if (launch.credential_cache().empty()) return absl::nullopt;
+  absl::StatusOr<std::unique_ptr<CredentialCache>> kept =
+      context_.credentials->Put(job.id, launch.credential_cache(), launch.uid(), launch.gid());
+  if (!kept.ok()) return FailureFromStatus(PREPARE, kept.status());
+  outcome->credentials = *std::move(kept);
+  return absl::nullopt;
+}
+
+void Launcher::FillPlan(const Job& job, const LaunchOutcome& outcome) {
   const Launch& launch = job.launch;
   groups_.assign(launch.groups().begin(), launch.groups().end());
   std::sort(groups_.begin(), groups_.end());
@@ -165,13 +183,17 @@ void Launcher::FillPlan(const Job& job, const HeldPamSession* session) {
   pointers(launch.argv(), &argv_);
   pointers(launch.environment(), &environment_);
   limits_.clear();
-  if (session != nullptr) {
+  if (outcome.pam_session != nullptr) {
     environment_.pop_back();
-    for (const std::string* variable : session->Below(launch)) {
+    for (const std::string* variable : outcome.pam_session->Below(launch)) {
       environment_.push_back(const_cast<char*>(variable->c_str()));
     }
     environment_.push_back(nullptr);
-    limits_ = session->limits();
+    limits_ = outcome.pam_session->limits();
+  }
+  if (outcome.credentials != nullptr && !Names(launch, "KRB5CCNAME=")) {
+    environment_.back() = const_cast<char*>(outcome.credentials->variable().c_str());
+    environment_.push_back(nullptr);
   }
   plan_.uid = launch.uid();
   plan_.gid = launch.gid();
@@ -265,6 +287,7 @@ LaunchOutcome Launcher::Run(const Job& job, LaunchSlot* slot) {
   } else {
     outcome.failure = FailureFromStatus(PREPARE, tree.status());
   }
+  if (!outcome.failure.has_value()) outcome.failure = KeepCredentials(job, &outcome);
   if (!outcome.failure.has_value()) {
     marks.prepared_ns = MonotonicNs();
     outcome.failure = OpenPamSession(job, &outcome);
@@ -274,7 +297,7 @@ LaunchOutcome Launcher::Run(const Job& job, LaunchSlot* slot) {
     ClearSeats();
     return outcome;
   }
-  FillPlan(job, outcome.pam_session.get());
+  FillPlan(job, outcome);
   outcome.started_unix_ns = UnixNs();
   if (marks.session_ns == 0) marks.prepared_ns = MonotonicNs();
   const long pid = stack_.Spawn(&plan_, &slot->child, (*tree)->cgroup_fd());

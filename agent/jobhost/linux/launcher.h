@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "agent/jobhost/job.h"
 #include "agent/jobhost/launch_slot.h"
+#include "agent/jobhost/linux/credential_store.h"
 #include "agent/jobhost/linux/held_pam_session.h"
 #include "agent/jobhost/linux/spawn_plan.h"
 #include "agent/jobhost/linux/vfork_stack.h"
@@ -23,6 +24,7 @@ namespace proctor::jobhost {
 // What every launch needs of the host; lives as long as the host.
 struct LaunchContext {
   TreeFactory* trees = nullptr;
+  CredentialStore* credentials = nullptr;
   SpoolDirectory spool;
   int null_fd = -1;        // /dev/null, read and write.
   rlimit open_files = {};  // As they were before the host raised its own.
@@ -57,9 +59,11 @@ class Launcher {
   absl::StatusOr<std::pair<UniqueFd, UniqueFd>> SeatPipe(int seat, uid_t uid, gid_t gid);
   absl::Status Seat(int fd, int seat);
   void ClearSeats();
-  void FillPlan(const Job& job, const HeldPamSession* session);
+  absl::optional<LaunchFailure> KeepCredentials(const Job& job, LaunchOutcome* outcome);
   // Nothing to do for a launch without one.
   absl::optional<LaunchFailure> OpenPamSession(const Job& job, LaunchOutcome* outcome);
+  // `outcome` as far as it is known: what the job gets besides what its launch says.
+  void FillPlan(const Job& job, const LaunchOutcome& outcome);
   // When the steps before the child's own ended.
   struct Marks {
     int64_t began_ns = 0;
