@@ -43,6 +43,8 @@ const char* NameOf(int code) {
       return "PAM_CRED_EXPIRED";
     case PAM_CRED_ERR:
       return "PAM_CRED_ERR";
+    case PAM_AUTHTOK_ERR:
+      return "PAM_AUTHTOK_ERR";
     case PAM_CONV_ERR:
       return "PAM_CONV_ERR";
     case PAM_ABORT:
