@@ -30,6 +30,8 @@ struct AgentCore {
   std::vector<std::string> mechanisms;
   std::string service_principal;
   absl::Time started;
+  // Of the TLS listener; before any server starts.
+  std::vector<std::string> mechanisms;
 };
 
 // Validates the spec and walks the caller's token to the last stage, for a method whose declared

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,12 +17,15 @@ namespace proctor {
 class PosixCredentials final : public SecurityContext {
  public:
   PosixCredentials(uid_t uid_in, gid_t gid_in, std::vector<gid_t> groups_in, bool change,
-                   NetworkAccess network_in = {})
+                   NetworkAccess network_in = {}, std::string pam_service_in = "",
+                   std::string pam_user_in = "")
       : uid(uid_in),
         gid(gid_in),
         groups(std::move(groups_in)),
         change_identity(change),
-        network(std::move(network_in)) {}
+        network(std::move(network_in)),
+        pam_service(std::move(pam_service_in)),
+        pam_user(std::move(pam_user_in)) {}
 
   const uid_t uid;
   const gid_t gid;
@@ -30,6 +34,9 @@ class PosixCredentials final : public SecurityContext {
   // verified.
   const bool change_identity;
   const NetworkAccess network;
+  // The PAM session to be opened around the process; empty: none.
+  const std::string pam_service;
+  const std::string pam_user;
 };
 
 }  // namespace proctor

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/token/posix/login_environment.h"
 #include "agent/token/posix/network_access.h"
+#include "agent/token/posix/pam_logon.h"
 #include "agent/token/posix/posix_credentials.h"
 #include "agent/token/posix/user_credentials.h"
 #include "common/proto_time.h"
@@ -35,6 +36,12 @@ v1::StageReport ReportAuthentication(const AnonymousCaller& caller, absl::string
 std::string Describe(const PosixCredentials& credentials) {
   return absl::StrCat("uid ", credentials.uid, " gid ", credentials.gid, ", ",
                       credentials.groups.size(), " supplementary groups");
+}
+
+// A caller whom the kernel named has a session of its own; one who logged on gets its jobs'. Null
+// for the first.
+const PamLogon* PamLogonOf(const CallerToken& caller) {
+  return static_cast<const PamLogon*>(caller.context().get());
 }
 
 }  // namespace
@@ -72,7 +79,7 @@ absl::StatusOr<CallerToken> PosixTokenPipeline::Identify(const AnonymousCaller& 
   return CallerToken(
       TokenKey(), std::move(principal), caller.authentication,
       {ReportAuthentication(caller, absl::StrCat("uid ", ids.uid())), trace.reports().front()},
-      nullptr, caller.delegated);
+      caller.context, caller.delegated);
 }
 
 absl::StatusOr<CallerToken> PosixTokenPipeline::IdentifyStranger(const AnonymousCaller& caller) {
@@ -124,7 +131,7 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
   trace->Done(v1::AUTHORISE, "policy",
               absl::StrCat(caller.principal()->ToString(), " may run jobs as itself"));
   trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
-  return TokenOf(caller.principal(), OwnNetworkAccess(caller, clock_->Now()));
+  return TokenOf(caller.principal(), OwnNetworkAccess(caller, clock_->Now()), PamLogonOf(caller));
 }
 
 absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& caller,
@@ -157,10 +164,10 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& 
                            itself ? "itself" : found->ToString()));
   if (itself) {
     trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
-    return TokenOf(caller.principal(), OwnNetworkAccess(caller, clock_->Now()));
+    return TokenOf(caller.principal(), OwnNetworkAccess(caller, clock_->Now()), PamLogonOf(caller));
   }
-  ImpersonationToken token =
-      TokenOf(std::make_shared<const Principal>(*std::move(found)), OthersNetworkAccess(caller));
+  ImpersonationToken token = TokenOf(std::make_shared<const Principal>(*std::move(found)),
+                                     OthersNetworkAccess(caller), nullptr);
   trace->Done(
       v1::ACQUIRE_LOGON_TOKEN, "getpwnam_r, getgrouplist",
       Describe(static_cast<const PosixCredentials&>(*token.context())) + " from the name service");
@@ -168,11 +175,12 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& 
 }
 
 ImpersonationToken PosixTokenPipeline::TokenOf(std::shared_ptr<const Principal> user,
-                                               NetworkAccess network) const {
+                                               NetworkAccess network, const PamLogon* pam) const {
   const v1::PosixIdentity& ids = user->proto().posix();
   auto credentials = std::make_shared<const PosixCredentials>(
       ids.uid(), ids.gid(), std::vector<gid_t>(ids.groups().begin(), ids.groups().end()),
-      CanChangeIdentity(), std::move(network));
+      CanChangeIdentity(), std::move(network), pam == nullptr ? "" : pam->service,
+      pam == nullptr ? "" : pam->user);
   return ImpersonationToken(TokenKey(), std::move(user), std::move(credentials));
 }
 
