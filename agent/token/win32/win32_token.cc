@@ -28,6 +28,8 @@ absl::Status Win32Token::ReadAll() {
   status.Update(Take(TokenStatisticsOf(token), &statistics));
   status.Update(Take(TokenEnabledGroupSids(token), &group_sids_));
   status.Update(Take(TokenDenyOnlySids(token), &deny_only_sids_));
+  status.Update(Take(TokenLogonSid(token), &logon_sid_));
+  status.Update(Take(TokenSession(token), &session_));
   status.Update(Take(TokenIntegrity(token), &integrity_));
   status.Update(Take(TokenIsElevated(token), &elevated_));
   status.Update(Take(TokenPrivilegeNames(token, false), &privileges_));

@@ -26,6 +26,10 @@ class Win32Token final : public SecurityContext {
   const std::vector<std::string>& deny_only_sids() const { return deny_only_sids_; }
   // TokenStatistics.AuthenticationId, "0x0:0x3e7".
   const std::string& logon_session() const { return logon_session_; }
+  // TokenLogonSid; empty without.
+  const std::string& logon_sid() const { return logon_sid_; }
+  // The terminal session, TokenSessionId.
+  uint32_t session() const { return session_; }
   bool primary() const { return primary_; }
   // Of an impersonation token.
   SECURITY_IMPERSONATION_LEVEL level() const { return level_; }
@@ -42,6 +46,8 @@ class Win32Token final : public SecurityContext {
   std::vector<std::string> group_sids_;
   std::vector<std::string> deny_only_sids_;
   std::string logon_session_;
+  std::string logon_sid_;
+  uint32_t session_ = 0;
   bool primary_ = false;
   SECURITY_IMPERSONATION_LEVEL level_ = SecurityAnonymous;
   uint32_t integrity_ = 0;
