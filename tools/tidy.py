@@ -15,6 +15,7 @@ import pathlib
 import shlex
 import subprocess
 import sys
+import tempfile
 
 CACHE = pathlib.Path(os.environ.get('XDG_CACHE_HOME') or pathlib.Path.home() / '.cache',
                      'proctor-tidy')
@@ -22,11 +23,25 @@ OPTIONS = ['--quiet', '--extra-arg=-Wthread-safety', '--extra-arg=-Wno-unknown-w
            '--checks=clang-diagnostic-thread-safety*']
 
 
+def without_precompiled(command):
+    """The command as if there were no precompiled headers: Clang cannot read GCC's, and they would
+    hide what a source forgot to include."""
+    words = shlex.split(command)
+    if words[0].endswith('ccache'):
+        words = words[1:]
+    kept = []
+    while words:
+        word = words.pop(0)
+        if word == '-include' and words[0].endswith('cmake_pch.hxx'):
+            words.pop(0)
+        elif word not in ('-Winvalid-pch', '-fpch-preprocess'):
+            kept.append(word)
+    return shlex.join(kept)
+
+
 def preprocessed(entry):
     """What the compiler sees of a source, without the paths of this clone."""
     words = shlex.split(entry['command'])
-    if words[0].endswith('ccache'):
-        words = words[1:]
     output = words.index('-o')
     words = words[:output] + words[output + 2:]
     return subprocess.run(words + ['-E', '-P'], cwd=entry['directory'], check=True,
@@ -40,12 +55,12 @@ def stamp_of(entry, configuration):
     return CACHE / digest.hexdigest()
 
 
-def check(entry, build, configuration):
+def check(entry, database, configuration):
     """Returns what clang-tidy found, "" for nothing."""
     stamp = stamp_of(entry, configuration)
     if stamp.exists():
         return ''
-    run = subprocess.run(['clang-tidy', '-p', build] + OPTIONS + [entry['file']], check=False,
+    run = subprocess.run(['clang-tidy', '-p', database] + OPTIONS + [entry['file']], check=False,
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if run.returncode == 0:
         stamp.touch()
@@ -58,12 +73,16 @@ def main():
     root = os.getcwd() + os.sep
     wanted = {root + line.strip() for line in sys.stdin}
     with open(os.path.join(build, 'compile_commands.json'), encoding='utf-8') as file:
-        entries = [entry for entry in json.load(file) if entry['file'] in wanted]
+        entries = [dict(entry, command=without_precompiled(entry['command']))
+                   for entry in json.load(file) if entry['file'] in wanted]
     configuration = pathlib.Path('.clang-tidy').read_bytes() + ' '.join(OPTIONS).encode()
     CACHE.mkdir(parents=True, exist_ok=True)
     found = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = [pool.submit(check, entry, build, configuration) for entry in entries]
+    with tempfile.TemporaryDirectory() as database, \
+            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        with open(os.path.join(database, 'compile_commands.json'), 'w', encoding='utf-8') as file:
+            json.dump(entries, file)
+        results = [pool.submit(check, entry, database, configuration) for entry in entries]
         for done, result in enumerate(concurrent.futures.as_completed(results), 1):
             if result.result():
                 found += 1

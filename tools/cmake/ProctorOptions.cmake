@@ -7,12 +7,14 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 
 find_program(CCACHE_PROGRAM ccache)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)  # ccache needs it.
+endif()
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
   set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
@@ -30,8 +32,10 @@ if(WIN32)
 else()
   set(PROCTOR_POSIX ON)
   add_compile_definitions(_GNU_SOURCE)
-  # Hardening of a privileged service: no lazy binding.
-  add_link_options(-Wl,-z,now -Wl,-z,relro)
+  # Hardening of a privileged service: no lazy binding, no fixed addresses. The libraries are for
+  # executables only, so all is compiled alike and can share precompiled headers.
+  add_compile_options(-fPIE)
+  add_link_options(-Wl,-z,now -Wl,-z,relro -pie)
 endif()
 # ... checked libc calls, protected stacks.
 add_compile_options(-fstack-protector-strong)
