@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/token/stage_trace.h"
+#include "common/os_error.h"
 
 namespace proctor {
 namespace {
@@ -160,7 +161,7 @@ absl::StatusOr<AnonymousCaller> WindowsLogon::LogOn(const PasswordLogon& logon) 
                       "LogonUserW reported success, but what it returned is not the user's token; "
                       "nothing was done with it");
   };
-  absl::StatusOr<std::shared_ptr<const Win32Token>> token = Win32Token::Read(*std::move(handle));
+  absl::StatusOr<std::shared_ptr<const Win32Token>> token = calls_->Read(*std::move(handle));
   if (!token.ok()) return fail("GetTokenInformation", token.status());
   const absl::StatusOr<Account> account = calls_->FindAccount(QualifiedName(logon));
   if (!account.ok()) return fail("LookupAccountNameW", account.status());

@@ -204,11 +204,18 @@ class SystemTokenCalls final : public TokenCalls {
     return status;
   }
 
-  absl::Status SetSession(HANDLE token, uint32_t session) override {
+  absl::StatusOr<UniqueHandle> MoveToSession(HANDLE token, uint32_t session) override {
+    const HANDLE self = ::GetCurrentProcess();
+    UniqueHandle same;
+    if (!::DuplicateHandle(self, token, self, same.receive(), 0, FALSE, DUPLICATE_SAME_ACCESS)) {
+      return LastErrorStatus("DuplicateHandle", "token");
+    }
     DWORD id = session;
     const ThreadPrivileges privileges(kTrustedBase);
-    if (::SetTokenInformation(token, TokenSessionId, &id, sizeof(id))) return absl::OkStatus();
-    return LastErrorStatus("SetTokenInformation", "TokenSessionId");
+    if (!::SetTokenInformation(same.get(), TokenSessionId, &id, sizeof(id))) {
+      return LastErrorStatus("SetTokenInformation", "TokenSessionId");
+    }
+    return same;
   }
 
   absl::StatusOr<ProfileReference> LoadProfile(HANDLE token, const std::string& account) override {

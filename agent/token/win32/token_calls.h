@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "agent/token/security_context.h"
+#include "agent/token/win32/win32_token.h"
 #include "common/secret_bytes.h"
 #include "common/win32/unique_handle.h"
 
@@ -74,13 +76,20 @@ class TokenCalls {
                                                 const std::vector<std::string>& deny_only) = 0;
   // SetTokenInformation(TokenIntegrityLevel).
   virtual absl::Status SetIntegrity(HANDLE token, uint32_t relative_id) = 0;
-  // SetTokenInformation(TokenSessionId). Needs SeTcbPrivilege.
-  virtual absl::Status SetSession(HANDLE token, uint32_t session) = 0;
+  // The same token, after SetTokenInformation(TokenSessionId). `token` needs
+  // TOKEN_ADJUST_SESSIONID. Needs SeTcbPrivilege.
+  virtual absl::StatusOr<UniqueHandle> MoveToSession(HANDLE token, uint32_t session) = 0;
   // LoadUserProfileW; see UserProfile.
   virtual absl::StatusOr<ProfileReference> LoadProfile(HANDLE token,
                                                        const std::string& account) = 0;
   // CreateEnvironmentBlock without inheritance, as "NAME=value", UTF-8.
   virtual absl::StatusOr<std::vector<std::string>> EnvironmentBlock(HANDLE token) = 0;
+
+  // Win32Token::Read. Another only where a test needs users that its machine does not have: what a
+  // system reports of its tokens is what everything is checked against.
+  virtual absl::StatusOr<std::shared_ptr<const Win32Token>> Read(UniqueHandle handle) {
+    return Win32Token::Read(std::move(handle));
+  }
 
   static TokenCalls* System();
 };

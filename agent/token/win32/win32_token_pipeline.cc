@@ -229,7 +229,7 @@ absl::StatusOr<std::shared_ptr<const Win32Token>> Win32TokenPipeline::LogOnWitho
   if (!handle.ok()) {
     return trace->Fail(v1::ACQUIRE_LOGON_TOKEN, call, handle.status(), S4uAdvice(handle.status()));
   }
-  absl::StatusOr<std::shared_ptr<const Win32Token>> token = Win32Token::Read(*std::move(handle));
+  absl::StatusOr<std::shared_ptr<const Win32Token>> token = calls_->Read(*std::move(handle));
   absl::Status verified =
       token.ok() ? VerifyLogon(**token, account.sid, *own_, false) : token.status();
   if (verified.ok() && caller.context() != nullptr &&
@@ -285,6 +285,9 @@ absl::Status Win32TokenPipeline::VerifyPrimary(const Win32Token& made, const Win
   if (made.logon_session() != asked.logon_session()) {
     return Differs("logon session", asked.logon_session(), made.logon_session());
   }
+  if (made.session() != asked.session()) {
+    return Differs("session", absl::StrCat(asked.session()), absl::StrCat(made.session()));
+  }
   if (made.elevated() && !asked.elevated()) return Differs("elevation", "none", "elevated");
   if (restrictions.integrity() != v1::UNCHANGED_INTEGRITY) {
     const uint32_t wanted = IntegrityOf(restrictions.integrity());
@@ -322,7 +325,7 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const Impersonation
     return trace->Fail(v1::MAKE_PRIMARY, "DuplicateTokenEx", duplicate.status(), kLevelAdvice);
   }
   absl::StatusOr<std::shared_ptr<const Win32Token>> primary =
-      Win32Token::Read(*std::move(duplicate));
+      calls_->Read(*std::move(duplicate));
   if (!primary.ok()) {
     return trace->Fail(v1::MAKE_PRIMARY, "GetTokenInformation", primary.status(), kVerifyAdvice);
   }
@@ -331,7 +334,7 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const Impersonation
   if (IsRestriction(restrictions)) {
     absl::StatusOr<UniqueHandle> restricted = Restrict(**primary, restrictions, trace);
     if (!restricted.ok()) return restricted.status();
-    made = Win32Token::Read(*std::move(restricted));
+    made = calls_->Read(*std::move(restricted));
   } else {
     trace->Skip(v1::RESTRICT, "no restriction was asked for");
   }
@@ -398,21 +401,18 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::PlaceInSession(const PrimaryTok
     return token;
   }
   if (user.session() == own_->session()) return token;
-  const absl::Status set = calls_->SetSession(user.handle(), own_->session());
-  if (!set.ok()) {
-    return trace->Fail(v1::PREPARE_ENVIRONMENT, "SetTokenInformation", set, kTrustedBaseAdvice);
+  absl::StatusOr<UniqueHandle> handle = calls_->MoveToSession(user.handle(), own_->session());
+  if (!handle.ok()) {
+    return trace->Fail(v1::PREPARE_ENVIRONMENT, "SetTokenInformation", handle.status(),
+                       kTrustedBaseAdvice);
   }
-  const HANDLE self = ::GetCurrentProcess();
-  UniqueHandle again;
-  if (!::DuplicateHandle(self, user.handle(), self, again.receive(), 0, FALSE,
-                         DUPLICATE_SAME_ACCESS)) {
-    return trace->Fail(v1::PREPARE_ENVIRONMENT, "DuplicateHandle",
-                       LastErrorStatus("DuplicateHandle"), kVerifyAdvice);
-  }
-  absl::StatusOr<std::shared_ptr<const Win32Token>> moved = Win32Token::Read(std::move(again));
+  absl::StatusOr<std::shared_ptr<const Win32Token>> moved = calls_->Read(*std::move(handle));
   absl::Status verified = moved.status();
   if (moved.ok() && (*moved)->session() != own_->session()) {
     verified = Differs("session", absl::StrCat(own_->session()), absl::StrCat((*moved)->session()));
+  } else if (moved.ok() && ((*moved)->user_sid() != user.user_sid() ||
+                            (*moved)->logon_session() != user.logon_session())) {
+    verified = Differs("user", user.user_sid(), (*moved)->user_sid());
   }
   if (!verified.ok()) {
     return trace->Fail(v1::VERIFY, "GetTokenInformation", verified, kVerifyAdvice);
