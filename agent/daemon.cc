@@ -169,8 +169,16 @@ absl::Status Daemon::ListenOnTls() {
   options.max_request_bytes = config_.limits().max_request_bytes();
   options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
   // No tickets: nothing on this platform would hand them out.
+  std::vector<Mechanism*> mechanisms;
+  if (config_.logon().enabled()) {
+    logons_ = std::make_unique<PamLogons>(config_.logon(), host_.get(), pipeline_.get());
+    mechanisms.push_back(logons_->mechanism());
+  }
+  for (const Mechanism* mechanism : mechanisms) {
+    core_.mechanisms.emplace_back(mechanism->name());
+  }
   absl::StatusOr<std::unique_ptr<TlsServer>> server =
-      TlsServer::Start(core_, *certificate, sessions_.get(), nullptr, options);
+      TlsServer::Start(core_, *certificate, sessions_.get(), std::move(mechanisms), options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
   spdlog::info("TLS on {}, certificate SHA-256 {}", tls_server_->endpoint(),
@@ -216,6 +224,7 @@ Daemon::~Daemon() {
   listener_.reset();
   servers_.reset();
   tls_server_.reset();
+  logons_.reset();
   if (jobs_ != nullptr) journal_->Flush();
   if (jobs_ != nullptr) jobs_->SetHost(nullptr);
   host_.reset();

@@ -6,16 +6,14 @@
 #include <cstdlib>
 #include <initializer_list>
 
+#include "common/length_prefixed.h"
+
 namespace proctor {
 namespace {
 
 std::string Hmac(const SecretBytes& key, std::initializer_list<absl::string_view> parts) {
   std::string text;
-  for (const absl::string_view part : parts) {
-    const uint32_t size = static_cast<uint32_t>(part.size());
-    for (const int shift : {24, 16, 8, 0}) text.push_back(static_cast<char>(size >> shift));
-    text.append(part.data(), part.size());
-  }
+  for (const absl::string_view part : parts) AppendLengthPrefixed(part, &text);
   unsigned char mac[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   if (HMAC(EVP_sha256(), key.view().data(), static_cast<int>(key.view().size()),

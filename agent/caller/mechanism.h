@@ -22,7 +22,8 @@ struct HandshakeTerms {
 
 // What one leg of a handshake came to.
 struct HandshakeStep {
-  // Set by the last leg only: who the caller is.
+  // Set by the last leg only: who the caller is. Where its authentication() has an end, the session
+  // does not outlive it.
   std::shared_ptr<const CallerToken> caller;
   // To be sent. In the last leg its `session` holds what the mechanism adds to it (a proof);
   // whoever opens the session fills in the rest.
@@ -37,8 +38,10 @@ class Handshake {
   virtual ~Handshake() = default;
 
   // Takes the client's next message, the first one included. `done` is called once, on this thread
-  // or on another, also when the handshake was destroyed meanwhile; never under a lock.
-  // UNAUTHENTICATED says the same to the client whatever was wrong; the log may know more.
+  // or on another (a HandshakeWorkers', when it may block); never under a lock. The handshake
+  // outlives that call, whatever becomes of the client meanwhile. The error is what the client is
+  // told: a mechanism that must not say what was wrong says the same UNAUTHENTICATED each time, and
+  // logs the rest.
   virtual void Continue(v1::AuthenticateRequest request, Done done) = 0;
 };
 

@@ -2,10 +2,12 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/proto_time.h"
 #include "common/secure_random.h"
 
 namespace proctor {
@@ -29,8 +31,8 @@ absl::StatusOr<NewSession> SessionTable::Create(std::shared_ptr<const CallerToke
                                                 SessionOrigin origin) {
   NewSession created;
   created.id = absl::BytesToHexString(SecureRandomBytes(kIdBytes));
-  created.life = options_.max_life;
-  created.expires = clock_->Now() + options_.max_life;
+  created.life = LifeOf(*caller);
+  created.expires = clock_->Now() + created.life;
   const std::string account = caller->principal()->key();
   MutexLock lock(&mutex_);
   if (sessions_.size() >= options_.max_sessions) {
@@ -44,8 +46,14 @@ absl::StatusOr<NewSession> SessionTable::Create(std::shared_ptr<const CallerToke
   }
   ++of_account;
   sessions_.emplace(DigestOf(created.id), Session{std::move(caller), std::move(origin),
-                                                  clock_->Monotonic() + options_.max_life});
+                                                  clock_->Monotonic() + created.life});
   return created;
+}
+
+absl::Duration SessionTable::LifeOf(const CallerToken& caller) const {
+  if (!caller.authentication().has_expires()) return options_.max_life;
+  const absl::Time end = FromTimestampProto(caller.authentication().expires());
+  return std::clamp(end - clock_->Now(), absl::ZeroDuration(), options_.max_life);
 }
 
 absl::StatusOr<std::shared_ptr<const CallerToken>> SessionTable::Find(

@@ -39,7 +39,8 @@ class SessionTable {
   // `clock` must outlive the table.
   SessionTable(Options options, const Clock* clock);
 
-  // RESOURCE_EXHAUSTED when the account, or everybody together, has too many sessions.
+  // Its life is max_life, or ends before with what the caller was authenticated by (a ticket of a
+  // realm). RESOURCE_EXHAUSTED when the account, or everybody together, has too many sessions.
   absl::StatusOr<NewSession> Create(std::shared_ptr<const CallerToken> caller,
                                     SessionOrigin origin);
 
@@ -60,6 +61,8 @@ class SessionTable {
     SessionOrigin origin;
     absl::Duration expires;  // On the monotonic clock.
   };
+
+  absl::Duration LifeOf(const CallerToken& caller) const;
 
   const Options options_;
   const Clock* const clock_;

@@ -1,6 +1,9 @@
 #ifndef PROCTOR_AGENT_RPC_AGENT_CORE_H_
 #define PROCTOR_AGENT_RPC_AGENT_CORE_H_
 
+#include <string>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -24,6 +27,8 @@ struct AgentCore {
   SpecLimits spec_limits;
   v1::Limits limits;  // As DescribeAgent tells them.
   absl::Time started;
+  // Of the TLS listener; before any server starts.
+  std::vector<std::string> mechanisms;
 };
 
 // Validates the spec and walks the caller's token to the last stage, for a method whose declared

@@ -4,18 +4,21 @@
 #include <spdlog/spdlog.h>
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "agent/job/field_error.h"
+#include "agent/rpc/authentication_audit.h"
 #include "agent/rpc/error_details.h"
 #include "common/proto_time.h"
-#include "common/secure_random.h"
 #include "common/ticket_proof.h"
 
 namespace proctor {
 namespace {
 
-constexpr char kTicketMechanism[] = "ticket";
+// Of all mechanisms; each has closer bounds of its own.
+constexpr int kMaxLegs = 16;
 
 gpr_timespec FromNow(absl::Duration duration) {
   return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
@@ -65,11 +68,14 @@ void AuthenticateCall::OnReadDone(bool ok) {
   // The client's end of the stream is the regular end of a session.
   if (!ok) return End(open ? absl::OkStatus() : absl::CancelledError("the client gave up"));
   if (open) return End(absl::InvalidArgumentError("the session is open; nothing more to say"));
-  Authenticate();
+  Continue();
 }
 
 void AuthenticateCall::OnWriteDone(bool ok) {
-  if (!ok) End(absl::CancelledError("the client is gone"));
+  if (!ok) return End(absl::CancelledError("the client is gone"));
+  MutexLock lock(&mutex_);
+  // The session's own message is followed by a read already.
+  if (!finished_ && session_id_.empty()) StartRead(&request_);
 }
 
 void AuthenticateCall::OnCancel() { End(absl::CancelledError("the client is gone")); }
@@ -81,16 +87,74 @@ void AuthenticateCall::OnDone() {
   const std::shared_ptr<AuthenticateCall> last = std::move(self_);
 }
 
-void AuthenticateCall::Authenticate() {
-  absl::StatusOr<v1::SessionEstablished> session = absl::UnimplementedError(
-      absl::StrCat("no mechanism '", request_.mechanism().substr(0, 32),
-                   "' here; there is: ", terms_.tickets == nullptr ? "none" : kTicketMechanism));
-  if (request_.ByteSizeLong() > terms_.bounds->options().max_message_bytes) {
-    session = absl::InvalidArgumentError("the request is longer than a handshake's may be");
-  } else if (request_.mechanism() == kTicketMechanism && terms_.tickets != nullptr) {
-    session = RedeemTicket();
+absl::Status AuthenticateCall::Choose(const v1::AuthenticateRequest& request) {
+  std::vector<absl::string_view> names;
+  Mechanism* chosen = nullptr;
+  for (Mechanism* mechanism : terms_.mechanisms) {
+    names.push_back(mechanism->name());
+    if (mechanism->name() == request.mechanism()) chosen = mechanism;
   }
-  request_.Clear();
+  if (chosen == nullptr) {
+    return absl::UnimplementedError(
+        absl::StrCat("no mechanism '", request.mechanism().substr(0, 32),
+                     "' here; there is: ", names.empty() ? "none" : absl::StrJoin(names, ", ")));
+  }
+  mechanism_ = std::string(chosen->name());
+  if (request.client_nonce().size() != kNonceSize) {
+    return FieldError("client_nonce", absl::StrCat("must be ", kNonceSize, " bytes"));
+  }
+  if (!terms_.bindings->Accepts(request.binding())) {
+    return absl::UnauthenticatedError(
+        "the client saw another certificate than the agent's: somebody stands between them");
+  }
+  handshake_ = chosen->Begin({peer_, request.binding(), request.client_nonce()});
+  return absl::OkStatus();
+}
+
+void AuthenticateCall::Continue() {
+  v1::AuthenticateRequest request;
+  request.Swap(&request_);
+  if (request.ByteSizeLong() > terms_.bounds->options().max_message_bytes) {
+    return End(absl::InvalidArgumentError("the request is longer than a handshake's may be"));
+  }
+  if (++legs_ > kMaxLegs) {
+    return End(absl::InvalidArgumentError("the handshake has more messages than it may have"));
+  }
+  if (handshake_ == nullptr) {
+    if (absl::Status chosen = Choose(request); !chosen.ok()) return End(chosen);
+  }
+  {
+    MutexLock lock(&mutex_);
+    if (finished_) return;
+    stepping_ = true;
+  }
+  handshake_->Continue(std::move(request),
+                       [call = shared_from_this()](absl::StatusOr<HandshakeStep> step) {
+                         call->OnStep(std::move(step));
+                       });
+}
+
+void AuthenticateCall::OnStep(absl::StatusOr<HandshakeStep> step) {
+  absl::optional<absl::Status> end;
+  {
+    MutexLock lock(&mutex_);
+    stepping_ = false;
+    if (finished_) end = end_;
+  }
+  // Whoever does not wait for the answer is in the audit log all the same.
+  if (end.has_value()) return Conclude(step.ok() ? *end : step.status());
+  if (!step.ok()) return End(step.status());
+  if (step->caller != nullptr) return Open(*std::move(step));
+  MutexLock lock(&mutex_);
+  if (finished_) return;
+  response_ = std::move(step->response);
+  // The next read comes after this write, so that a client that does not wait for its turn cannot
+  // have the response overwritten.
+  StartWrite(&response_);
+}
+
+void AuthenticateCall::Open(HandshakeStep step) {
+  absl::StatusOr<v1::SessionEstablished> session = Establish(std::move(step));
   if (!session.ok()) return End(session.status());
   handshake_alarm_.Cancel();
   {
@@ -100,6 +164,7 @@ void AuthenticateCall::Authenticate() {
     session_id_ = session->session_id();
     SetAlarm(&life_alarm_, FromDurationProto(session->life()),
              absl::UnauthenticatedError("the session's life is over: authenticate anew"));
+    response_.Clear();
     *response_.mutable_session() = *std::move(session);
     StartWrite(&response_);
     StartRead(&request_);
@@ -107,37 +172,16 @@ void AuthenticateCall::Authenticate() {
   LeaveBounds();
 }
 
-absl::StatusOr<v1::SessionEstablished> AuthenticateCall::RedeemTicket() {
-  if (request_.client_nonce().size() != kNonceSize) {
-    return FieldError("client_nonce", absl::StrCat("must be ", kNonceSize, " bytes"));
-  }
-  if (request_.binding() != terms_.binding) {
-    return absl::UnauthenticatedError(
-        "the client saw another certificate than the agent's: somebody stands between them");
-  }
-  absl::StatusOr<RedeemedTicket> ticket =
-      terms_.tickets->Redeem(request_.ticket().id(), terms_.binding, request_.client_nonce(),
-                             request_.ticket().client_signature());
-  if (!ticket.ok()) return ticket.status();
-  absl::StatusOr<v1::SessionEstablished> session = Establish(std::move(ticket->caller));
-  if (!session.ok()) return session;
-  session->set_server_nonce(SecureRandomBytes(kNonceSize));
-  session->set_server_signature(ServerTicketProof(
-      ticket->secret, terms_.binding, request_.client_nonce(), session->server_nonce()));
-  return session;
-}
-
-absl::StatusOr<v1::SessionEstablished> AuthenticateCall::Establish(
-    std::shared_ptr<const CallerToken> caller) {
-  v1::SessionEstablished established;
-  *established.mutable_principal() = caller->principal()->proto();
-  established.set_mechanism(caller->mechanism());
-  *established.mutable_authentication() = caller->authentication();
-  const std::string who = caller->principal()->ToString();
+absl::StatusOr<v1::SessionEstablished> AuthenticateCall::Establish(HandshakeStep step) {
+  v1::SessionEstablished established = std::move(*step.response.mutable_session());
+  const CallerToken& caller = *step.caller;
+  *established.mutable_principal() = caller.principal()->proto();
+  established.set_mechanism(caller.mechanism());
+  *established.mutable_authentication() = caller.authentication();
   absl::StatusOr<NewSession> session =
-      terms_.sessions->Create(std::move(caller), {terms_.listener, peer_});
+      terms_.sessions->Create(step.caller, {terms_.listener, peer_});
   if (!session.ok()) return session.status();
-  spdlog::info("session of {} from {} by {}", who, peer_, established.mechanism());
+  AuditSessionOpened(caller, peer_, session->life);
   established.set_session_id(session->id);
   SetTimestampProto(session->expires, established.mutable_expires());
   SetDurationProto(session->life, established.mutable_life());
@@ -153,15 +197,24 @@ void AuthenticateCall::LeaveBounds() {
 }
 
 void AuthenticateCall::End(const absl::Status& status) {
-  std::string session_id;
   {
     MutexLock lock(&mutex_);
     if (std::exchange(finished_, true)) return;
+    end_ = status;
+    if (stepping_) return;  // OnStep concludes.
+  }
+  Conclude(status);
+}
+
+void AuthenticateCall::Conclude(const absl::Status& status) {
+  std::string session_id;
+  {
+    MutexLock lock(&mutex_);
     session_id = std::move(session_id_);
   }
   LeaveBounds();
   if (session_id.empty()) {
-    spdlog::warn("refused authentication from {}: {}", peer_, std::string(status.message()));
+    AuditSessionRefused(mechanism_, peer_, status);
   } else {
     terms_.sessions->Revoke(session_id);
     spdlog::info("a session from {} ended: {}", peer_, status.ToString());

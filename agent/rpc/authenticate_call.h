@@ -10,6 +10,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "agent/caller/mechanism.h"
 #include "agent/rpc/session_terms.h"
 #include "common/mutex.h"
 #include "proctor/v1/authentication.pb.h"
@@ -35,27 +37,39 @@ class AuthenticateCall final
   AuthenticateCall(const SessionTerms& terms, std::string peer);
 
   void Begin();
-  // Answers the first request.
-  void Authenticate();
-  absl::StatusOr<v1::SessionEstablished> RedeemTicket();
-  absl::StatusOr<v1::SessionEstablished> Establish(std::shared_ptr<const CallerToken> caller);
+  // Checks the first request and begins the handshake by the mechanism that it names.
+  absl::Status Choose(const v1::AuthenticateRequest& request);
+  // Hands the request that was read to the handshake.
+  void Continue();
+  // What the handshake made of it; on any thread.
+  void OnStep(absl::StatusOr<HandshakeStep> step);
+  void Open(HandshakeStep step);
+  absl::StatusOr<v1::SessionEstablished> Establish(HandshakeStep step);
   void SetAlarm(grpc::Alarm* alarm, absl::Duration after, absl::Status status);
   // The handshake is over, well or not: others may authenticate.
   void LeaveBounds();
-  // Ends the session, if there is one, and the stream; later ends are ignored.
+  // Ends the session, if there is one, and the stream; later ends are ignored. While the handshake
+  // takes a step, which cannot be broken off, it waits for that: the listener, and what a stranger
+  // may hold of it, are in use until then.
   void End(const absl::Status& status);
+  void Conclude(const absl::Status& status);
 
   const SessionTerms& terms_;
   const std::string peer_;
   std::shared_ptr<AuthenticateCall> self_;
-  v1::AuthenticateRequest request_;    // Of the read under way.
-  v1::AuthenticateResponse response_;  // Of the write under way.
+  v1::AuthenticateRequest request_;       // Of the read under way.
+  v1::AuthenticateResponse response_;     // Of the write under way.
+  std::unique_ptr<Handshake> handshake_;  // Set by the first request, kept to the end.
+  std::string mechanism_;                 // Its name, for the log.
+  int legs_ = 0;                          // Requests taken.
   grpc::Alarm handshake_alarm_;
   grpc::Alarm life_alarm_;
 
   Mutex mutex_;
   bool counted_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stepping_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status end_ ABSL_GUARDED_BY(mutex_);        // When finished_.
   std::string session_id_ ABSL_GUARDED_BY(mutex_);  // Empty during the handshake.
 };
 

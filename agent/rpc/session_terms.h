@@ -2,9 +2,11 @@
 #define PROCTOR_AGENT_RPC_SESSION_TERMS_H_
 
 #include <string>
+#include <vector>
 
+#include "agent/caller/binding_set.h"
+#include "agent/caller/mechanism.h"
 #include "agent/caller/session_table.h"
-#include "agent/caller/ticket_book.h"
 #include "agent/rpc/handshake_bounds.h"
 
 namespace proctor {
@@ -12,10 +14,10 @@ namespace proctor {
 // How sessions are opened on one TLS listener. Owns nothing; all of it outlives the listener.
 struct SessionTerms {
   SessionTable* sessions = nullptr;
-  TicketBook* tickets = nullptr;  // Null: the mechanism "ticket" is not offered.
+  std::vector<Mechanism*> mechanisms;
   HandshakeBounds* bounds = nullptr;
-  std::string listener;  // Its name in the session table, no other listener's.
-  std::string binding;   // "tls-server-end-point" of its certificate.
+  const BindingSet* bindings = nullptr;  // Of its certificates.
+  std::string listener;                  // Its name in the session table, no other listener's.
 };
 
 }  // namespace proctor

@@ -54,9 +54,10 @@ void AddArguments(grpc::ServerBuilder* builder, const TlsServer::Options& option
 absl::StatusOr<std::unique_ptr<TlsServer>> TlsServer::Start(const AgentCore& core,
                                                             const ServerCertificate& certificate,
                                                             SessionTable* sessions,
-                                                            TicketBook* tickets,
+                                                            std::vector<Mechanism*> mechanisms,
                                                             const Options& options) {
-  std::unique_ptr<TlsServer> server(new TlsServer(core, certificate, sessions, tickets, options));
+  std::unique_ptr<TlsServer> server(
+      new TlsServer(core, certificate, sessions, std::move(mechanisms), options));
   if (absl::Status listening = server->Listen(certificate, options); !listening.ok()) {
     return listening;
   }
@@ -64,11 +65,13 @@ absl::StatusOr<std::unique_ptr<TlsServer>> TlsServer::Start(const AgentCore& cor
 }
 
 TlsServer::TlsServer(const AgentCore& core, const ServerCertificate& certificate,
-                     SessionTable* sessions, TicketBook* tickets, const Options& options)
+                     SessionTable* sessions, std::vector<Mechanism*> mechanisms,
+                     const Options& options)
     : certificate_sha256_(certificate.hashes().sha256),
       bounds_(options.bounds),
-      terms_{sessions, tickets, &bounds_, absl::BytesToHexString(SecureRandomBytes(16)),
-             certificate.hashes().end_point},
+      bindings_(certificate.hashes().end_point),
+      terms_{sessions, std::move(mechanisms), &bounds_, &bindings_,
+             absl::BytesToHexString(SecureRandomBytes(16))},
       callers_(sessions, terms_.listener),
       agent_(core, callers_),
       authentication_(core, callers_, &terms_),

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "agent/caller/binding_set.h"
+#include "agent/caller/mechanism.h"
 #include "agent/caller/server_certificate.h"
 #include "agent/caller/session_table.h"
-#include "agent/caller/ticket_book.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/agent_service.h"
 #include "agent/rpc/authentication_service.h"
@@ -33,12 +35,12 @@ class TlsServer {
     HandshakeBounds::Options bounds;
   };
 
-  // `core`, `sessions` and `tickets` must outlive the server; `tickets` may be null. UNAVAILABLE
-  // when the address cannot be bound.
+  // `core`, `sessions` and the mechanisms must outlive the server. UNAVAILABLE when the address
+  // cannot be bound.
   static absl::StatusOr<std::unique_ptr<TlsServer>> Start(const AgentCore& core,
                                                           const ServerCertificate& certificate,
                                                           SessionTable* sessions,
-                                                          TicketBook* tickets,
+                                                          std::vector<Mechanism*> mechanisms,
                                                           const Options& options);
   ~TlsServer();
   TlsServer(const TlsServer&) = delete;
@@ -54,11 +56,12 @@ class TlsServer {
 
  private:
   TlsServer(const AgentCore& core, const ServerCertificate& certificate, SessionTable* sessions,
-            TicketBook* tickets, const Options& options);
+            std::vector<Mechanism*> mechanisms, const Options& options);
   absl::Status Listen(const ServerCertificate& certificate, const Options& options);
 
   const std::string certificate_sha256_;
   HandshakeBounds bounds_;
+  BindingSet bindings_;
   const SessionTerms terms_;
   const SessionCallerSource callers_;
   AgentService agent_;

@@ -136,12 +136,13 @@ absl::Status WindowsAgent::Listen() {
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
   tickets_ = std::make_unique<TicketBook>(TicketBook::Options(), Clock::Real());
+  ticket_mechanism_ = std::make_unique<TicketMechanism>(tickets_.get());
   TlsServer::Options options;
   options.address = config_.tls_listen().empty() ? "127.0.0.1:0" : config_.tls_listen();
   options.max_request_bytes = config_.limits().max_request_bytes();
   options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
   absl::StatusOr<std::unique_ptr<TlsServer>> server =
-      TlsServer::Start(core_, *certificate, sessions_.get(), tickets_.get(), options);
+      TlsServer::Start(core_, *certificate, sessions_.get(), {ticket_mechanism_.get()}, options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
   absl::StatusOr<std::unique_ptr<TicketPipe>> pipe =

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "agent/caller/session_table.h"
 #include "agent/caller/ticket_book.h"
+#include "agent/caller/ticket_mechanism.h"
 #include "agent/caller/win32/ticket_pipe.h"
 #include "agent/job/job_manager.h"
 #include "agent/job/journal.h"
@@ -56,6 +57,7 @@ class WindowsAgent {
   AgentCore core_;
   std::unique_ptr<SessionTable> sessions_;
   std::unique_ptr<TicketBook> tickets_;
+  std::unique_ptr<TicketMechanism> ticket_mechanism_;
   std::unique_ptr<TlsServer> tls_server_;
   std::unique_ptr<TicketPipe> pipe_;
 };

@@ -47,6 +47,13 @@ add_library(proctor_crypto INTERFACE)
 proctor_archive(_lib crypto)
 target_link_libraries(proctor_crypto INTERFACE ${_lib} ${CMAKE_DL_LIBS} Threads::Threads)
 
+if(PROCTOR_POSIX)
+  # Shared: its modules are, and bring their own.
+  find_library(PROCTOR_LIB_pam pam REQUIRED)
+  add_library(proctor_pam INTERFACE)
+  target_link_libraries(proctor_pam INTERFACE "${PROCTOR_LIB_pam}")
+endif()
+
 if(WIN32)
   # What the static libraries need of the system.
   target_link_libraries(proctor_absl INTERFACE dbghelp bcrypt)

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/token/posix/login_environment.h"
+#include "agent/token/posix/pam_logon.h"
 #include "agent/token/posix/posix_credentials.h"
 
 namespace proctor {
@@ -53,7 +54,8 @@ absl::StatusOr<CallerToken> PosixTokenPipeline::Identify(const AnonymousCaller& 
       static_cast<int32_t>(absl::ToInt64Nanoseconds(caller.duration)));
   authenticate.set_result(absl::StrCat(caller.authentication.mechanism(), ": uid ", ids.uid()));
   return CallerToken(TokenKey(), std::move(principal), caller.authentication,
-                     {std::move(authenticate), trace.reports().front()}, nullptr, caller.delegated);
+                     {std::move(authenticate), trace.reports().front()}, caller.context,
+                     caller.delegated);
 }
 
 absl::Status PosixTokenPipeline::CanLaunchAs(const CallerToken& caller) const {
@@ -92,9 +94,11 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
               absl::StrCat(caller.principal()->ToString(), " may run jobs as itself"));
   trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
   const v1::PosixIdentity& ids = caller.principal()->proto().posix();
+  // A caller whom the kernel named has a session of its own; one who logged on gets its jobs'.
+  const auto* const pam = static_cast<const PamLogon*>(caller.context().get());
   auto credentials = std::make_shared<const PosixCredentials>(
       ids.uid(), ids.gid(), std::vector<gid_t>(ids.groups().begin(), ids.groups().end()),
-      CanChangeIdentity());
+      CanChangeIdentity(), pam == nullptr ? "" : pam->service, pam == nullptr ? "" : pam->user);
   return ImpersonationToken(TokenKey(), caller.principal(), std::move(credentials));
 }
 

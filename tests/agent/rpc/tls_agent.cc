@@ -65,7 +65,7 @@ void TlsAgent::Start(const std::string& address) {
   TlsServer::Options options;
   options.address = address;
   options.bounds = options_.bounds;
-  server_ = *TlsServer::Start(core_, certificate_, &sessions_, &tickets_, options);
+  server_ = *TlsServer::Start(core_, certificate_, &sessions_, {&ticket_mechanism_}, options);
   endpoint_ = server_->endpoint();
 }
 

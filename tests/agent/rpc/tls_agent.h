@@ -7,6 +7,7 @@
 #include "agent/caller/server_certificate.h"
 #include "agent/caller/session_table.h"
 #include "agent/caller/ticket_book.h"
+#include "agent/caller/ticket_mechanism.h"
 #include "agent/job/job_manager.h"
 #include "agent/job/journal.h"
 #include "agent/job/spool_reader.h"
@@ -64,6 +65,7 @@ class TlsAgent {
   const ServerCertificate certificate_;
   SessionTable sessions_;
   TicketBook tickets_;
+  TicketMechanism ticket_mechanism_{&tickets_};
   std::string endpoint_;
   std::unique_ptr<TlsServer> server_;
 };

@@ -270,7 +270,7 @@ TEST(TlsServerStartTest, ATakenAddressIsAnError) {
   TlsAgent agent;
   TlsServer::Options options;
   options.address = agent.endpoint();
-  EXPECT_EQ(TlsServer::Start(agent.core(), agent.certificate(), &agent.sessions(), nullptr, options)
+  EXPECT_EQ(TlsServer::Start(agent.core(), agent.certificate(), &agent.sessions(), {}, options)
                 .status()
                 .code(),
             absl::StatusCode::kUnavailable);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <linux/capability.h>
 
+#include "agent/token/posix/pam_logon.h"
 #include "agent/token/posix/posix_credentials.h"
 #include "common/failure_detail.h"
 #include "tests/agent/fake_clock.h"
@@ -40,6 +41,22 @@ class PosixTokenPipelineTest : public ::testing::Test {
   FakeClock clock_;
   AccountDatabase accounts_{&clock_};
 };
+
+TEST_F(PosixTokenPipelineTest, OnlyACallerWhoLoggedOnGetsAPamSession) {
+  PosixTokenPipeline pipeline = Pipeline(kPrivileged);
+  v1::LaunchSpec spec;
+  spec.add_argv("true");
+  AnonymousCaller connection = Connection(kUid);
+  const auto service_of = [&] {
+    const CallerToken caller = *pipeline.Identify(connection);
+    StageTrace trace(&clock_, caller.history());
+    const auto token = pipeline.Impersonate(caller, spec, &trace);
+    return static_cast<const PosixCredentials&>(*token->context()).pam_service;
+  };
+  EXPECT_EQ(service_of(), "");
+  connection.context = std::make_shared<const PamLogon>("proctor", "alice");
+  EXPECT_EQ(service_of(), "proctor");
+}
 
 TEST_F(PosixTokenPipelineTest, WalksEveryStageInOrder) {
   PosixTokenPipeline pipeline = Pipeline(kPrivileged);

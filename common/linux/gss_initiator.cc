@@ -1,0 +1,93 @@
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/linux/gss_context.h"
+#include "common/linux/gss_error.h"
+
+namespace proctor {
+namespace {
+
+constexpr OM_uint32 kFlags = GSS_C_MUTUAL_FLAG | GSS_C_INTEG_FLAG | GSS_C_REPLAY_FLAG |
+                             GSS_C_SEQUENCE_FLAG | GSS_C_CHANNEL_BOUND_FLAG;
+
+class GssInitiator final : public GssContext {
+ public:
+  GssInitiator(const GssLibrary* gss, GssName target, const NegotiateInitiatorOptions& options)
+      : GssContext(gss, {}, options.binding),
+        target_(std::move(target)),
+        target_text_(options.target),
+        flags_(options.delegate ? kFlags | GSS_C_DELEG_FLAG : kFlags) {}
+
+ private:
+  absl::StatusOr<NegotiateStep> DoStep(absl::string_view token, NegotiateFacts* facts) override {
+    OM_uint32 minor = 0;
+    OM_uint32 returned = 0;
+    gss_buffer_desc input = InputBuffer(token);
+    GssBuffer output(&gss());
+    const OM_uint32 major = gss().gss_init_sec_context(
+        &minor, GSS_C_NO_CREDENTIAL, context().receive(), target_.get(), SpnegoMechanism(), flags_,
+        GSS_C_INDEFINITE, bindings(), token.empty() ? GSS_C_NO_BUFFER : &input,
+        /*actual_mech_type=*/nullptr, output.receive(), &returned, /*time_rec=*/nullptr);
+    if (GSS_ERROR(major)) {
+      return GssErrorStatus(gss(), "gss_init_sec_context", major, minor, target_text_);
+    }
+    NegotiateStep step;
+    step.token = std::string(View(output));
+    step.complete = (major & GSS_S_CONTINUE_NEEDED) == 0;
+    if (!step.complete) return step;
+    if (absl::Status read = ReadFacts(returned, facts); !read.ok()) return read;
+    return step;
+  }
+
+  const GssName target_;
+  const std::string target_text_;
+  const OM_uint32 flags_;
+};
+
+// The realm of the host as krb5.conf maps it; empty when that is for the client's own realm to find
+// out (a referral). The host's name is taken as it is: whoever answers for DNS must not choose whom
+// the client talks to.
+absl::StatusOr<std::string> RealmOf(const GssLibrary& gss, const std::string& host) {
+  KerberosContext context(&gss);
+  const krb5_error_code initialised = gss.krb5_init_context(context.receive());
+  if (initialised != 0) return KerberosErrorStatus(gss, "krb5_init_context", nullptr, initialised);
+  char** realms = nullptr;
+  const krb5_error_code found = gss.krb5_get_host_realm(context.get(), host.c_str(), &realms);
+  if (found != 0) {
+    return KerberosErrorStatus(gss, "krb5_get_host_realm", context.get(), found, host);
+  }
+  std::string realm = realms[0] == nullptr ? "" : realms[0];
+  gss.krb5_free_host_realm(context.get(), realms);
+  return realm;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<NegotiateContext>> MakeNegotiateInitiator(
+    const NegotiateInitiatorOptions& options) {
+  const absl::StatusOr<const GssLibrary*> gss = GssLibrary::Load();
+  if (!gss.ok()) return gss.status();
+  std::string principal = options.target;
+  const size_t slash = principal.find('/');
+  if (slash == std::string::npos || slash + 1 == principal.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("not a service principal (proctor/HOST): '", principal, "'"));
+  }
+  if (!absl::StrContains(principal, '@')) {
+    const absl::StatusOr<std::string> realm = RealmOf(**gss, principal.substr(slash + 1));
+    if (!realm.ok()) return realm.status();
+    absl::StrAppend(&principal, "@", *realm);
+  }
+  OM_uint32 minor = 0;
+  gss_buffer_desc text = InputBuffer(principal);
+  GssName target(*gss);
+  const OM_uint32 major =
+      (*gss)->gss_import_name(&minor, &text, PrincipalNameType(), target.receive());
+  if (GSS_ERROR(major)) {
+    return GssErrorStatus(**gss, "gss_import_name", major, minor, options.target);
+  }
+  return std::unique_ptr<NegotiateContext>(new GssInitiator(*gss, std::move(target), options));
+}
+
+}  // namespace proctor

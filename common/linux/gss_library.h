@@ -1,0 +1,80 @@
+#ifndef PROCTOR_COMMON_LINUX_GSS_LIBRARY_H_
+#define PROCTOR_COMMON_LINUX_GSS_LIBRARY_H_
+
+#include <gssapi/gssapi.h>
+#include <gssapi/gssapi_ext.h>
+#include <gssapi/gssapi_krb5.h>
+#include <krb5/krb5.h>
+
+#include "absl/status/statusor.h"
+
+namespace proctor {
+
+// The functions of MIT's libgssapi_krb5 and libkrb5 that are called. The library is loaded when it
+// is first needed, and not linked: it costs a command more than a millisecond, and machines without
+// Kerberos need not have it.
+#define PROCTOR_GSS_FUNCTIONS(X)       \
+  X(gss_accept_sec_context)            \
+  X(gss_acquire_cred)                  \
+  X(gss_acquire_cred_from)             \
+  X(gss_acquire_cred_impersonate_name) \
+  X(gss_delete_sec_context)            \
+  X(gss_display_name)                  \
+  X(gss_display_status)                \
+  X(gss_get_mic)                       \
+  X(gss_get_name_attribute)            \
+  X(gss_import_name)                   \
+  X(gss_init_sec_context)              \
+  X(gss_inquire_context)               \
+  X(gss_inquire_cred)                  \
+  X(gss_inquire_name)                  \
+  X(gss_localname)                     \
+  X(gss_release_buffer)                \
+  X(gss_release_buffer_set)            \
+  X(gss_release_cred)                  \
+  X(gss_release_name)                  \
+  X(gss_store_cred_into)               \
+  X(gss_verify_mic)                    \
+  X(krb5_aname_to_localname)           \
+  X(krb5_cc_close)                     \
+  X(krb5_cc_default)                   \
+  X(krb5_cc_get_full_name)             \
+  X(krb5_free_context)                 \
+  X(krb5_free_error_message)           \
+  X(krb5_free_host_realm)              \
+  X(krb5_free_keytab_entry_contents)   \
+  X(krb5_free_principal)               \
+  X(krb5_free_string)                  \
+  X(krb5_free_unparsed_name)           \
+  X(krb5_get_error_message)            \
+  X(krb5_get_host_realm)               \
+  X(krb5_init_context)                 \
+  X(krb5_kt_close)                     \
+  X(krb5_kt_default)                   \
+  X(krb5_kt_end_seq_get)               \
+  X(krb5_kt_get_name)                  \
+  X(krb5_kt_next_entry)                \
+  X(krb5_kt_resolve)                   \
+  X(krb5_kt_start_seq_get)             \
+  X(krb5_parse_name)                   \
+  X(krb5_unparse_name)
+
+// Under their own names: gss.gss_import_name(...).
+struct GssLibrary {
+#define PROCTOR_GSS_MEMBER(name) decltype(&::name) name = nullptr;
+  PROCTOR_GSS_FUNCTIONS(PROCTOR_GSS_MEMBER)
+#undef PROCTOR_GSS_MEMBER
+
+  // Loads it at the first call; stays for the life of the process. FAILED_PRECONDITION, with
+  // advice, where it is not installed. Thread-safe.
+  static absl::StatusOr<const GssLibrary*> Load();
+};
+
+// Object identifiers; the library's own are variables of the library. RFC 2743, 4178, 1964.
+gss_OID KerberosMechanism();
+gss_OID SpnegoMechanism();
+gss_OID PrincipalNameType();
+
+}  // namespace proctor
+
+#endif  // PROCTOR_COMMON_LINUX_GSS_LIBRARY_H_

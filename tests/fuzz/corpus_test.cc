@@ -1,0 +1,17 @@
+// The seed corpora of the fuzzers, and mutations of them, on every compiler.
+
+#include <gtest/gtest.h>
+
+#include "tests/fuzz/launch_spec_fuzz.h"
+#include "tests/fuzz/mutations.h"
+#include "tests/fuzz/pac_logon_info_fuzz.h"
+
+namespace proctor {
+namespace {
+
+TEST(CorpusTest, LaunchSpecs) { EXPECT_GE(FuzzCorpus("launch_spec", FuzzLaunchSpec), 5); }
+
+TEST(CorpusTest, PacLogonInfos) { EXPECT_GE(FuzzCorpus("pac_logon_info", FuzzPacLogonInfo), 4); }
+
+}  // namespace
+}  // namespace proctor
