@@ -2,6 +2,7 @@
 #define PROCTOR_AGENT_WIN32_WINDOWS_AGENT_H_
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,6 +19,7 @@
 #include "agent/rpc/tls_server.h"
 #include "agent/token/win32/win32_token_pipeline.h"
 #include "agent/win32/state_directory.h"
+#include "agent/win32/windows_logons.h"
 #include "proctor/config/config.pb.h"
 
 namespace proctor {
@@ -44,12 +46,15 @@ class WindowsAgent {
   absl::Status ConnectJobHost(uint64_t epoch);
   void DescribeCore();
   absl::Status Listen();
+  // What callers over TLS may authenticate with.
+  std::vector<Mechanism*> Mechanisms();
   absl::StatusOr<v1::LocalTicket> IssueTicket(const AnonymousCaller& caller);
 
   const config::AgentConfig config_;
   StateDirectory state_;
   SpoolReader spool_;
   std::unique_ptr<Journal> journal_;
+  std::shared_ptr<const Win32Token> own_;
   std::unique_ptr<Win32TokenPipeline> pipeline_;
   std::unique_ptr<CallGate> gate_;
   std::unique_ptr<JobManager> jobs_;
@@ -58,6 +63,7 @@ class WindowsAgent {
   std::unique_ptr<SessionTable> sessions_;
   std::unique_ptr<TicketBook> tickets_;
   std::unique_ptr<TicketMechanism> ticket_mechanism_;
+  std::unique_ptr<WindowsLogons> logons_;
   std::unique_ptr<TlsServer> tls_server_;
   std::unique_ptr<TicketPipe> pipe_;
 };
