@@ -204,7 +204,7 @@ absl::StatusOr<ImpersonationToken> Win32TokenPipeline::RunAs(const CallerToken& 
   if (!account.ok() || !account->is_user) return refuse();
   // Never, whatever the policy says.
   if (UserProfile::IsAlwaysLoaded(account->sid) ||
-      !policy_->MayRunAs(*caller.principal(), PrincipalOf(*account)).ok()) {
+      !policy_->CouldRunAs(*caller.principal(), PrincipalOf(*account)).ok()) {
     return refuse();
   }
   trace->Done(v1::AUTHORISE, "LookupAccountNameW, policy",
