@@ -148,8 +148,7 @@ absl::Status WindowsAgent::Listen() {
   // They stand in the core's description, which the server copies.
   std::vector<Mechanism*> mechanisms = Mechanisms();
   absl::StatusOr<std::unique_ptr<TlsServer>> server =
-      TlsServer::Start(core_, *certificate, sessions_.get(), std::move(mechanisms),
-                       options);
+      TlsServer::Start(core_, *certificate, sessions_.get(), std::move(mechanisms), options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
   absl::StatusOr<std::unique_ptr<TicketPipe>> pipe =

@@ -38,8 +38,8 @@ class LogonHandshake final : public std::enable_shared_from_this<LogonHandshake>
     absl::StatusOr<PasswordLogon> logon = TakePasswordLogon(request.mutable_logon());
     EraseSecret(request.mutable_logon()->mutable_password());
     // Names are the same whatever their case.
-    user_ = absl::AsciiStrToLower(
-        absl::StrCat(request.logon().domain(), "\\", request.logon().user()));
+    user_ =
+        absl::AsciiStrToLower(absl::StrCat(request.logon().domain(), "\\", request.logon().user()));
     switch (parts_.throttle->Begin(address_, user_)) {
       case LogonThrottle::Verdict::kAddressExhausted:
         return Answer(WithRefusalReason(

@@ -28,7 +28,8 @@ class LogonMechanism final : public Mechanism {
     DelayedAnswers* refusals = nullptr;
   };
 
-  // `refusal_time`: from the request to a refusal, or longer where a domain controller takes longer.
+  // `refusal_time`: from the request to a refusal, or longer where a domain controller takes
+  // longer.
   explicit LogonMechanism(Parts parts, absl::Duration refusal_time = absl::Seconds(3))
       : parts_(parts), refusal_time_(refusal_time) {}
 

@@ -35,8 +35,8 @@ absl::StatusOr<DesktopGrants::Objects> DesktopGrants::OpenInteractive() {
   Objects objects;
   objects.station.reset(::OpenWindowStationW(L"winsta0", FALSE, READ_CONTROL | WRITE_DAC));
   if (objects.station == nullptr) return LastErrorStatus("OpenWindowStationW", "winsta0");
-  objects.desktop.reset(::OpenDesktopW(L"default", 0, FALSE,
-                                       READ_CONTROL | WRITE_DAC | DESKTOP_READOBJECTS));
+  objects.desktop.reset(
+      ::OpenDesktopW(L"default", 0, FALSE, READ_CONTROL | WRITE_DAC | DESKTOP_READOBJECTS));
   if (objects.desktop == nullptr) return LastErrorStatus("OpenDesktopW", "default");
   return objects;
 }

@@ -12,8 +12,8 @@
 
 namespace proctor::jobhost {
 
-// What logon SIDs are allowed on the interactive desktop, winsta0\default of this host's session, on
-// behalf of jobs. A file holds every grant from before it is made until it is revoked, so that a
+// What logon SIDs are allowed on the interactive desktop, winsta0\default of this host's session,
+// on behalf of jobs. A file holds every grant from before it is made until it is revoked, so that a
 // host that dies leaves none behind: the next one revokes it. Thread-safe.
 class DesktopGrants {
  public:
@@ -24,8 +24,8 @@ class DesktopGrants {
   };
   using OpenObjects = absl::StatusOr<Objects> (*)();
 
-  // `journal`: the file's path; nothing is made before there is something to hold. `boot_id`: grants
-  // of another boot are forgotten, since their objects are gone and logon SIDs come anew.
+  // `journal`: the file's path; nothing is made before there is something to hold. `boot_id`:
+  // grants of another boot are forgotten, since their objects are gone and logon SIDs come anew.
   DesktopGrants(std::wstring journal, std::string boot_id, OpenObjects open = &OpenInteractive)
       : path_(std::move(journal)), boot_id_(std::move(boot_id)), open_(open) {}
 

@@ -10,6 +10,8 @@
 namespace proctor::jobhost {
 namespace {
 
+constexpr char kInteractiveDesktop[] = "winsta0\\default";
+
 absl::StatusOr<std::string> OwnDesktopName() {
   const absl::StatusOr<std::string> station = WindowObjectName(::GetProcessWindowStation());
   if (!station.ok()) return station.status();
@@ -36,7 +38,8 @@ void RemoveEnded(std::map<std::string, std::weak_ptr<const DesktopLease>>* lease
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<DesktopTable>> DesktopTable::Open(DesktopGrants* grants) {
+absl::StatusOr<std::unique_ptr<DesktopTable>> DesktopTable::Open(DesktopGrants* grants,
+                                                                 UserOfSession user_of_session) {
   absl::StatusOr<TokenIdentity> own = ReadOwnIdentity();
   if (!own.ok()) return own.status();
   const absl::StatusOr<uint32_t> session = OwnSession();
@@ -47,7 +50,7 @@ absl::StatusOr<std::unique_ptr<DesktopTable>> DesktopTable::Open(DesktopGrants* 
   const absl::Status revoked = grants->RevokeLeftOver();
   if (!revoked.ok()) spdlog::error("grants of an earlier host stay: {}", revoked.ToString());
   return std::unique_ptr<DesktopTable>(
-      new DesktopTable(grants, *std::move(own), *session, *std::move(desktop)));
+      new DesktopTable(grants, user_of_session, *std::move(own), *session, *std::move(desktop)));
 }
 
 absl::StatusOr<DesktopTable::Lease> DesktopTable::Acquire(const WindowsLaunch& launch) {
@@ -78,20 +81,34 @@ absl::StatusOr<DesktopTable::Lease> DesktopTable::Private(const WindowsLaunch& l
     known = *made;
     return Lease(*std::move(made));
   }
-  // Only administrators may name stations. A host without the right serves its own user, and jobs of
-  // its own logon session belong on the station of that session, where it is itself.
+  // Only administrators may name stations. A host without the right serves its own user, and jobs
+  // of its own logon session belong on the station of that session, where it is itself.
   if (absl::IsPermissionDenied(made.status()) && launch.logon_session() == own_.logon_session) {
     return own_desktop_;
   }
   return made.status();
 }
 
+absl::StatusOr<DesktopTable::Lease> DesktopTable::InteractiveElsewhere(
+    const WindowsLaunch& launch) const {
+  const absl::StatusOr<SessionUser> logged_on = user_of_session_(launch.session_id());
+  if (!logged_on.ok()) return logged_on.status();
+  if (logged_on->user_sid == launch.user_sid() && !launch.logon_sid().empty() &&
+      logged_on->logon_sid == launch.logon_sid()) {
+    return std::make_shared<const DesktopLease>(kInteractiveDesktop);
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("INTERACTIVE_DESKTOP needs a process in terminal session ", launch.session_id(),
+                   " that grants its winsta0 to ", launch.logon_sid(), "; there is none"));
+}
+
 absl::StatusOr<DesktopTable::Lease> DesktopTable::Interactive(const WindowsLaunch& launch) {
-  if (launch.session_id() != session_ || !OnInteractiveStation()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "INTERACTIVE_DESKTOP needs a job host in the user's terminal session ",
-        launch.session_id(), " and on its winsta0; this one is in session ", session_,
-        OnInteractiveStation() ? "" : ", which has no interactive desktop"));
+  if (launch.session_id() != session_) return InteractiveElsewhere(launch);
+  if (!OnInteractiveStation()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("INTERACTIVE_DESKTOP needs a token of the user's own terminal session; this "
+                     "one is of the service's session ",
+                     session_, ", which has no interactive window station"));
   }
   MutexLock lock(&mutex_);
   RemoveEnded(&interactive_);

@@ -9,9 +9,9 @@
 #include "agent/jobhost/win32/child_pipe.h"
 #include "agent/jobhost/win32/environment_block.h"
 #include "agent/jobhost/win32/launch_attributes.h"
-#include "common/win32/thread_privileges.h"
 #include "common/os_error.h"
 #include "common/win32/last_error.h"
+#include "common/win32/thread_privileges.h"
 #include "common/win32/token_identity.h"
 #include "common/win32/utf16.h"
 
@@ -104,8 +104,7 @@ absl::Status Launcher::Prepare() {
 
 absl::Status Launcher::AcquireResources() {
   const WindowsLaunch& windows = order_.launch.windows();
-  absl::StatusOr<std::shared_ptr<const DesktopLease>> desktop =
-      context_.desktops->Acquire(windows);
+  absl::StatusOr<std::shared_ptr<const DesktopLease>> desktop = context_.desktops->Acquire(windows);
   if (!desktop.ok()) return desktop.status();
   outcome_.resources.desktop = *std::move(desktop);
   if (windows.profile_user().empty()) return absl::OkStatus();

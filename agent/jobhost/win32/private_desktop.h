@@ -24,9 +24,7 @@ class PrivateDesktop final : public DesktopLease {
 
  private:
   PrivateDesktop(std::string name, UniqueStation station, UniqueDesktop desktop)
-      : DesktopLease(std::move(name)),
-        station_(std::move(station)),
-        desktop_(std::move(desktop)) {}
+      : DesktopLease(std::move(name)), station_(std::move(station)), desktop_(std::move(desktop)) {}
 
   const UniqueStation station_;
   const UniqueDesktop desktop_;

@@ -38,8 +38,8 @@ bool OnInteractiveStation();
 
 // Adds an access-allowed entry for `sid` ("S-1-5-5-0-12345") to the DACL of a window station or
 // desktop, and leaves everything else of it as it is. An object without a DACL allows everything to
-// everybody and is left so. `object` needs READ_CONTROL and WRITE_DAC. Whoever else changes the DACL
-// at the same moment loses: callers take turns.
+// everybody and is left so. `object` needs READ_CONTROL and WRITE_DAC. Whoever else changes the
+// DACL at the same moment loses: callers take turns.
 absl::Status AllowAccess(HANDLE object, const std::string& sid, ACCESS_MASK access);
 
 // Takes exactly one such entry away again; nothing when there is none.

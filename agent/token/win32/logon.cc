@@ -21,8 +21,7 @@ struct LogonTypeFacts {
 };
 
 constexpr LogonTypeFacts kTypes[] = {
-    {v1::BATCH_LOGON, LOGON32_LOGON_BATCH, "batch",
-     "'Log on as a batch job' (SeBatchLogonRight)"},
+    {v1::BATCH_LOGON, LOGON32_LOGON_BATCH, "batch", "'Log on as a batch job' (SeBatchLogonRight)"},
     {v1::INTERACTIVE_LOGON, LOGON32_LOGON_INTERACTIVE, "interactive",
      "'Allow log on locally' (SeInteractiveLogonRight)"},
     {v1::NETWORK_CLEARTEXT_LOGON, LOGON32_LOGON_NETWORK_CLEARTEXT, "network cleartext",

@@ -23,8 +23,9 @@ absl::StatusOr<PasswordLogon> TakePasswordLogon(v1::LogonCredentials* credential
 // password with the local security authority, which answers other machines' challenges with it.
 v1::NetworkCredentials NetworkCredentialsOf(DWORD logon_type);
 
-// That `token` is what a logon of the account `user_sid` must give: of that user, of a logon session
-// that is not the agent's (`own`) nor one of the system's, and primary unless `impersonation_will_do`.
+// That `token` is what a logon of the account `user_sid` must give: of that user, of a logon
+// session that is not the agent's (`own`) nor one of the system's, and primary unless
+// `impersonation_will_do`.
 absl::Status VerifyLogon(const Win32Token& token, absl::string_view user_sid, const Win32Token& own,
                          bool impersonation_will_do);
 

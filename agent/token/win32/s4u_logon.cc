@@ -119,9 +119,9 @@ absl::StatusOr<UniqueHandle> LogOnThrough(const LsaConnection& lsa, const Accoun
   QUOTA_LIMITS quotas = {};
   NTSTATUS detail = 0;
   // A batch logon gives a primary token; a network logon would not.
-  status = ::LsaLogonUser(lsa.get(), &origin, Batch, package, request.data(), request.size(),
-                          nullptr, &source, &profile, &profile_bytes, &logon_id, &token, &quotas,
-                          &detail);
+  status =
+      ::LsaLogonUser(lsa.get(), &origin, Batch, package, request.data(), request.size(), nullptr,
+                     &source, &profile, &profile_bytes, &logon_id, &token, &quotas, &detail);
   UniqueHandle owned(token);
   if (profile != nullptr) ::LsaFreeReturnBuffer(profile);
   if (status != 0) return LsaStatus("LsaLogonUser", detail != 0 ? detail : status, account.name);

@@ -2,7 +2,6 @@
 #include <windows.h>
 #include <sddl.h>
 #include <userenv.h>
-#include <wtsapi32.h>
 // clang-format on
 
 #include <memory>
@@ -44,9 +43,9 @@ class WidePassword {
     // Never more units than bytes.
     text_.resize(utf8.size() + 1);
     if (utf8.empty()) return;
-    const int units = ::MultiByteToWideChar(
-        CP_UTF8, MB_ERR_INVALID_CHARS, utf8.data(), static_cast<int>(utf8.size()), text_.data(),
-        static_cast<int>(text_.size() - 1));
+    const int units = ::MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, utf8.data(),
+                                            static_cast<int>(utf8.size()), text_.data(),
+                                            static_cast<int>(text_.size() - 1));
     valid_ = units > 0;
   }
   ~WidePassword() { ::SecureZeroMemory(text_.data(), text_.size() * sizeof(wchar_t)); }
@@ -135,20 +134,7 @@ class SystemTokenCalls final : public TokenCalls {
   }
 
   absl::StatusOr<SessionUser> UserOfSession(uint32_t session) override {
-    UniqueHandle token;
-    {
-      const ThreadPrivileges privileges(kTrustedBase);
-      if (!::WTSQueryUserToken(session, token.receive())) {
-        return ::GetLastError() == ERROR_NO_TOKEN
-                   ? OsErrorStatus(absl::StatusCode::kNotFound, "WTSQueryUserToken", ERROR_NO_TOKEN)
-                   : LastErrorStatus("WTSQueryUserToken");
-      }
-    }
-    absl::StatusOr<std::string> user = TokenUserSid(token.get());
-    if (!user.ok()) return user.status();
-    absl::StatusOr<std::string> logon = TokenLogonSid(token.get());
-    if (!logon.ok()) return logon.status();
-    return SessionUser{*std::move(user), *std::move(logon)};
+    return ReadSessionUser(session);
   }
 
   absl::Status Impersonate(HANDLE token) override {

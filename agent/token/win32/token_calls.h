@@ -14,6 +14,7 @@
 #include "agent/token/security_context.h"
 #include "agent/token/win32/win32_token.h"
 #include "common/secret_bytes.h"
+#include "common/win32/session_user.h"
 #include "common/win32/unique_handle.h"
 
 namespace proctor {
@@ -41,12 +42,6 @@ struct ProfileReference {
   std::string kind;                             // "local profile"
 };
 
-// Who is logged on to a terminal session.
-struct SessionUser {
-  std::string user_sid;
-  std::string logon_sid;
-};
-
 // The system calls that log users on, and that change what a token or a thread can do. Behind an
 // interface because a system that can deny them, or lie about them, is not at hand in a test; what
 // tokens are is never asked here but read back from them. Privileges are enabled for one call and
@@ -63,7 +58,7 @@ class TokenCalls {
   // LookupAccountNameW; `name` as "DOMAIN\\user", ".\\user" (an account of this machine),
   // "user@domain", "user", or a SID.
   virtual absl::StatusOr<Account> FindAccount(const std::string& name) = 0;
-  // WTSQueryUserToken, read back. Needs SeTcbPrivilege. NOT_FOUND when nobody is logged on to it.
+  // WTSQueryUserToken; see ReadSessionUser.
   virtual absl::StatusOr<SessionUser> UserOfSession(uint32_t session) = 0;
   // ImpersonateLoggedOnUser: from now on this thread acts as the token's user.
   virtual absl::Status Impersonate(HANDLE token) = 0;

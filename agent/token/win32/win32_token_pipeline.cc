@@ -20,8 +20,8 @@ namespace {
 
 // What CreateProcessAsUser and LoadUserProfile ask of their token (Microsoft Learn), and a level to
 // lower.
-constexpr DWORD kPrimaryAccess = TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE |
-                                 TOKEN_ASSIGN_PRIMARY | TOKEN_ADJUST_DEFAULT;
+constexpr DWORD kPrimaryAccess =
+    TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE | TOKEN_ASSIGN_PRIMARY | TOKEN_ADJUST_DEFAULT;
 
 constexpr char kAdministratorsSid[] = "S-1-5-32-544";
 
@@ -324,8 +324,7 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const Impersonation
   if (!duplicate.ok()) {
     return trace->Fail(v1::MAKE_PRIMARY, "DuplicateTokenEx", duplicate.status(), kLevelAdvice);
   }
-  absl::StatusOr<std::shared_ptr<const Win32Token>> primary =
-      calls_->Read(*std::move(duplicate));
+  absl::StatusOr<std::shared_ptr<const Win32Token>> primary = calls_->Read(*std::move(duplicate));
   if (!primary.ok()) {
     return trace->Fail(v1::MAKE_PRIMARY, "GetTokenInformation", primary.status(), kVerifyAdvice);
   }

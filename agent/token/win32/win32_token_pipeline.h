@@ -19,9 +19,8 @@ namespace proctor {
 // the token is read back, and what differs from what was asked for ends the launch.
 //
 // Jobs with a private desktop run in the agent's terminal session, where the job host makes the
-// desktop and the job object (whose processes must all be of one session); a caller's token of
-// another session is moved there. Jobs on the interactive desktop stay in the session of the token,
-// which must be that of the user's own logon.
+// desktop; a caller's token of another session is moved there. Jobs on the interactive desktop stay
+// in the session of the token, which must be that of the user's own logon.
 class Win32TokenPipeline final : public TokenPipeline {
  public:
   // All must outlive the pipeline. `own` is the agent's token, asked for its privileges and its
@@ -61,8 +60,8 @@ class Win32TokenPipeline final : public TokenPipeline {
                                               StageTrace* trace) const;
   absl::Status CheckInteractiveSession(const Win32Token& user) const;
   // A reference to the user's profile, if it needs one; says what it is.
-  absl::StatusOr<std::string> LoadProfile(const PrimaryToken& token,
-                                          LaunchEnvironment* environment, StageTrace* trace) const;
+  absl::StatusOr<std::string> LoadProfile(const PrimaryToken& token, LaunchEnvironment* environment,
+                                          StageTrace* trace) const;
   absl::Status BuildCommand(const v1::LaunchSpec& spec, const std::vector<std::string>& login,
                             LaunchEnvironment* environment, StageTrace* trace) const;
   // As the user: the working directory, the program, the redirections.

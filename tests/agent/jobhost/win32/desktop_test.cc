@@ -49,8 +49,7 @@ struct Stage {
     station.reset(::CreateWindowStationW(name.c_str(), 0, GENERIC_ALL, &attributes));
     const HWINSTA own = ::GetProcessWindowStation();
     ::SetProcessWindowStation(station.get());
-    desktop.reset(
-        ::CreateDesktopW(L"stage", nullptr, nullptr, 0, GENERIC_ALL, &attributes));
+    desktop.reset(::CreateDesktopW(L"stage", nullptr, nullptr, 0, GENERIC_ALL, &attributes));
     ::SetProcessWindowStation(own);
   }
   const std::wstring name = L"proctor-stage-" + std::to_wstring(::GetCurrentProcessId());
@@ -189,7 +188,10 @@ TEST(PrivateDesktopTest, TheProcessIsWhereItWasAfterwards) {
 class DesktopTableTest : public DesktopGrantsTest {
  protected:
   DesktopTableTest() : grants_(journal_, "boot", &OpenStage) {
-    absl::StatusOr<std::unique_ptr<DesktopTable>> table = DesktopTable::Open(&grants_);
+    absl::StatusOr<std::unique_ptr<DesktopTable>> table =
+        DesktopTable::Open(&grants_, [](uint32_t) -> absl::StatusOr<SessionUser> {
+          return SessionUser{"S-1-5-21-1", kLogonSid};
+        });
     EXPECT_TRUE(table.ok()) << table.status();
     table_ = *std::move(table);
   }
@@ -227,13 +229,26 @@ TEST_F(DesktopTableTest, JobsOfOneLogonSessionShareADesktopUntilTheLastEnds) {
   EXPECT_EQ(OpenStation(station), nullptr);
 }
 
-TEST_F(DesktopTableTest, ATokenOfAnotherSessionIsRefused) {
-  for (const auto kind : {WindowsLaunch::PRIVATE_DESKTOP, WindowsLaunch::INTERACTIVE_DESKTOP}) {
-    WindowsLaunch launch = Wanted(kind, "0x0:0x1");
-    launch.set_session_id(launch.session_id() + 1);
-    const absl::Status status = table_->Acquire(launch).status();
-    EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
-  }
+TEST_F(DesktopTableTest, APrivateDesktopIsNotForATokenOfAnotherSession) {
+  WindowsLaunch launch = Wanted(WindowsLaunch::PRIVATE_DESKTOP, "0x0:0x1");
+  launch.set_session_id(launch.session_id() + 1);
+  const absl::Status status = table_->Acquire(launch).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+}
+
+TEST_F(DesktopTableTest, AnotherSessionsDesktopIsForItsOwnLogonOnlyAndNothingIsGranted) {
+  const std::string station = Station();
+  WindowsLaunch launch = Wanted(WindowsLaunch::INTERACTIVE_DESKTOP, "0x0:0x1");
+  launch.set_session_id(launch.session_id() + 1);
+  launch.set_user_sid("S-1-5-21-1");
+  const auto own = table_->Acquire(launch);
+  ASSERT_TRUE(own.ok()) << own.status();
+  EXPECT_EQ((*own)->name(), "winsta0\\default");
+  EXPECT_EQ(Station(), station);
+  launch.set_logon_sid(kOtherSid);
+  const absl::Status refused = table_->Acquire(launch).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("winsta0"));
 }
 
 TEST_F(DesktopTableTest, TheInteractiveDesktopIsGrantedOnceAndRevokedWithTheLastLease) {

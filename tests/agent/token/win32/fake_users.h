@@ -12,9 +12,9 @@
 
 namespace proctor {
 
-// A machine with users that the test's machine does not have: its "tokens" are named events, so that
-// whether one is still open can be asked, with facts beside them. Each call can be made to fail, and
-// the logons to lie. Thread-safe once the public members stand.
+// A machine with users that the test's machine does not have: its "tokens" are named events, so
+// that whether one is still open can be asked, with facts beside them. Each call can be made to
+// fail, and the logons to lie. Thread-safe once the public members stand.
 class FakeUsers final : public TokenCalls {
  public:
   // "S-1-5-21-1-1-1-<user>", of logon session 0x0:0x<user>00.

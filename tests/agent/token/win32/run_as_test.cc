@@ -40,8 +40,8 @@ class RunAsTest : public testing::Test {
   RunAsTest() {
     TokenFacts own = FakeUsers::UserFacts(99);
     own.privileges = {"SeAssignPrimaryTokenPrivilege", "SeIncreaseQuotaPrivilege"};
-    pipeline_ = std::make_unique<Win32TokenPipeline>(&users_, &clock_, users_.MakeToken(own),
-                                                     &policy_);
+    pipeline_ =
+        std::make_unique<Win32TokenPipeline>(&users_, &clock_, users_.MakeToken(own), &policy_);
   }
 
   CallerToken Caller(TokenFacts facts) {
@@ -91,10 +91,9 @@ TEST_F(RunAsTest, APermittedCallerRunsAsTheUserAndBothAreTold) {
 TEST_F(RunAsTest, TheCallsComeInTheArticlesOrder) {
   const CallerToken caller = Caller(FakeUsers::UserFacts(1));
   ASSERT_TRUE(Walk(caller, Cmd("user2")).ok());
-  EXPECT_THAT(users_.Calls(),
-              ElementsAre("Read", "Read", "FindAccount", "LogOnWithoutPassword", "Read",
-                          "DuplicatePrimary", "Read", "LoadProfile", "EnvironmentBlock",
-                          "Impersonate", "Revert"));
+  EXPECT_THAT(users_.Calls(), ElementsAre("Read", "Read", "FindAccount", "LogOnWithoutPassword",
+                                          "Read", "DuplicatePrimary", "Read", "LoadProfile",
+                                          "EnvironmentBlock", "Impersonate", "Revert"));
 }
 
 TEST_F(RunAsTest, WithoutARuleAndWithoutAnAccountTheAnswerIsTheSame) {
