@@ -16,18 +16,11 @@ constexpr HostStage kHostStages[] = {
 absl::Span<const HostStage> HostStages() { return kHostStages; }
 
 v1::PipelineStage StageOf(jobhost::Step step) {
-  switch (step) {
-    case jobhost::PREPARE:
-      return v1::PREPARE_ENVIRONMENT;
-    case jobhost::VERIFY_PROCESS:
-      return v1::VERIFY;
-    default:
-      return v1::CREATE;
-  }
+  return step == jobhost::VERIFY_PROCESS ? v1::VERIFY : v1::CREATE;
 }
 
 v1::PipelineStage FailedStage(const jobhost::LaunchFailure& failure) {
-  return StageOf(failure.step());
+  return failure.step() == jobhost::PREPARE ? v1::PREPARE_ENVIRONMENT : StageOf(failure.step());
 }
 
 const char* LaunchAdvice(const jobhost::LaunchFailure& failure) {

@@ -1,3 +1,6 @@
+// CreateDesktopW is declared where GDI's structures are.
+#undef NOGDI
+
 #include "agent/jobhost/win32/private_desktop.h"
 
 #include <atomic>

@@ -22,6 +22,10 @@ class PrivateDesktop final : public DesktopLease {
   static absl::StatusOr<std::shared_ptr<PrivateDesktop>> Create(const std::string& logon_session,
                                                                 const std::string& logon_sid);
 
+  // With full access.
+  HWINSTA station() const { return station_.get(); }
+  HDESK desktop() const { return desktop_.get(); }
+
  private:
   PrivateDesktop(std::string name, UniqueStation station, UniqueDesktop desktop)
       : DesktopLease(std::move(name)), station_(std::move(station)), desktop_(std::move(desktop)) {}

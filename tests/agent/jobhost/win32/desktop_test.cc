@@ -7,7 +7,6 @@
 #include "agent/jobhost/win32/desktop_table.h"
 #include "agent/jobhost/win32/private_desktop.h"
 #include "agent/jobhost/win32/resource_releaser.h"
-#include "common/win32/private_descriptor.h"
 #include "common/win32/utf16.h"
 
 namespace proctor::jobhost {
@@ -41,33 +40,18 @@ UniqueStation OpenStation(const std::string& name) {
   return UniqueStation(::OpenWindowStationW(ToUtf16(name)->c_str(), FALSE, READ_CONTROL));
 }
 
-// Private objects in place of the interactive ones.
-struct Stage {
-  Stage() {
-    const auto access = PrivateDescriptor::FromSddl(L"D:(D;;0x1;;;AN)(A;;GA;;;WD)");
-    SECURITY_ATTRIBUTES attributes = access->attributes();
-    station.reset(::CreateWindowStationW(name.c_str(), 0, GENERIC_ALL, &attributes));
-    const HWINSTA own = ::GetProcessWindowStation();
-    ::SetProcessWindowStation(station.get());
-    desktop.reset(::CreateDesktopW(L"stage", nullptr, nullptr, 0, GENERIC_ALL, &attributes));
-    ::SetProcessWindowStation(own);
-  }
-  const std::wstring name = L"proctor-stage-" + std::to_wstring(::GetCurrentProcessId());
-  UniqueStation station;
-  UniqueDesktop desktop;
-};
-
-Stage* stage = nullptr;
+// A private desktop stands in for the interactive one.
+const PrivateDesktop* stage = nullptr;
 bool desktop_is_away = false;
 
 absl::StatusOr<DesktopGrants::Objects> OpenStage() {
   DesktopGrants::Objects objects;
   const HANDLE self = ::GetCurrentProcess();
   HANDLE copy = nullptr;
-  ::DuplicateHandle(self, stage->station.get(), self, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS);
+  ::DuplicateHandle(self, stage->station(), self, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS);
   objects.station.reset(static_cast<HWINSTA>(copy));
   if (desktop_is_away) return objects;
-  ::DuplicateHandle(self, stage->desktop.get(), self, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS);
+  ::DuplicateHandle(self, stage->desktop(), self, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS);
   objects.desktop.reset(static_cast<HDESK>(copy));
   return objects;
 }
@@ -75,7 +59,8 @@ absl::StatusOr<DesktopGrants::Objects> OpenStage() {
 class DesktopGrantsTest : public testing::Test {
  protected:
   DesktopGrantsTest() {
-    stage = &stage_;
+    stage_ = *PrivateDesktop::Create("0x0:0x99", "S-1-5-5-0-99");
+    stage = stage_.get();
     desktop_is_away = false;
     wchar_t directory[MAX_PATH];
     ::GetTempPathW(MAX_PATH, directory);
@@ -84,10 +69,10 @@ class DesktopGrantsTest : public testing::Test {
   }
   ~DesktopGrantsTest() override { ::DeleteFileW(journal_.c_str()); }
 
-  std::string Station() { return DaclOf(stage_.station.get()); }
-  std::string Desktop() { return DaclOf(stage_.desktop.get()); }
+  std::string Station() { return DaclOf(stage_->station()); }
+  std::string Desktop() { return DaclOf(stage_->desktop()); }
 
-  Stage stage_;
+  std::shared_ptr<PrivateDesktop> stage_;
   std::wstring journal_;
 };
 
@@ -134,7 +119,7 @@ TEST_F(DesktopGrantsTest, WhatAHostThatDiedLeftIsRevokedByTheNext) {
   EXPECT_EQ(Station(), station);
   EXPECT_EQ(Desktop(), desktop);
   // Once.
-  ASSERT_TRUE(AllowAccess(stage_.station.get(), kLogonSid, kStationAccess).ok());
+  ASSERT_TRUE(AllowAccess(stage_->station(), kLogonSid, kStationAccess).ok());
   DesktopGrants third(journal_, "boot", &OpenStage);
   ASSERT_TRUE(third.RevokeLeftOver().ok());
   EXPECT_NE(Station(), station);
