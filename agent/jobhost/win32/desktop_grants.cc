@@ -35,6 +35,8 @@ absl::StatusOr<DesktopGrants::Objects> DesktopGrants::OpenInteractive() {
   Objects objects;
   objects.station.reset(::OpenWindowStationW(L"winsta0", FALSE, READ_CONTROL | WRITE_DAC));
   if (objects.station == nullptr) return LastErrorStatus("OpenWindowStationW", "winsta0");
+  // In another station there is another "default".
+  MutexLock lock(StationMutex());
   objects.desktop.reset(
       ::OpenDesktopW(L"default", 0, FALSE, READ_CONTROL | WRITE_DAC | DESKTOP_READOBJECTS));
   if (objects.desktop == nullptr) return LastErrorStatus("OpenDesktopW", "default");

@@ -46,6 +46,7 @@ absl::StatusOr<UniqueDesktop> CreateDesktopIn(HWINSTA station, const PrivateDesc
   const absl::StatusOr<std::wstring> name = ToUtf16(kDesktopName);
   if (!name.ok()) return name.status();
   SECURITY_ATTRIBUTES attributes = access.attributes();
+  MutexLock lock(StationMutex());
   const HWINSTA own = ::GetProcessWindowStation();
   if (!::SetProcessWindowStation(station)) return LastErrorStatus("SetProcessWindowStation");
   UniqueDesktop desktop(

@@ -16,9 +16,9 @@ namespace proctor::jobhost {
 class PrivateDesktop final : public DesktopLease {
  public:
   // `logon_session` ("0x0:0x3e7") becomes part of the station's name; the name is never used twice.
-  // `logon_sid` may be empty: LocalSystem has none. The process's window station changes for the
-  // time of the call, so one call at a time, and nothing meanwhile that relies on it.
-  // PERMISSION_DENIED when this host's user may not name a station (administrators may).
+  // `logon_sid` may be empty: LocalSystem has none. The process's window station is another for a
+  // moment (StationMutex()). PERMISSION_DENIED when this host's user may not name a station
+  // (administrators may).
   static absl::StatusOr<std::shared_ptr<PrivateDesktop>> Create(const std::string& logon_session,
                                                                 const std::string& logon_sid);
 

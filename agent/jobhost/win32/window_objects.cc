@@ -104,6 +104,11 @@ Entry AllowedEntry(PSID sid, ACCESS_MASK access) {
 
 }  // namespace
 
+Mutex* StationMutex() {
+  static Mutex* const mutex = new Mutex;
+  return mutex;
+}
+
 absl::StatusOr<std::string> WindowObjectName(HANDLE object) {
   wchar_t name[256];
   DWORD bytes = 0;
@@ -114,6 +119,7 @@ absl::StatusOr<std::string> WindowObjectName(HANDLE object) {
 }
 
 bool OnInteractiveStation() {
+  MutexLock lock(StationMutex());
   USEROBJECTFLAGS flags = {};
   DWORD bytes = 0;
   return ::GetUserObjectInformationW(::GetProcessWindowStation(), UOI_FLAGS, &flags, sizeof(flags),

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/mutex.h"
 
 namespace proctor::jobhost {
 
@@ -29,6 +30,10 @@ inline constexpr ACCESS_MASK kDesktopAccess =
     DESKTOP_READOBJECTS | DESKTOP_CREATEWINDOW | DESKTOP_CREATEMENU | DESKTOP_HOOKCONTROL |
     DESKTOP_JOURNALRECORD | DESKTOP_JOURNALPLAYBACK | DESKTOP_ENUMERATE | DESKTOP_WRITEOBJECTS |
     READ_CONTROL;
+
+// A process has one window station, in which it makes and opens desktops. Held by whoever makes it
+// another for a moment, and by whoever relies on it. Nothing else is locked under it.
+Mutex* StationMutex();
 
 // UOI_NAME of a window station or desktop.
 absl::StatusOr<std::string> WindowObjectName(HANDLE object);
