@@ -2,6 +2,7 @@
 #define PROCTOR_AGENT_WIN32_WINDOWS_AGENT_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -30,10 +31,17 @@ class WindowsAgent {
  public:
   // Recovers the journal, connects to the job host, listens on loopback TLS and on the pipe:
   // callers are served when this returns.
-  static absl::StatusOr<std::unique_ptr<WindowsAgent>> Start(const config::AgentConfig& config);
+  static absl::StatusOr<std::unique_ptr<WindowsAgent>> Start(const config::AgentConfig& config,
+                                                             StateDirectory state);
+  // Of this process's own token.
+  static absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> NewPipeline();
   ~WindowsAgent();
   WindowsAgent(const WindowsAgent&) = delete;
   WindowsAgent& operator=(const WindowsAgent&) = delete;
+
+  // Takes over what of `config`, which has been checked, can change while it serves; logs what
+  // takes a restart. An error leaves everything as it was.
+  absl::Status Reload(const config::AgentConfig& config);
 
   // Takes no new launches, ends the calls; the jobs go on in the job host.
   void Drain();
@@ -48,6 +56,7 @@ class WindowsAgent {
   absl::Status Listen();
   // What callers over TLS may authenticate with.
   std::vector<Mechanism*> Mechanisms();
+  std::vector<std::string> HostArguments(const std::string& pipe) const;
   absl::StatusOr<v1::LocalTicket> IssueTicket(const AnonymousCaller& caller);
 
   const config::AgentConfig config_;

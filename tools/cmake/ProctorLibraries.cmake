@@ -1,6 +1,11 @@
 # Third-party libraries. The programs link gRPC and what it needs statically: loading 57 shared
 # libraries costs a client command 6 of its 9.5 ms.
 
+if(MSVC)
+  include(ProctorPackages)
+  return()
+endif()
+
 function(proctor_archive out name)
   find_library(PROCTOR_LIB_${name} NAMES lib${name}.a REQUIRED)
   set(${out} "${PROCTOR_LIB_${name}}" PARENT_SCOPE)

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "common/failure_detail.h"
+#include "common/os_error.h"
 #include "tests/agent/fake_clock.h"
 #include "tests/agent/token/win32/fake_users.h"
 #include "tests/agent/token/win32/scripted_calls.h"
+#include "tests/capabilities/win32/native_windows.h"
 
 namespace proctor {
 namespace {
@@ -161,6 +163,15 @@ TEST(WindowsLogonLiarTest, NoSystemLogsOnANobody) {
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(GetFailureDetail(status)->stage(), v1::AUTHENTICATE);
   EXPECT_NE(GetFailureDetail(status)->os_error_code(), 0);
+}
+
+TEST(NativeLogonTest, ANobodyIsTheSystemsLogonFailure) {
+  PROCTOR_REQUIRES_WINDOWS("LogonUserW");
+  v1::LogonCredentials credentials = Credentials("no-such-user-of-proctor");
+  const absl::Status status =
+      TokenCalls::System()->LogOn(*TakePasswordLogon(&credentials)).status();
+  ASSERT_TRUE(GetOsError(status).has_value()) << status;
+  EXPECT_EQ(GetOsError(status)->code, ERROR_LOGON_FAILURE);
 }
 
 }  // namespace
