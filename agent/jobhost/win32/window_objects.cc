@@ -28,9 +28,12 @@ absl::StatusOr<Sid> ParseSid(const std::string& text) {
   return Sid(sid);
 }
 
-// A DACL as its entries, in their order, each as the system stores it.
 using Entry = std::vector<std::byte>;
-using Dacl = std::vector<Entry>;
+
+struct Dacl {
+  std::vector<Entry> entries;  // In their order, each as the system stores it.
+  bool is_protected = false;   // SE_DACL_PROTECTED: nothing is inherited.
+};
 
 const ACE_HEADER& HeaderOf(const Entry& entry) {
   return *reinterpret_cast<const ACE_HEADER*>(entry.data());
@@ -53,26 +56,32 @@ absl::StatusOr<absl::optional<Dacl>> ReadDacl(HANDLE object) {
     return LastErrorStatus("GetSecurityDescriptorDacl");
   }
   if (!present || acl == nullptr) return absl::optional<Dacl>();
-  Dacl entries;
+  SECURITY_DESCRIPTOR_CONTROL control = 0;
+  DWORD revision = 0;
+  if (!::GetSecurityDescriptorControl(descriptor.data(), &control, &revision)) {
+    return LastErrorStatus("GetSecurityDescriptorControl");
+  }
+  Dacl dacl;
+  dacl.is_protected = (control & SE_DACL_PROTECTED) != 0;
   for (DWORD i = 0; i < acl->AceCount; ++i) {
     void* ace = nullptr;
     if (!::GetAce(acl, i, &ace)) return LastErrorStatus("GetAce");
     const auto* first = static_cast<const std::byte*>(ace);
-    entries.emplace_back(first, first + static_cast<const ACE_HEADER*>(ace)->AceSize);
+    dacl.entries.emplace_back(first, first + static_cast<const ACE_HEADER*>(ace)->AceSize);
   }
-  return absl::optional<Dacl>(std::move(entries));
+  return absl::optional<Dacl>(std::move(dacl));
 }
 
-absl::Status WriteDacl(HANDLE object, const Dacl& entries) {
+absl::Status WriteDacl(HANDLE object, const Dacl& dacl) {
   size_t bytes = sizeof(ACL);
-  for (const Entry& entry : entries) bytes += entry.size();
+  for (const Entry& entry : dacl.entries) bytes += entry.size();
   // In units of four bytes, which InitializeAcl asks for.
   std::vector<DWORD> memory((bytes + sizeof(DWORD) - 1) / sizeof(DWORD));
   auto* const acl = reinterpret_cast<ACL*>(memory.data());
   if (!::InitializeAcl(acl, static_cast<DWORD>(memory.size() * sizeof(DWORD)), ACL_REVISION_DS)) {
     return LastErrorStatus("InitializeAcl");
   }
-  for (const Entry& entry : entries) {
+  for (const Entry& entry : dacl.entries) {
     auto* const ace = const_cast<std::byte*>(entry.data());
     if (!::AddAce(acl, ACL_REVISION_DS, MAXDWORD, ace, static_cast<DWORD>(entry.size()))) {
       return LastErrorStatus("AddAce");
@@ -80,7 +89,9 @@ absl::Status WriteDacl(HANDLE object, const Dacl& entries) {
   }
   SECURITY_DESCRIPTOR descriptor;
   if (!::InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION) ||
-      !::SetSecurityDescriptorDacl(&descriptor, TRUE, acl, FALSE)) {
+      !::SetSecurityDescriptorDacl(&descriptor, TRUE, acl, FALSE) ||
+      !::SetSecurityDescriptorControl(&descriptor, SE_DACL_PROTECTED,
+                                      dacl.is_protected ? SE_DACL_PROTECTED : 0)) {
     return LastErrorStatus("SetSecurityDescriptorDacl");
   }
   SECURITY_INFORMATION part = DACL_SECURITY_INFORMATION;
@@ -133,12 +144,12 @@ absl::Status AllowAccess(HANDLE object, const std::string& sid, ACCESS_MASK acce
   absl::StatusOr<absl::optional<Dacl>> dacl = ReadDacl(object);
   if (!dacl.ok()) return dacl.status();
   if (!dacl->has_value()) return absl::OkStatus();
-  Dacl& entries = **dacl;
+  std::vector<Entry>& entries = (*dacl)->entries;
   // Behind the explicit entries, before the inherited ones: the order that the system expects.
   auto place = entries.begin();
   while (place != entries.end() && (HeaderOf(*place).AceFlags & INHERITED_ACE) == 0) ++place;
   entries.insert(place, AllowedEntry(trustee->get(), access));
-  return WriteDacl(object, entries);
+  return WriteDacl(object, **dacl);
 }
 
 absl::Status RevokeAccess(HANDLE object, const std::string& sid, ACCESS_MASK access) {
@@ -148,12 +159,12 @@ absl::Status RevokeAccess(HANDLE object, const std::string& sid, ACCESS_MASK acc
   if (!dacl.ok()) return dacl.status();
   if (!dacl->has_value()) return absl::OkStatus();
   const Entry granted = AllowedEntry(trustee->get(), access);
-  Dacl& entries = **dacl;
+  std::vector<Entry>& entries = (*dacl)->entries;
   // The last one: ours was put behind those that were there.
   for (size_t i = entries.size(); i-- > 0;) {
     if (entries[i] != granted) continue;
     entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));
-    return WriteDacl(object, entries);
+    return WriteDacl(object, **dacl);
   }
   return absl::OkStatus();
 }
