@@ -177,7 +177,11 @@ absl::StatusOr<ImpersonationToken> Win32TokenPipeline::Impersonate(const CallerT
       return trace->Fail(v1::AUTHORISE, "policy", may, "ask the agent's administrator");
     }
   }
-  if (!spec.run_as().empty()) return RunAs(caller, spec.run_as(), trace);
+  if (!spec.run_as().empty()) {
+    const absl::StatusOr<Account> account = calls_->FindAccount(spec.run_as());
+    const bool itself = account.ok() && account->sid == caller.principal()->key();
+    if (!itself) return RunAs(caller, spec.run_as(), account, trace);
+  }
   if (absl::Status able = CanLaunchAs(caller); !able.ok()) {
     const bool privilege = GetOsError(able)->code == ERROR_PRIVILEGE_NOT_HELD;
     return trace->Fail(v1::AUTHORISE, "GetTokenInformation", able,
@@ -190,6 +194,7 @@ absl::StatusOr<ImpersonationToken> Win32TokenPipeline::Impersonate(const CallerT
 
 absl::StatusOr<ImpersonationToken> Win32TokenPipeline::RunAs(const CallerToken& caller,
                                                              const std::string& run_as,
+                                                             const absl::StatusOr<Account>& account,
                                                              StageTrace* trace) const {
   const std::string who = caller.principal()->ToString();
   // The same whether there is such an account or not.
@@ -199,9 +204,7 @@ absl::StatusOr<ImpersonationToken> Win32TokenPipeline::RunAs(const CallerToken& 
                            absl::StrCat("no policy lets ", who, " run jobs as '", run_as, "'")),
                        "leave run_as empty: the job then runs as the caller");
   };
-  if (policy_ == nullptr) return refuse();
-  const absl::StatusOr<Account> account = calls_->FindAccount(run_as);
-  if (!account.ok() || !account->is_user) return refuse();
+  if (policy_ == nullptr || !account.ok() || !account->is_user) return refuse();
   // Never, whatever the policy says.
   if (UserProfile::IsAlwaysLoaded(account->sid) ||
       !policy_->CouldRunAs(*caller.principal(), PrincipalOf(*account)).ok()) {
@@ -521,7 +524,8 @@ std::vector<v1::Capability> Win32TokenPipeline::Capabilities() const {
       {"SeIncreaseQuotaPrivilege",
        "start processes of other users; policy: Adjust memory quotas for a process"},
       {"SeTcbPrivilege",
-       "log users on without a password; policy: Act as part of the operating system"},
+       "log users on without a password, place jobs in a terminal session; policy: Act as part of "
+       "the operating system"},
       {"SeBackupPrivilege", "load users' profiles; policy: Back up files and directories"},
       {"SeRestorePrivilege", "load users' profiles; policy: Restore files and directories"},
   };

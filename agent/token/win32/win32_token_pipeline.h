@@ -47,6 +47,7 @@ class Win32TokenPipeline final : public TokenPipeline {
   // AUTHORISE and ACQUIRE_LOGON_TOKEN for another user than the caller: policy decides by the name,
   // S4U gives the token, and policy decides again by what the token says of its user.
   absl::StatusOr<ImpersonationToken> RunAs(const CallerToken& caller, const std::string& run_as,
+                                           const absl::StatusOr<Account>& account,
                                            StageTrace* trace) const;
   absl::StatusOr<std::shared_ptr<const Win32Token>> LogOnWithoutPassword(const CallerToken& caller,
                                                                          const Account& account,

@@ -96,6 +96,12 @@ TEST_F(RunAsTest, TheCallsComeInTheArticlesOrder) {
                                           "EnvironmentBlock", "Impersonate", "Revert"));
 }
 
+TEST_F(RunAsTest, WhoNamesItselfNeedsNoRule) {
+  const absl::StatusOr<LaunchToken> token = Walk(Caller(FakeUsers::UserFacts(4)), Cmd("user4"));
+  ASSERT_TRUE(token.ok()) << token.status();
+  EXPECT_THAT(users_.Calls(), Not(Contains("LogOnWithoutPassword")));
+}
+
 TEST_F(RunAsTest, WithoutARuleAndWithoutAnAccountTheAnswerIsTheSame) {
   const CallerToken caller = Caller(FakeUsers::UserFacts(2));
   const absl::Status refused = Walk(caller, Cmd("user1")).status();
