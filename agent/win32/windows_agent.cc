@@ -65,6 +65,14 @@ absl::Status WindowsAgent::BuildPipeline() {
   absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> pipeline = NewPipeline();
   if (!pipeline.ok()) return pipeline.status();
   pipeline_ = *std::move(pipeline);
+  for (const v1::Capability& capability : pipeline_->Capabilities()) {
+    if (capability.held()) continue;
+    spdlog::warn("the agent's account lacks {}, needed to {}", capability.name(),
+                 capability.purpose());
+  }
+  absl::StatusOr<std::shared_ptr<const Win32Token>> own = OwnToken();
+  if (!own.ok()) return own.status();
+  own_ = *std::move(own);
   return absl::OkStatus();
 }
 
@@ -152,13 +160,14 @@ absl::Status WindowsAgent::Listen() {
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
   tickets_ = std::make_unique<TicketBook>(TicketBook::Options(), Clock::Real());
-  ticket_mechanism_ = std::make_unique<TicketMechanism>(tickets_.get());
   TlsServer::Options options;
   options.address = config_.tls_listen().empty() ? "127.0.0.1:0" : config_.tls_listen();
   options.max_request_bytes = config_.limits().max_request_bytes();
   options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
-  absl::StatusOr<std::unique_ptr<TlsServer>> server = TlsServer::Start(
-      core_, certificate_.get(), sessions_.get(), {ticket_mechanism_.get()}, options);
+  // They stand in the core's description, which the server copies.
+  std::vector<Mechanism*> mechanisms = Mechanisms();
+  absl::StatusOr<std::unique_ptr<TlsServer>> server =
+      TlsServer::Start(core_, certificate_.get(), sessions_.get(), std::move(mechanisms), options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
   absl::StatusOr<std::unique_ptr<TicketPipe>> pipe =
@@ -167,6 +176,19 @@ absl::Status WindowsAgent::Listen() {
   if (!pipe.ok()) return pipe.status();
   pipe_ = *std::move(pipe);
   return absl::OkStatus();
+}
+
+std::vector<Mechanism*> WindowsAgent::Mechanisms() {
+  ticket_mechanism_ = std::make_unique<TicketMechanism>(tickets_.get());
+  std::vector<Mechanism*> mechanisms = {ticket_mechanism_.get()};
+  if (config_.logon().enabled()) {
+    logons_ = std::make_unique<WindowsLogons>(config_.logon(), own_, pipeline_.get());
+    mechanisms.push_back(logons_->mechanism());
+  }
+  for (const Mechanism* mechanism : mechanisms) {
+    core_.mechanisms.emplace_back(mechanism->name());
+  }
+  return mechanisms;
 }
 
 absl::StatusOr<v1::LocalTicket> WindowsAgent::IssueTicket(const AnonymousCaller& caller) {

@@ -21,6 +21,7 @@
 #include "agent/rpc/tls_server.h"
 #include "agent/token/win32/win32_token_pipeline.h"
 #include "agent/win32/state_directory.h"
+#include "agent/win32/windows_logons.h"
 #include "proctor/config/config.pb.h"
 
 namespace proctor {
@@ -54,6 +55,8 @@ class WindowsAgent {
   absl::Status ConnectJobHost(uint64_t epoch);
   void DescribeCore();
   absl::Status Listen();
+  // What callers over TLS may authenticate with.
+  std::vector<Mechanism*> Mechanisms();
   std::vector<std::string> HostArguments(const std::string& pipe) const;
   absl::StatusOr<v1::LocalTicket> IssueTicket(const AnonymousCaller& caller);
 
@@ -61,6 +64,7 @@ class WindowsAgent {
   StateDirectory state_;
   SpoolReader spool_;
   std::unique_ptr<Journal> journal_;
+  std::shared_ptr<const Win32Token> own_;
   std::unique_ptr<Win32TokenPipeline> pipeline_;
   std::unique_ptr<CallGate> gate_;
   std::unique_ptr<JobManager> jobs_;
@@ -70,6 +74,7 @@ class WindowsAgent {
   std::unique_ptr<ListenerCertificate> certificate_;
   std::unique_ptr<TicketBook> tickets_;
   std::unique_ptr<TicketMechanism> ticket_mechanism_;
+  std::unique_ptr<WindowsLogons> logons_;
   std::unique_ptr<TlsServer> tls_server_;
   std::unique_ptr<TicketPipe> pipe_;
 };

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "agent/caller/peer_address.h"
 #include "agent/caller/refusal_reason.h"
 #include "agent/token/posix/account_identity.h"
 #include "agent/token/posix/pam_logon.h"
@@ -17,26 +17,13 @@ namespace {
 constexpr size_t kMaxUser = 256;
 constexpr size_t kMaxPassword = 4096;
 
-// "ipv4:192.0.2.1:51000", "ipv6:%5B::1%5D:51000": the address.
-std::string AddressOf(absl::string_view peer) {
-  peer = peer.substr(0, peer.rfind(':'));
-  absl::ConsumePrefix(&peer, "ipv4:");
-  if (absl::ConsumePrefix(&peer, "ipv6:")) {
-    absl::ConsumePrefix(&peer, "%5B");
-    absl::ConsumeSuffix(&peer, "%5D");
-    absl::ConsumePrefix(&peer, "[");
-    absl::ConsumeSuffix(&peer, "]");
-  }
-  return std::string(peer);
-}
-
 class LogonHandshake final : public Handshake, public std::enable_shared_from_this<LogonHandshake> {
  public:
   LogonHandshake(const LogonMechanism::Parts& parts, const LogonMechanism::Options& options,
                  const HandshakeTerms& terms)
       : parts_(parts),
         options_(options),
-        address_(AddressOf(terms.peer)),
+        address_(PeerAddress(terms.peer)),
         begun_(Clock::Real()->Monotonic()) {}
 
   void Continue(v1::AuthenticateRequest request, Done done) override {
