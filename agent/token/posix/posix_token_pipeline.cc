@@ -5,12 +5,13 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "agent/token/posix/account_identity.h"
 #include "agent/token/posix/login_environment.h"
 #include "agent/token/posix/network_access.h"
 #include "agent/token/posix/pam_logon.h"
 #include "agent/token/posix/posix_credentials.h"
-#include "agent/token/posix/user_credentials.h"
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -36,6 +37,15 @@ v1::StageReport ReportAuthentication(const AnonymousCaller& caller, absl::string
 std::string Describe(const PosixCredentials& credentials) {
   return absl::StrCat("uid ", credentials.uid, " gid ", credentials.gid, ", ",
                       credentials.groups.size(), " supplementary groups");
+}
+
+// The account that `run_as` means, a name or a uid.
+absl::StatusOr<Principal> UserOf(const std::string& run_as) {
+  uid_t uid;
+  absl::StatusOr<v1::Principal> identity =
+      absl::SimpleAtoi(run_as, &uid) ? IdentityOfUid(uid) : IdentityOfAccount(run_as);
+  if (!identity.ok()) return identity.status();
+  return Principal(*std::move(identity));
 }
 
 // A caller whom the kernel named has a session of its own; one who logged on gets its jobs'. Null
@@ -137,7 +147,7 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
 absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& caller,
                                                              const std::string& run_as,
                                                              StageTrace* trace) const {
-  absl::StatusOr<Principal> found = UserCredentials(run_as);
+  absl::StatusOr<Principal> found = UserOf(run_as);
   if (!found.ok() && !absl::IsNotFound(found.status())) {
     return trace->Fail(v1::AUTHORISE, "getpwnam_r", found.status(),
                        "the agent's name service does not answer");
