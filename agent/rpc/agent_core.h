@@ -26,9 +26,10 @@ struct AgentCore {
   const Clock* clock = nullptr;
   SpecLimits spec_limits;
   v1::Limits limits;  // As DescribeAgent tells them.
-  absl::Time started;
-  // Of the TLS listener; before any server starts.
+  // What callers over TLS may authenticate with, and whom they have to mean; empty without.
   std::vector<std::string> mechanisms;
+  std::string service_principal;
+  absl::Time started;
 };
 
 // Validates the spec and walks the caller's token to the last stage, for a method whose declared

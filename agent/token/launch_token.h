@@ -28,6 +28,10 @@ struct LaunchEnvironment {
   uint32_t umask = 022;
   // Redirected files that were opened as the user; the platform's own, null without.
   std::shared_ptr<const SecurityContext> files;
+  // What the job can prove to other machines; the credentials themselves where they are not part of
+  // the token (POSIX: DelegatedCredentials), else null.
+  v1::NetworkCredentials network_credentials;
+  std::shared_ptr<const SecurityContext> delegated;
 };
 
 // The last stage: everything a process of `user` starts with. The job host creates it, having read

@@ -129,9 +129,11 @@ void WindowsAgent::DescribeCore() {
 
 absl::Status WindowsAgent::Listen() {
   grpc::EnableDefaultHealthCheckService(true);
-  const absl::StatusOr<ServerCertificate> certificate = ServerCertificate::LoadOrMake(
+  absl::StatusOr<ServerCertificate> certificate = ServerCertificate::LoadOrMake(
       state_.path() + "\\tls.crt", state_.path() + "\\tls.key", HostName(), Clock::Real()->Now());
   if (!certificate.ok()) return certificate.status();
+  certificate_ = std::make_unique<ListenerCertificate>(
+      *std::move(certificate), state_.path() + "\\tls.crt", state_.path() + "\\tls.key");
   SessionTable::Options sessions;
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
@@ -141,8 +143,8 @@ absl::Status WindowsAgent::Listen() {
   options.address = config_.tls_listen().empty() ? "127.0.0.1:0" : config_.tls_listen();
   options.max_request_bytes = config_.limits().max_request_bytes();
   options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
-  absl::StatusOr<std::unique_ptr<TlsServer>> server =
-      TlsServer::Start(core_, *certificate, sessions_.get(), {ticket_mechanism_.get()}, options);
+  absl::StatusOr<std::unique_ptr<TlsServer>> server = TlsServer::Start(
+      core_, certificate_.get(), sessions_.get(), {ticket_mechanism_.get()}, options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
   absl::StatusOr<std::unique_ptr<TicketPipe>> pipe =

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "agent/caller/listener_certificate.h"
 #include "agent/caller/session_table.h"
 #include "agent/caller/ticket_book.h"
 #include "agent/caller/ticket_mechanism.h"
@@ -56,6 +57,7 @@ class WindowsAgent {
   std::unique_ptr<Win32JobHostLink> host_;
   AgentCore core_;
   std::unique_ptr<SessionTable> sessions_;
+  std::unique_ptr<ListenerCertificate> certificate_;
   std::unique_ptr<TicketBook> tickets_;
   std::unique_ptr<TicketMechanism> ticket_mechanism_;
   std::unique_ptr<TlsServer> tls_server_;

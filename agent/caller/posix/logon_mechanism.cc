@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "agent/caller/refusal_reason.h"
-#include "agent/token/posix/account_identity.h"
 #include "agent/token/posix/pam_logon.h"
+#include "agent/token/posix/user_credentials.h"
 #include "common/clock.h"
 #include "common/erase_secret.h"
 #include "common/secret_bytes.h"
@@ -87,10 +87,10 @@ class LogonHandshake final : public Handshake, public std::enable_shared_from_th
   }
 
   absl::StatusOr<HandshakeStep> Identify(const std::string& name) const {
-    absl::StatusOr<v1::Principal> principal = IdentityOfAccount(name);
+    const absl::StatusOr<Principal> principal = UserCredentials(name);
     if (!principal.ok()) return principal.status();
     AnonymousCaller caller;
-    caller.credentials = *std::move(principal);
+    caller.credentials = principal->proto();
     caller.context = std::make_shared<const PamLogon>(options_.service, name);
     caller.authentication.set_mechanism("password (PAM)");
     caller.authentication.set_level(v1::PRIMARY);

@@ -43,6 +43,7 @@ void Await(int fd, short events, int milliseconds) {
 
 void EraseSecrets(jobhost::ToHost* message) {
   if (message->has_logon()) EraseSecret(message->mutable_logon()->mutable_password());
+  if (message->has_launch()) EraseSecret(message->mutable_launch()->mutable_credential_cache());
 }
 
 JobHostInfo InfoOf(const jobhost::HelloReply& reply) {
@@ -291,9 +292,10 @@ absl::Status JobHostLink::FlushQueue(const SeqpacketSocket& socket) {
   while (!queue_.empty()) {
     std::vector<int> fds;
     for (const UniqueFd& fd : queue_.front().fds) fds.push_back(fd.get());
-    const absl::Status sent = socket.Send(queue_.front().message, fds);
+    jobhost::ToHost& message = queue_.front().message;
+    const absl::Status sent = socket.Send(message, fds);
     if (IsFull(sent)) return absl::OkStatus();
-    EraseSecrets(&queue_.front().message);
+    EraseSecrets(&message);
     queue_.pop_front();
     if (!sent.ok()) return sent;
   }

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "agent/token/posix/delegated_credentials.h"
 #include "agent/token/posix/posix_credentials.h"
 #include "common/os_error.h"
 
@@ -43,10 +44,10 @@ void FillOutput(const v1::OutputTarget& target, uint64_t limit, jobhost::Output*
 // what it is given.
 void FillPamSession(const PosixCredentials& credentials, const v1::Environment& environment,
                     jobhost::Launch* launch) {
-  if (credentials.pam_service.empty()) return;
+  if (credentials.pam == nullptr) return;
   jobhost::PamSession* session = launch->mutable_pam_session();
-  session->set_service(credentials.pam_service);
-  session->set_user(credentials.pam_user);
+  session->set_service(credentials.pam->service);
+  session->set_user(credentials.pam->user);
   session->set_exact_environment(environment.base() == v1::Environment::EXACT);
   *session->mutable_withheld() = environment.unset();
 }
@@ -67,6 +68,10 @@ void FillIdentity(const LaunchToken& token, jobhost::Launch* launch) {
   launch->set_working_directory(environment.working_directory);
   launch->set_working_directory_may_be_missing(environment.working_directory_may_be_missing);
   launch->set_umask(environment.umask);
+  if (environment.delegated != nullptr) {
+    const auto& delegated = static_cast<const DelegatedCredentials&>(*environment.delegated);
+    launch->set_credential_cache(std::string(delegated.cache.view()));
+  }
 }
 
 }  // namespace

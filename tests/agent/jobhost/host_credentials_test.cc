@@ -1,17 +1,16 @@
 // A job's Kerberos credential cache: where it is, whose it is, and that nothing of it stays.
 
-#include <linux/magic.h>
 #include <signal.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "tests/agent/jobhost/host_test.h"
 #include "tests/agent/jobhost/test_user.h"
@@ -19,7 +18,6 @@
 namespace proctor::jobhost {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -53,6 +51,15 @@ class HostCredentialsTest : public HostTest {
     launch.set_credential_cache(kTickets);
     Spool(&launch);
     return launch;
+  }
+
+  bool SpoolComesToHold(const std::string& text) const {
+    const absl::Time deadline = absl::Now() + absl::Seconds(30);
+    while (!absl::StrContains(Spooled(job_id_), text)) {
+      if (absl::Now() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
   }
 };
 
@@ -123,6 +130,7 @@ TEST_F(HostCredentialsTest, ItIsTheUsersAndNobodyElses) {
   alice->Own(&launch);
   ASSERT_TRUE(client().Start(launch).ok());
   ASSERT_TRUE(client().AwaitPhase(job_id_, RUNNING).ok());
+  ASSERT_TRUE(SpoolComesToHold("appended")) << Spooled(job_id_);
   const std::vector<std::string> caches = CachesOf(job_id_);
   ASSERT_THAT(caches, SizeIs(1));
 
@@ -152,7 +160,7 @@ TEST_F(HostCredentialsTest, AHostWithoutPrivilegesKeepsItsOwnUsers) {
   StartHost(options);
   Launch launch = MakeDelegated("cat \"${KRB5CCNAME#FILE:}\"");
   launch.set_uid(user->uid());
-  launch.set_gid(user->gid());
+  launch.set_gid(user->uid());  // As HostProcess starts the host.
   launch.clear_groups();
   launch.set_change_identity(false);
   const JobReport report = RunJob(launch);

@@ -117,7 +117,7 @@ TEST_F(LogonMechanismTest, TheAnswerIsTheSameAndTakesAsLongWhateverIsWrong) {
   }
   EXPECT_EQ(GetRefusalReason(wrong)->reason, "PAM_AUTH_ERR");
   EXPECT_EQ(GetRefusalReason(wrong)->principal, "alice");
-  EXPECT_THAT(GetRefusalReason(unknown)->reason, HasSubstr("no account"));
+  EXPECT_THAT(GetRefusalReason(unknown)->reason, HasSubstr("no user"));
 }
 
 TEST_F(LogonMechanismTest, AnExhaustedAccountIsRefusedInTheSameWordsAndNotJudged) {
