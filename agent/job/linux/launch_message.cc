@@ -44,10 +44,10 @@ void FillOutput(const v1::OutputTarget& target, uint64_t limit, jobhost::Output*
 // what it is given.
 void FillPamSession(const PosixCredentials& credentials, const v1::Environment& environment,
                     jobhost::Launch* launch) {
-  if (credentials.pam_service.empty()) return;
+  if (credentials.pam == nullptr) return;
   jobhost::PamSession* session = launch->mutable_pam_session();
-  session->set_service(credentials.pam_service);
-  session->set_user(credentials.pam_user);
+  session->set_service(credentials.pam->service);
+  session->set_user(credentials.pam->user);
   session->set_exact_environment(environment.base() == v1::Environment::EXACT);
   *session->mutable_withheld() = environment.unset();
 }

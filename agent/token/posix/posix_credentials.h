@@ -3,11 +3,12 @@
 
 #include <sys/types.h>
 
-#include <string>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "agent/token/posix/network_access.h"
+#include "agent/token/posix/pam_logon.h"
 #include "agent/token/security_context.h"
 
 namespace proctor {
@@ -17,15 +18,13 @@ namespace proctor {
 class PosixCredentials final : public SecurityContext {
  public:
   PosixCredentials(uid_t uid_in, gid_t gid_in, std::vector<gid_t> groups_in, bool change,
-                   NetworkAccess network_in = {}, std::string pam_service_in = "",
-                   std::string pam_user_in = "")
+                   NetworkAccess network_in = {}, std::shared_ptr<const PamLogon> pam_in = nullptr)
       : uid(uid_in),
         gid(gid_in),
         groups(std::move(groups_in)),
         change_identity(change),
         network(std::move(network_in)),
-        pam_service(std::move(pam_service_in)),
-        pam_user(std::move(pam_user_in)) {}
+        pam(std::move(pam_in)) {}
 
   const uid_t uid;
   const gid_t gid;
@@ -34,9 +33,8 @@ class PosixCredentials final : public SecurityContext {
   // verified.
   const bool change_identity;
   const NetworkAccess network;
-  // The PAM session to be opened around the process; empty: none.
-  const std::string pam_service;
-  const std::string pam_user;
+  // Its PAM session, which is to be opened around the process; null: none.
+  const std::shared_ptr<const PamLogon> pam;
 };
 
 }  // namespace proctor

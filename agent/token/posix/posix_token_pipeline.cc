@@ -48,12 +48,6 @@ absl::StatusOr<Principal> UserOf(const std::string& run_as) {
   return Principal(*std::move(identity));
 }
 
-// A caller whom the kernel named has a session of its own; one who logged on gets its jobs'. Null
-// for the first.
-const PamLogon* PamLogonOf(const CallerToken& caller) {
-  return static_cast<const PamLogon*>(caller.context().get());
-}
-
 }  // namespace
 
 PosixTokenPipeline::PosixTokenPipeline(Options options, CapabilitySet capabilities,
@@ -82,10 +76,10 @@ absl::StatusOr<CallerToken> PosixTokenPipeline::Identify(const AnonymousCaller& 
   const bool of_a_realm = caller.credentials.has_domain();
   if (of_a_realm) *identity.mutable_domain() = caller.credentials.domain();
   auto principal = std::make_shared<const Principal>(std::move(identity));
-  trace.Done(
-      v1::IDENTIFY, "getpwuid_r",
-      absl::StrCat(principal->ToString(), ", gid ", ids.gid(), ", ", ids.groups_size(),
-                   " supplementary groups from the ", of_a_realm ? "name service" : "kernel"));
+  trace.Done(v1::IDENTIFY, "getpwuid_r",
+             absl::StrCat(principal->ToString(), ", gid ", ids.gid(), ", ", ids.groups_size(),
+                          " supplementary groups from the ",
+                          of_a_realm || caller.context != nullptr ? "name service" : "kernel"));
   return CallerToken(
       TokenKey(), std::move(principal), caller.authentication,
       {ReportAuthentication(caller, absl::StrCat("uid ", ids.uid())), trace.reports().front()},
@@ -141,7 +135,7 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
   trace->Done(v1::AUTHORISE, "policy",
               absl::StrCat(caller.principal()->ToString(), " may run jobs as itself"));
   trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
-  return TokenOf(caller.principal(), OwnNetworkAccess(caller, clock_->Now()), PamLogonOf(caller));
+  return OwnToken(caller);
 }
 
 absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& caller,
@@ -174,10 +168,10 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& 
                            itself ? "itself" : found->ToString()));
   if (itself) {
     trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
-    return TokenOf(caller.principal(), OwnNetworkAccess(caller, clock_->Now()), PamLogonOf(caller));
+    return OwnToken(caller);
   }
-  ImpersonationToken token = TokenOf(std::make_shared<const Principal>(*std::move(found)),
-                                     OthersNetworkAccess(caller), nullptr);
+  ImpersonationToken token =
+      TokenOf(std::make_shared<const Principal>(*std::move(found)), OthersNetworkAccess(caller));
   trace->Done(
       v1::ACQUIRE_LOGON_TOKEN, "getpwnam_r, getgrouplist",
       Describe(static_cast<const PosixCredentials&>(*token.context())) + " from the name service");
@@ -185,12 +179,11 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& 
 }
 
 ImpersonationToken PosixTokenPipeline::TokenOf(std::shared_ptr<const Principal> user,
-                                               NetworkAccess network, const PamLogon* pam) const {
+                                               NetworkAccess network) const {
   const v1::PosixIdentity& ids = user->proto().posix();
   auto credentials = std::make_shared<const PosixCredentials>(
       ids.uid(), ids.gid(), std::vector<gid_t>(ids.groups().begin(), ids.groups().end()),
-      CanChangeIdentity(), std::move(network), pam == nullptr ? "" : pam->service,
-      pam == nullptr ? "" : pam->user);
+      CanChangeIdentity(), std::move(network), std::move(pam));
   return ImpersonationToken(TokenKey(), std::move(user), std::move(credentials));
 }
 

@@ -54,8 +54,10 @@ class PosixTokenPipeline final : public TokenPipeline {
   // AUTHORISE and ACQUIRE_LOGON_TOKEN for a user whom the caller names.
   absl::StatusOr<ImpersonationToken> RunAs(const CallerToken& caller, const std::string& run_as,
                                            StageTrace* trace) const;
+  // The caller's own.
+  ImpersonationToken OwnToken(const CallerToken& caller) const;
   ImpersonationToken TokenOf(std::shared_ptr<const Principal> user, NetworkAccess network,
-                             const PamLogon* pam) const;
+                             std::shared_ptr<const PamLogon> pam = nullptr) const;
 
   const Options options_;
   const CapabilitySet capabilities_;

@@ -79,15 +79,15 @@ TEST_F(PosixTokenPipelineTest, OnlyACallerWhoLoggedOnGetsAPamSession) {
   v1::LaunchSpec spec;
   spec.add_argv("true");
   AnonymousCaller connection = Connection(kUid);
-  const auto service_of = [&] {
+  const auto session_of = [&] {
     const CallerToken caller = *pipeline.Identify(connection);
     StageTrace trace(&clock_, caller.history());
     const auto token = pipeline.Impersonate(caller, spec, &trace);
-    return static_cast<const PosixCredentials&>(*token->context()).pam_service;
+    return static_cast<const PosixCredentials&>(*token->context()).pam;
   };
-  EXPECT_EQ(service_of(), "");
+  EXPECT_EQ(session_of(), nullptr);
   connection.context = std::make_shared<const PamLogon>("proctor", "alice");
-  EXPECT_EQ(service_of(), "proctor");
+  EXPECT_EQ(session_of(), connection.context);
 }
 
 TEST_F(PosixTokenPipelineTest, WalksEveryStageInOrder) {
