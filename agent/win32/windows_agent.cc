@@ -11,6 +11,8 @@
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
 #include "agent/rpc/callback_queue.h"
+#include "agent/token/account_names.h"
+#include "agent/token/policy.h"
 #include "common/command_line.h"
 #include "common/platform.h"
 #include "common/win32/last_error.h"
@@ -22,7 +24,6 @@ namespace {
 constexpr absl::Duration kHostTimeout = absl::Seconds(60);
 // For launches that are under way when the agent is told to stop.
 constexpr absl::Duration kDrainPatience = absl::Seconds(2);
-constexpr char kAdministratorsSid[] = "S-1-5-32-544";
 
 std::string ProgramBeside(const std::string& name) {
   std::vector<wchar_t> path(32768);
@@ -64,6 +65,10 @@ absl::Status WindowsAgent::BuildPipeline() {
                        pool->FindServiceByName(v1::Authentication::service_full_name())});
   if (!gate.ok()) return gate.status();
   gate_ = std::make_unique<CallGate>(*std::move(gate));
+  absl::StatusOr<std::shared_ptr<const Policy>> policy =
+      Policy::Compile(config_, *AccountNames::System());
+  if (!policy.ok()) return policy.status();
+  policy_ = std::make_unique<PolicySource>(*std::move(policy));
   absl::StatusOr<std::shared_ptr<const Win32Token>> own = OwnToken();
   if (!own.ok()) return own.status();
   pipeline_ =
@@ -81,12 +86,9 @@ absl::Status WindowsAgent::OpenRecords() {
   if (!digest_key.ok()) return digest_key.status();
   const absl::StatusOr<std::vector<JournalEntry>> entries = journal_->Load();
   if (!entries.ok()) return entries.status();
-  // A SID; those who administrate the machine, unless another is named.
-  const std::string administrators =
-      config_.administrators_group().empty() ? kAdministratorsSid : config_.administrators_group();
   jobs_ = std::make_unique<JobManager>(ManagerOptions(config_, *std::move(digest_key)),
-                                       JobAccess(administrators), Clock::Real(), journal_.get(),
-                                       &spool_, AuditJob);
+                                       JobAccess::Create(policy_.get()), Clock::Real(),
+                                       journal_.get(), &spool_, AuditJob);
   jobs_->Recover(*entries);
   if (!entries->empty()) spdlog::info("recovered {} records", entries->size());
   return ConnectJobHost(*epoch);
@@ -118,6 +120,7 @@ void WindowsAgent::DescribeCore() {
   core_.pipeline = pipeline_.get();
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
+  core_.policy = policy_.get();
   core_.limits = LimitsOf(config_);
   core_.spec_limits.max_stream_bytes = config_.limits().max_stream_bytes();
   core_.spec_limits.max_retention = absl::Seconds(config_.limits().max_retention_seconds());
@@ -134,6 +137,7 @@ absl::Status WindowsAgent::Listen() {
   if (!certificate.ok()) return certificate.status();
   SessionTable::Options sessions;
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
+  sessions.policy = policy_.get();
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
   tickets_ = std::make_unique<TicketBook>(TicketBook::Options(), Clock::Real());
   TlsServer::Options options;
@@ -164,6 +168,14 @@ absl::StatusOr<v1::LocalTicket> WindowsAgent::IssueTicket(const AnonymousCaller&
   answer.set_ticket_id(ticket->id);
   answer.set_secret(std::string(ticket->secret.view()));
   return answer;
+}
+
+absl::Status WindowsAgent::Reload(const config::AgentConfig& config) {
+  absl::StatusOr<std::shared_ptr<const Policy>> policy =
+      Policy::Compile(config, *AccountNames::System());
+  if (!policy.ok()) return policy.status();
+  policy_->Replace(*std::move(policy));
+  return absl::OkStatus();
 }
 
 void WindowsAgent::Drain() {
