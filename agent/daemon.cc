@@ -1,6 +1,5 @@
 #include "agent/daemon.h"
 
-#include <grp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -11,7 +10,6 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "agent/caller/linux/kerberos_principal_map.h"
 #include "agent/caller/negotiate_mechanism.h"
@@ -19,6 +17,8 @@
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
 #include "agent/rpc/callback_queue.h"
+#include "agent/token/account_names.h"
+#include "agent/token/policy.h"
 #include "common/canonical_host_name.h"
 #include "common/proto_time.h"
 
@@ -28,21 +28,6 @@ namespace {
 constexpr absl::Duration kHostTimeout = absl::Seconds(30);
 // For launches that are under way when the agent is told to stop.
 constexpr absl::Duration kDrainPatience = absl::Seconds(2);
-
-absl::StatusOr<absl::optional<std::string>> AdministratorsGid(const std::string& group) {
-  if (group.empty()) return absl::optional<std::string>();
-  uint32_t gid;
-  if (absl::SimpleAtoi(group, &gid)) return absl::optional<std::string>(group);
-  std::vector<char> buffer(65536);
-  ::group entry;
-  ::group* found = nullptr;
-  ::getgrnam_r(group.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("configuration field administrators_group: no group '", group, "'"));
-  }
-  return absl::optional<std::string>(absl::StrCat(found->gr_gid));
-}
 
 std::string ProgramBeside(const std::string& name) {
   std::error_code error;
@@ -76,21 +61,23 @@ absl::Status Daemon::BuildPipeline(CapabilitySet capabilities) {
                        pool->FindServiceByName(v1::Authentication::service_full_name())});
   if (!gate.ok()) return gate.status();
   gate_ = std::make_unique<CallGate>(*std::move(gate));
+  absl::StatusOr<std::shared_ptr<const Policy>> policy =
+      Policy::Compile(config_, *AccountNames::System());
+  if (!policy.ok()) return policy.status();
+  policy_ = std::make_unique<PolicySource>(*std::move(policy));
   accounts_ = std::make_unique<AccountDatabase>(Clock::Real());
   PosixTokenPipeline::Options options;
   options.path = config_.defaults().path();
   options.root_path = config_.defaults().root_path();
   options.umask = config_.defaults().umask();
   options.own_uid = ::geteuid();
+  options.policy = policy_.get();
   pipeline_ = std::make_unique<PosixTokenPipeline>(std::move(options), capabilities, Clock::Real(),
                                                    accounts_.get());
   return absl::OkStatus();
 }
 
 absl::Status Daemon::OpenRecords() {
-  absl::StatusOr<absl::optional<std::string>> administrators =
-      AdministratorsGid(config_.administrators_group());
-  if (!administrators.ok()) return administrators.status();
   absl::StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(state_.journal_path());
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
@@ -101,8 +88,8 @@ absl::Status Daemon::OpenRecords() {
   absl::StatusOr<std::vector<JournalEntry>> entries = journal_->Load();
   if (!entries.ok()) return entries.status();
   jobs_ = std::make_unique<JobManager>(ManagerOptions(config_, *std::move(digest_key)),
-                                       JobAccess(*administrators), Clock::Real(), journal_.get(),
-                                       &spool_, AuditJob);
+                                       JobAccess::Create(policy_.get()), Clock::Real(),
+                                       journal_.get(), &spool_, AuditJob);
   jobs_->Recover(*entries);
   if (!entries->empty()) spdlog::info("recovered {} records", entries->size());
   return ConnectJobHost(*epoch);
@@ -144,6 +131,7 @@ void Daemon::DescribeCore() {
   core_.pipeline = pipeline_.get();
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
+  core_.policy = policy_.get();
   core_.limits = LimitsOf(config_);
   core_.spec_limits.max_stream_bytes = config_.limits().max_stream_bytes();
   core_.spec_limits.max_retention = absl::Seconds(config_.limits().max_retention_seconds());
@@ -199,6 +187,7 @@ absl::Status Daemon::ListenOnTls() {
   if (absl::Status loaded = LoadCertificate(); !loaded.ok()) return loaded;
   SessionTable::Options sessions;
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
+  sessions.policy = policy_.get();
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
   handshake_workers_ = std::make_unique<HandshakeWorkers>();
   if (absl::Status offered = OfferNegotiate(); !offered.ok()) return offered;
@@ -246,6 +235,14 @@ absl::Status Daemon::Listen() {
       UnixListener::Start(std::move(options), std::move(handler));
   if (!listener.ok()) return listener.status();
   listener_ = *std::move(listener);
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::Reload(const config::AgentConfig& config) {
+  absl::StatusOr<std::shared_ptr<const Policy>> policy =
+      Policy::Compile(config, *AccountNames::System());
+  if (!policy.ok()) return policy.status();
+  policy_->Replace(*std::move(policy));
   return absl::OkStatus();
 }
 

@@ -23,6 +23,7 @@
 #include "agent/rpc/call_gate.h"
 #include "agent/rpc/identity_servers.h"
 #include "agent/rpc/tls_server.h"
+#include "agent/token/policy_source.h"
 #include "agent/token/posix/account_database.h"
 #include "agent/token/posix/capability_set.h"
 #include "agent/token/posix/posix_token_pipeline.h"
@@ -47,6 +48,11 @@ class Daemon {
   // host.
   void Drain();
 
+  // Puts the policy of another, valid configuration in force; connections, sessions and jobs stay
+  // as they are. Everything else of it waits for the next start. When it fails, the old policy
+  // stands.
+  absl::Status Reload(const config::AgentConfig& config);
+
  private:
   Daemon(config::AgentConfig config, StateDirectory state);
 
@@ -66,6 +72,7 @@ class Daemon {
   StateDirectory state_;
   SpoolReader spool_;
   std::unique_ptr<Journal> journal_;
+  std::unique_ptr<PolicySource> policy_;
   std::unique_ptr<AccountDatabase> accounts_;
   std::unique_ptr<PosixTokenPipeline> pipeline_;
   std::unique_ptr<CallGate> gate_;

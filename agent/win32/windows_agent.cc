@@ -11,6 +11,8 @@
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
 #include "agent/rpc/callback_queue.h"
+#include "agent/token/account_names.h"
+#include "agent/token/policy.h"
 #include "common/command_line.h"
 #include "common/platform.h"
 #include "common/win32/last_error.h"
@@ -22,7 +24,6 @@ namespace {
 constexpr absl::Duration kHostTimeout = absl::Seconds(60);
 // For launches that are under way when the agent is told to stop.
 constexpr absl::Duration kDrainPatience = absl::Seconds(2);
-constexpr char kAdministratorsSid[] = "S-1-5-32-544";
 
 std::string ProgramBeside(const std::string& name) {
   std::vector<wchar_t> path(32768);
@@ -62,7 +63,11 @@ absl::Status WindowsAgent::BuildPipeline() {
                        pool->FindServiceByName(v1::Authentication::service_full_name())});
   if (!gate.ok()) return gate.status();
   gate_ = std::make_unique<CallGate>(*std::move(gate));
-  absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> pipeline = NewPipeline();
+  absl::StatusOr<std::shared_ptr<const Policy>> policy =
+      Policy::Compile(config_, *AccountNames::System());
+  if (!policy.ok()) return policy.status();
+  policy_ = std::make_unique<PolicySource>(*std::move(policy));
+  absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> pipeline = NewPipeline(policy_.get());
   if (!pipeline.ok()) return pipeline.status();
   pipeline_ = *std::move(pipeline);
   for (const v1::Capability& capability : pipeline_->Capabilities()) {
@@ -76,10 +81,12 @@ absl::Status WindowsAgent::BuildPipeline() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> WindowsAgent::NewPipeline() {
+absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> WindowsAgent::NewPipeline(
+    const RunAsPolicy* policy) {
   absl::StatusOr<std::shared_ptr<const Win32Token>> own = OwnToken();
   if (!own.ok()) return own.status();
-  return std::make_unique<Win32TokenPipeline>(TokenCalls::System(), Clock::Real(), *std::move(own));
+  return std::make_unique<Win32TokenPipeline>(TokenCalls::System(), Clock::Real(), *std::move(own),
+                                              policy);
 }
 
 absl::Status WindowsAgent::OpenRecords() {
@@ -92,12 +99,9 @@ absl::Status WindowsAgent::OpenRecords() {
   if (!digest_key.ok()) return digest_key.status();
   const absl::StatusOr<std::vector<JournalEntry>> entries = journal_->Load();
   if (!entries.ok()) return entries.status();
-  // A SID; those who administrate the machine, unless another is named.
-  const std::string administrators =
-      config_.administrators_group().empty() ? kAdministratorsSid : config_.administrators_group();
   jobs_ = std::make_unique<JobManager>(ManagerOptions(config_, *std::move(digest_key)),
-                                       JobAccess(administrators), Clock::Real(), journal_.get(),
-                                       &spool_, AuditJob);
+                                       JobAccess::Create(policy_.get()), Clock::Real(),
+                                       journal_.get(), &spool_, AuditJob);
   jobs_->Recover(*entries);
   if (!entries->empty()) spdlog::info("recovered {} records", entries->size());
   return ConnectJobHost(*epoch);
@@ -140,6 +144,7 @@ void WindowsAgent::DescribeCore() {
   core_.pipeline = pipeline_.get();
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
+  core_.policy = policy_.get();
   core_.limits = LimitsOf(config_);
   core_.spec_limits.max_stream_bytes = config_.limits().max_stream_bytes();
   core_.spec_limits.max_retention = absl::Seconds(config_.limits().max_retention_seconds());
@@ -158,6 +163,7 @@ absl::Status WindowsAgent::Listen() {
       *std::move(certificate), state_.path() + "\\tls.crt", state_.path() + "\\tls.key");
   SessionTable::Options sessions;
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
+  sessions.policy = policy_.get();
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
   tickets_ = std::make_unique<TicketBook>(TicketBook::Options(), Clock::Real());
   TlsServer::Options options;
@@ -209,14 +215,16 @@ absl::Status WindowsAgent::Reload(const config::AgentConfig& config) {
   const struct {
     const char* field;
     bool same;
-  } fixed[] = {
-      {"pipe", config.pipe() == config_.pipe()},
-      {"state_directory", config.state_directory() == config_.state_directory()},
-      {"tls_listen", config.tls_listen() == config_.tls_listen()},
-      {"administrators_group", config.administrators_group() == config_.administrators_group()}};
+  } fixed[] = {{"pipe", config.pipe() == config_.pipe()},
+               {"state_directory", config.state_directory() == config_.state_directory()},
+               {"tls_listen", config.tls_listen() == config_.tls_listen()}};
   for (const auto& one : fixed) {
     if (!one.same) spdlog::warn("configuration field {}: a change takes a restart", one.field);
   }
+  absl::StatusOr<std::shared_ptr<const Policy>> policy =
+      Policy::Compile(config, *AccountNames::System());
+  if (!policy.ok()) return policy.status();
+  policy_->Replace(*std::move(policy));
   return absl::OkStatus();
 }
 

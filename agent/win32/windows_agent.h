@@ -19,6 +19,7 @@
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/call_gate.h"
 #include "agent/rpc/tls_server.h"
+#include "agent/token/policy_source.h"
 #include "agent/token/win32/win32_token_pipeline.h"
 #include "agent/win32/state_directory.h"
 #include "agent/win32/windows_logons.h"
@@ -35,7 +36,7 @@ class WindowsAgent {
   static absl::StatusOr<std::unique_ptr<WindowsAgent>> Start(const config::AgentConfig& config,
                                                              StateDirectory state);
   // Of this process's own token.
-  static absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> NewPipeline();
+  static absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> NewPipeline(const RunAsPolicy* policy);
   ~WindowsAgent();
   WindowsAgent(const WindowsAgent&) = delete;
   WindowsAgent& operator=(const WindowsAgent&) = delete;
@@ -46,6 +47,10 @@ class WindowsAgent {
 
   // Takes no new launches, ends the calls; the jobs go on in the job host.
   void Drain();
+
+  // Puts the policy of another, valid configuration in force; sessions and jobs stay as they are.
+  // Everything else of it waits for the next start. When it fails, the old policy stands.
+  absl::Status Reload(const config::AgentConfig& config);
 
  private:
   WindowsAgent(config::AgentConfig config, StateDirectory state);
@@ -64,6 +69,7 @@ class WindowsAgent {
   StateDirectory state_;
   SpoolReader spool_;
   std::unique_ptr<Journal> journal_;
+  std::unique_ptr<PolicySource> policy_;
   std::shared_ptr<const Win32Token> own_;
   std::unique_ptr<Win32TokenPipeline> pipeline_;
   std::unique_ptr<CallGate> gate_;
