@@ -12,14 +12,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "agent/caller/linux/kerberos_principal_map.h"
-#include "agent/caller/negotiate_mechanism.h"
-#include "agent/caller/server_certificate.h"
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
 #include "agent/rpc/callback_queue.h"
 #include "agent/token/account_names.h"
 #include "agent/token/policy.h"
-#include "common/canonical_host_name.h"
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -139,61 +136,24 @@ void Daemon::DescribeCore() {
   grpc::EnableDefaultHealthCheckService(true);
 }
 
-absl::Status Daemon::LoadCertificate() {
-  const config::TlsConfig& tls = config_.tls();
-  if (tls.certificate_file().empty()) {
-    absl::StatusOr<ServerCertificate> own =
-        ServerCertificate::LoadOrMake(state_.path() + "/tls.crt", state_.path() + "/tls.key",
-                                      FullHostName(), Clock::Real()->Now());
-    if (!own.ok()) return own.status();
-    certificate_ = std::make_unique<ListenerCertificate>(
-        *std::move(own), state_.path() + "/tls.crt", state_.path() + "/tls.key");
-    return absl::OkStatus();
-  }
-  absl::StatusOr<ServerCertificate> given =
-      ServerCertificate::Load(tls.certificate_file(), tls.key_file());
-  if (!given.ok()) return given.status();
-  certificate_ = std::make_unique<ListenerCertificate>(*std::move(given), tls.certificate_file(),
-                                                       tls.key_file());
-  return absl::OkStatus();
-}
-
-absl::Status Daemon::OfferNegotiate() {
-  const config::NegotiateConfig& negotiate = config_.negotiate();
-  if (negotiate.has_enabled() && !negotiate.enabled()) return absl::OkStatus();
-  NegotiateAcceptorOptions options;
-  options.keytab = negotiate.keytab();
-  options.service_principal = negotiate.service_principal().empty()
-                                  ? absl::StrCat("proctor/", FullHostName())
-                                  : negotiate.service_principal();
-  absl::StatusOr<std::unique_ptr<NegotiateAcceptor>> acceptor = MakeNegotiateAcceptor(options);
-  const absl::Status usable = acceptor.ok() ? (*acceptor)->CheckUsable() : acceptor.status();
-  if (!usable.ok()) {
-    if (negotiate.enabled()) return usable;
-    spdlog::info("no mechanism negotiate: {}", std::string(usable.message()));
-    return absl::OkStatus();
-  }
-  acceptor_ = *std::move(acceptor);
-  core_.service_principal = acceptor_->service_principal();
-  principals_ = std::make_unique<KerberosPrincipalMap>();
-  mechanisms_.push_back(std::make_unique<NegotiateMechanism>(NegotiateMechanism::Parts{
-      acceptor_.get(), principals_.get(), pipeline_.get(), handshake_workers_.get()}));
-  spdlog::info("mechanism negotiate, for {}", core_.service_principal);
-  return absl::OkStatus();
-}
-
 absl::Status Daemon::ListenOnTls() {
   if (config_.tls_listen().empty()) return absl::OkStatus();
-  if (absl::Status loaded = LoadCertificate(); !loaded.ok()) return loaded;
+  absl::StatusOr<std::unique_ptr<ListenerCertificate>> certificate = OpenListenerCertificate(
+      config_.tls(), state_.path() + "/tls.crt", state_.path() + "/tls.key");
+  if (!certificate.ok()) return certificate.status();
+  certificate_ = *std::move(certificate);
   SessionTable::Options sessions;
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
   sessions.policy = policy_.get();
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
-  handshake_workers_ = std::make_unique<HandshakeWorkers>();
-  if (absl::Status offered = OfferNegotiate(); !offered.ok()) return offered;
+  absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate = NegotiateOffer::Make(
+      config_.negotiate(), std::make_unique<KerberosPrincipalMap>(), pipeline_.get());
+  if (!negotiate.ok()) return negotiate.status();
+  negotiate_ = *std::move(negotiate);
   std::vector<Mechanism*> mechanisms;
-  for (const std::unique_ptr<Mechanism>& mechanism : mechanisms_) {
-    mechanisms.push_back(mechanism.get());
+  if (negotiate_ != nullptr) {
+    core_.service_principal = negotiate_->service_principal();
+    mechanisms.push_back(negotiate_->mechanism());
   }
   if (config_.logon().enabled()) {
     logons_ = std::make_unique<PamLogons>(config_.logon(), host_.get(), pipeline_.get());

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "agent/caller/server_certificate.h"
+#include "agent/caller/win32/token_principal_map.h"
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
 #include "agent/rpc/callback_queue.h"
@@ -156,11 +156,10 @@ void WindowsAgent::DescribeCore() {
 
 absl::Status WindowsAgent::Listen() {
   grpc::EnableDefaultHealthCheckService(true);
-  absl::StatusOr<ServerCertificate> certificate = ServerCertificate::LoadOrMake(
-      state_.path() + "\\tls.crt", state_.path() + "\\tls.key", HostName(), Clock::Real()->Now());
+  absl::StatusOr<std::unique_ptr<ListenerCertificate>> certificate = OpenListenerCertificate(
+      config_.tls(), state_.path() + "\\tls.crt", state_.path() + "\\tls.key");
   if (!certificate.ok()) return certificate.status();
-  certificate_ = std::make_unique<ListenerCertificate>(
-      *std::move(certificate), state_.path() + "\\tls.crt", state_.path() + "\\tls.key");
+  certificate_ = *std::move(certificate);
   SessionTable::Options sessions;
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
   sessions.policy = policy_.get();
@@ -170,10 +169,10 @@ absl::Status WindowsAgent::Listen() {
   options.address = config_.tls_listen().empty() ? "127.0.0.1:0" : config_.tls_listen();
   options.max_request_bytes = config_.limits().max_request_bytes();
   options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
-  // They stand in the core's description, which the server copies.
-  std::vector<Mechanism*> mechanisms = Mechanisms();
+  absl::StatusOr<std::vector<Mechanism*>> mechanisms = Mechanisms();
+  if (!mechanisms.ok()) return mechanisms.status();
   absl::StatusOr<std::unique_ptr<TlsServer>> server =
-      TlsServer::Start(core_, certificate_.get(), sessions_.get(), std::move(mechanisms), options);
+      TlsServer::Start(core_, certificate_.get(), sessions_.get(), *std::move(mechanisms), options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
   absl::StatusOr<std::unique_ptr<TicketPipe>> pipe =
@@ -184,9 +183,20 @@ absl::Status WindowsAgent::Listen() {
   return absl::OkStatus();
 }
 
-std::vector<Mechanism*> WindowsAgent::Mechanisms() {
+absl::StatusOr<std::vector<Mechanism*>> WindowsAgent::Mechanisms() {
   ticket_mechanism_ = std::make_unique<TicketMechanism>(tickets_.get());
   std::vector<Mechanism*> mechanisms = {ticket_mechanism_.get()};
+  // Whoever comes over the loopback alone has the pipe.
+  if (!config_.tls_listen().empty()) {
+    absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate = NegotiateOffer::Make(
+        config_.negotiate(), std::make_unique<TokenPrincipalMap>(), pipeline_.get());
+    if (!negotiate.ok()) return negotiate.status();
+    negotiate_ = *std::move(negotiate);
+  }
+  if (negotiate_ != nullptr) {
+    core_.service_principal = negotiate_->service_principal();
+    mechanisms.push_back(negotiate_->mechanism());
+  }
   if (config_.logon().enabled()) {
     logons_ = std::make_unique<WindowsLogons>(config_.logon(), own_, pipeline_.get());
     mechanisms.push_back(logons_->mechanism());

@@ -16,6 +16,7 @@
 #include "agent/job/journal.h"
 #include "agent/job/spool_reader.h"
 #include "agent/job/win32/win32_job_host_link.h"
+#include "agent/negotiate_offer.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/call_gate.h"
 #include "agent/rpc/tls_server.h"
@@ -61,7 +62,7 @@ class WindowsAgent {
   void DescribeCore();
   absl::Status Listen();
   // What callers over TLS may authenticate with.
-  std::vector<Mechanism*> Mechanisms();
+  absl::StatusOr<std::vector<Mechanism*>> Mechanisms();
   std::vector<std::string> HostArguments(const std::string& pipe) const;
   absl::StatusOr<v1::LocalTicket> IssueTicket(const AnonymousCaller& caller);
 
@@ -80,6 +81,7 @@ class WindowsAgent {
   std::unique_ptr<ListenerCertificate> certificate_;
   std::unique_ptr<TicketBook> tickets_;
   std::unique_ptr<TicketMechanism> ticket_mechanism_;
+  std::unique_ptr<NegotiateOffer> negotiate_;  // Null: no account of a realm, or not configured.
   std::unique_ptr<WindowsLogons> logons_;
   std::unique_ptr<TlsServer> tls_server_;
   std::unique_ptr<TicketPipe> pipe_;
