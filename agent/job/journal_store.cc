@@ -178,10 +178,11 @@ absl::StatusOr<std::string> JournalStore::DigestKey() {
   if (!select.ok()) return select.status();
   const absl::StatusOr<bool> row = select->Step();
   if (!row.ok()) return row.status();
-  absl::StatusOr<std::string> key = *row ? select->Bytes(0) : std::string();
-  if (key->size() != kDigestKeyBytes)
-    return absl::DataLossError("the journal's digest key is damaged");
-  return key;
+  if (*row) {
+    absl::StatusOr<std::string> key(select->Bytes(0));
+    if (key->size() == kDigestKeyBytes) return key;
+  }
+  return absl::DataLossError("the journal's digest key is damaged");
 }
 
 }  // namespace proctor
