@@ -205,6 +205,12 @@ absl::Status Daemon::ListenOnTls() {
   std::vector<Mechanism*> mechanisms;
   for (const std::unique_ptr<Mechanism>& mechanism : mechanisms_) {
     mechanisms.push_back(mechanism.get());
+  }
+  if (config_.logon().enabled()) {
+    logons_ = std::make_unique<PamLogons>(config_.logon(), host_.get(), pipeline_.get());
+    mechanisms.push_back(logons_->mechanism());
+  }
+  for (const Mechanism* mechanism : mechanisms) {
     core_.mechanisms.emplace_back(mechanism->name());
   }
   TlsServer::Options options;
@@ -258,6 +264,7 @@ Daemon::~Daemon() {
   listener_.reset();
   servers_.reset();
   tls_server_.reset();
+  logons_.reset();
   if (jobs_ != nullptr) journal_->Flush();
   if (jobs_ != nullptr) jobs_->SetHost(nullptr);
   host_.reset();

@@ -17,6 +17,7 @@
 #include "agent/job/journal.h"
 #include "agent/job/linux/job_host_link.h"
 #include "agent/job/spool_reader.h"
+#include "agent/linux/pam_logons.h"
 #include "agent/linux/state_directory.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/call_gate.h"
@@ -78,6 +79,7 @@ class Daemon {
   std::unique_ptr<PrincipalMap> principals_;
   // In the order in which callers are told of them.
   std::vector<std::unique_ptr<Mechanism>> mechanisms_;
+  std::unique_ptr<PamLogons> logons_;  // Null: not configured.
   std::unique_ptr<TlsServer> tls_server_;
   std::unique_ptr<IdentityServers> servers_;
   std::unique_ptr<UnixListener> listener_;

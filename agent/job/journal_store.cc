@@ -178,11 +178,11 @@ absl::StatusOr<std::string> JournalStore::DigestKey() {
   if (!select.ok()) return select.status();
   const absl::StatusOr<bool> row = select->Step();
   if (!row.ok()) return row.status();
-  if (*row) {
-    absl::StatusOr<std::string> key(select->Bytes(0));
-    if (key->size() == kDigestKeyBytes) return key;
-  }
-  return absl::DataLossError("the journal's digest key is damaged");
+  std::string key;
+  if (*row) key = select->Bytes(0);
+  if (key.size() != kDigestKeyBytes)
+    return absl::DataLossError("the journal's digest key is damaged");
+  return key;
 }
 
 }  // namespace proctor

@@ -68,7 +68,7 @@ TEST_F(HostCredentialsTest, TheJobFindsItsOwnCacheInMemory) {
   const JobReport report = RunJob(
       MakeDelegated("printf '%s\\n' \"$KRB5CCNAME\"; f=${KRB5CCNAME#FILE:}; cat \"$f\"; echo;"
                     "stat -c '%a %u %F' \"$f\"; stat -f -c %T \"$f\""));
-  EXPECT_EQ(report.main_exit().exit_code(), 0);
+  EXPECT_EQ(report.main_exit().wait_status(), 0);
   const std::vector<std::string> lines = absl::StrSplit(Spooled(job_id_), '\n', absl::SkipEmpty());
   ASSERT_THAT(lines, SizeIs(4));
   EXPECT_THAT(lines[0], HasSubstr("FILE:/"));
@@ -164,7 +164,7 @@ TEST_F(HostCredentialsTest, AHostWithoutPrivilegesKeepsItsOwnUsers) {
   launch.clear_groups();
   launch.set_change_identity(false);
   const JobReport report = RunJob(launch);
-  EXPECT_EQ(report.main_exit().exit_code(), 0) << report.launch_failure().detail();
+  EXPECT_EQ(report.main_exit().wait_status(), 0) << report.failure().detail();
   EXPECT_EQ(Spooled(job_id_), kTickets);
   EXPECT_THAT(CachesOf(job_id_), IsEmpty());
 }
