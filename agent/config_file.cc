@@ -102,6 +102,13 @@ absl::Status ValidateConfig(const config::AgentConfig& config) {
   if (!config.tls_listen().empty() && config.tls_listen().rfind(':') == std::string::npos) {
     return Bad("tls_listen", "must be address:port");
   }
+  if (config.tls().certificate_file().empty() != config.tls().key_file().empty()) {
+    return Bad("tls", "must name both certificate_file and key_file, or neither");
+  }
+  if (const std::string& service = config.negotiate().service_principal();
+      !service.empty() && (service.rfind("proctor/", 0) != 0 || service == "proctor/")) {
+    return Bad("negotiate.service_principal", "must be proctor/HOST, its realm optional");
+  }
   constexpr uint32_t kMinSessionSeconds = 60;
   if (config.session_max_life_seconds() < kMinSessionSeconds) {
     return Bad("session_max_life_seconds", "must be at least 60");

@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <climits>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -14,10 +13,13 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "agent/caller/linux/kerberos_principal_map.h"
+#include "agent/caller/negotiate_mechanism.h"
 #include "agent/caller/server_certificate.h"
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
 #include "agent/rpc/callback_queue.h"
+#include "common/canonical_host_name.h"
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -46,13 +48,6 @@ std::string ProgramBeside(const std::string& name) {
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
   return error ? name : (self.parent_path() / name).string();
-}
-
-// For the certificate; nobody relies on it.
-std::string HostName() {
-  std::vector<char> name(HOST_NAME_MAX + 1);
-  return ::gethostname(name.data(), name.size()) == 0 && name[0] != '\0' ? name.data()
-                                                                         : "localhost";
 }
 
 }  // namespace
@@ -156,21 +151,74 @@ void Daemon::DescribeCore() {
   grpc::EnableDefaultHealthCheckService(true);
 }
 
+absl::Status Daemon::LoadCertificate() {
+  const config::TlsConfig& tls = config_.tls();
+  if (tls.certificate_file().empty()) {
+    absl::StatusOr<ServerCertificate> own =
+        ServerCertificate::LoadOrMake(state_.path() + "/tls.crt", state_.path() + "/tls.key",
+                                      FullHostName(), Clock::Real()->Now());
+    if (!own.ok()) return own.status();
+    certificate_ = std::make_unique<ListenerCertificate>(
+        *std::move(own), state_.path() + "/tls.crt", state_.path() + "/tls.key");
+    return absl::OkStatus();
+  }
+  absl::StatusOr<ServerCertificate> given =
+      ServerCertificate::Load(tls.certificate_file(), tls.key_file());
+  if (!given.ok()) return given.status();
+  certificate_ = std::make_unique<ListenerCertificate>(*std::move(given), tls.certificate_file(),
+                                                       tls.key_file());
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::OfferNegotiate() {
+  const config::NegotiateConfig& negotiate = config_.negotiate();
+  if (negotiate.has_enabled() && !negotiate.enabled()) return absl::OkStatus();
+  NegotiateAcceptorOptions options;
+  options.keytab = negotiate.keytab();
+  options.service_principal = negotiate.service_principal().empty()
+                                  ? absl::StrCat("proctor/", FullHostName())
+                                  : negotiate.service_principal();
+  absl::StatusOr<std::unique_ptr<NegotiateAcceptor>> acceptor = MakeNegotiateAcceptor(options);
+  const absl::Status usable = acceptor.ok() ? (*acceptor)->CheckUsable() : acceptor.status();
+  if (!usable.ok()) {
+    if (negotiate.enabled()) return usable;
+    spdlog::info("no mechanism negotiate: {}", std::string(usable.message()));
+    return absl::OkStatus();
+  }
+  acceptor_ = *std::move(acceptor);
+  core_.service_principal = acceptor_->service_principal();
+  principals_ = std::make_unique<KerberosPrincipalMap>();
+  mechanisms_.push_back(std::make_unique<NegotiateMechanism>(NegotiateMechanism::Parts{
+      acceptor_.get(), principals_.get(), pipeline_.get(), handshake_workers_.get()}));
+  spdlog::info("mechanism negotiate, for {}", core_.service_principal);
+  return absl::OkStatus();
+}
+
 absl::Status Daemon::ListenOnTls() {
   if (config_.tls_listen().empty()) return absl::OkStatus();
-  const absl::StatusOr<ServerCertificate> certificate = ServerCertificate::LoadOrMake(
-      state_.path() + "/tls.crt", state_.path() + "/tls.key", HostName(), Clock::Real()->Now());
-  if (!certificate.ok()) return certificate.status();
+  if (absl::Status loaded = LoadCertificate(); !loaded.ok()) return loaded;
   SessionTable::Options sessions;
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
+  handshake_workers_ = std::make_unique<HandshakeWorkers>();
+  if (absl::Status offered = OfferNegotiate(); !offered.ok()) return offered;
+  std::vector<Mechanism*> mechanisms;
+  for (const std::unique_ptr<Mechanism>& mechanism : mechanisms_) {
+    mechanisms.push_back(mechanism.get());
+  }
+  if (config_.logon().enabled()) {
+    logons_ = std::make_unique<PamLogons>(config_.logon(), host_.get(), pipeline_.get());
+    mechanisms.push_back(logons_->mechanism());
+  }
+  for (const Mechanism* mechanism : mechanisms) {
+    core_.mechanisms.emplace_back(mechanism->name());
+  }
   TlsServer::Options options;
   options.address = config_.tls_listen();
   options.max_request_bytes = config_.limits().max_request_bytes();
   options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
-  // No tickets: nothing on this platform would hand them out.
   absl::StatusOr<std::unique_ptr<TlsServer>> server =
-      TlsServer::Start(core_, *certificate, sessions_.get(), {}, options);
+      TlsServer::Start(core_, certificate_.get(), sessions_.get(), std::move(mechanisms), options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
   spdlog::info("TLS on {}, certificate SHA-256 {}", tls_server_->endpoint(),
@@ -216,6 +264,7 @@ Daemon::~Daemon() {
   listener_.reset();
   servers_.reset();
   tls_server_.reset();
+  logons_.reset();
   if (jobs_ != nullptr) journal_->Flush();
   if (jobs_ != nullptr) jobs_->SetHost(nullptr);
   host_.reset();

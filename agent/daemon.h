@@ -3,15 +3,21 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "agent/caller/handshake_workers.h"
+#include "agent/caller/listener_certificate.h"
+#include "agent/caller/mechanism.h"
 #include "agent/caller/posix/unix_listener.h"
+#include "agent/caller/principal_map.h"
 #include "agent/caller/session_table.h"
 #include "agent/job/job_manager.h"
 #include "agent/job/journal.h"
 #include "agent/job/linux/job_host_link.h"
 #include "agent/job/spool_reader.h"
+#include "agent/linux/pam_logons.h"
 #include "agent/linux/state_directory.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/call_gate.h"
@@ -20,6 +26,7 @@
 #include "agent/token/posix/account_database.h"
 #include "agent/token/posix/capability_set.h"
 #include "agent/token/posix/posix_token_pipeline.h"
+#include "common/negotiate_context.h"
 #include "proctor/config/config.pb.h"
 
 namespace proctor {
@@ -50,6 +57,9 @@ class Daemon {
   absl::Status Listen();
   // Nothing to do when the configuration names no address.
   absl::Status ListenOnTls();
+  absl::Status LoadCertificate();
+  // The mechanisms that callers over TLS are offered.
+  absl::Status OfferNegotiate();
   JobHostLink::Options HostOptions(uint64_t epoch) const;
 
   const config::AgentConfig config_;
@@ -63,6 +73,13 @@ class Daemon {
   std::unique_ptr<JobHostLink> host_;
   AgentCore core_;
   std::unique_ptr<SessionTable> sessions_;
+  std::unique_ptr<ListenerCertificate> certificate_;
+  std::unique_ptr<HandshakeWorkers> handshake_workers_;
+  std::unique_ptr<NegotiateAcceptor> acceptor_;
+  std::unique_ptr<PrincipalMap> principals_;
+  // In the order in which callers are told of them.
+  std::vector<std::unique_ptr<Mechanism>> mechanisms_;
+  std::unique_ptr<PamLogons> logons_;  // Null: not configured.
   std::unique_ptr<TlsServer> tls_server_;
   std::unique_ptr<IdentityServers> servers_;
   std::unique_ptr<UnixListener> listener_;

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,12 @@ std::shared_ptr<spdlog::sinks::dist_sink_mt>& SharedSink() {
   static auto* const sink =
       new std::shared_ptr<spdlog::sinks::dist_sink_mt>(new spdlog::sinks::dist_sink_mt);
   return *sink;
+}
+
+// Those that stay when the file is opened again.
+std::vector<spdlog::sink_ptr>& AddedSinks() {
+  static auto* const sinks = new std::vector<spdlog::sink_ptr>;
+  return *sinks;
 }
 
 absl::StatusOr<spdlog::sink_ptr> NewSink(const config::LogConfig& config) {
@@ -65,8 +72,15 @@ absl::Status Log::Reopen(const config::LogConfig& config) {
   absl::StatusOr<spdlog::sink_ptr> sink = NewSink(config);
   if (!sink.ok()) return sink.status();
   SharedSink()->flush();
-  SharedSink()->set_sinks({*std::move(sink)});
+  std::vector<spdlog::sink_ptr> sinks = AddedSinks();
+  sinks.push_back(*std::move(sink));
+  SharedSink()->set_sinks(std::move(sinks));
   return absl::OkStatus();
+}
+
+void Log::Add(spdlog::sink_ptr sink) {
+  AddedSinks().push_back(sink);
+  SharedSink()->add_sink(std::move(sink));
 }
 
 void AuditJob(const JobAudit& job) {

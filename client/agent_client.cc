@@ -13,7 +13,9 @@
 #include "absl/strings/strip.h"
 #include "client/agent_client_impl.h"
 #include "client/local_agent.h"
+#include "client/negotiate_handshake.h"
 #include "client/request_id.h"
+#include "client/ticket_handshake.h"
 
 namespace proctor {
 namespace {
@@ -45,6 +47,30 @@ void KeepGrpc() {
   (void)kept;
 }
 
+// Where sessions come from; null where the kernel names the caller.
+absl::StatusOr<std::shared_ptr<HandshakeSource>> SourceOf(const ClientOptions& options) {
+  if (options.handshake_source != nullptr) return options.handshake_source;
+  if (options.ticket_source != nullptr) {
+    return std::make_shared<TicketHandshakeSource>(options.ticket_source);
+  }
+  const absl::StatusOr<std::string> normalized = NormalizeTarget(options.target);
+  if (!normalized.ok()) return normalized.status();
+  absl::string_view target = *normalized;
+  if (absl::ConsumePrefix(&target, "pipe:")) {
+    absl::StatusOr<std::shared_ptr<TicketSource>> tickets = PipeTickets(target);
+    if (!tickets.ok()) return tickets.status();
+    return std::make_shared<TicketHandshakeSource>(*std::move(tickets));
+  }
+  if (!absl::ConsumePrefix(&target, "tls:")) return std::shared_ptr<HandshakeSource>();
+  NegotiateHandshakeSource::Options negotiate;
+  negotiate.endpoint = std::string(target);
+  negotiate.trust = options.tls.trust;
+  negotiate.service_principal = options.tls.service_principal;
+  negotiate.delegate = options.tls.delegate;
+  negotiate.allow_ntlm = options.tls.allow_ntlm;
+  return std::make_shared<NegotiateHandshakeSource>(std::move(negotiate));
+}
+
 }  // namespace
 
 AgentClient::AgentClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -53,32 +79,32 @@ AgentClient::~AgentClient() = default;
 absl::StatusOr<std::unique_ptr<AgentClient>> AgentClient::Connect(Options options) {
   KeepGrpc();
   const grpc::ChannelArguments arguments = Arguments(options);
-  if (options.ticket_source == nullptr && absl::StartsWith(options.target, "pipe:")) {
-    absl::StatusOr<std::string> pipe = NormalizeTarget(options.target);
-    if (!pipe.ok()) return pipe.status();
-    absl::StatusOr<std::shared_ptr<TicketSource>> tickets =
-        PipeTickets(absl::StripPrefix(*pipe, "pipe:"));
-    if (!tickets.ok()) return tickets.status();
-    options.ticket_source = *std::move(tickets);
-  }
-  if (options.ticket_source != nullptr) {
-    auto sessions = std::make_unique<SessionHolder>(options.ticket_source, arguments);
+  absl::StatusOr<std::shared_ptr<HandshakeSource>> source = SourceOf(options);
+  if (!source.ok()) return source.status();
+  if (*source != nullptr) {
+    auto sessions = std::make_unique<SessionHolder>(*std::move(source), arguments);
     return std::unique_ptr<AgentClient>(
         new AgentClient(std::make_unique<Impl>(std::move(options), std::move(sessions))));
   }
-  absl::StatusOr<std::string> target = NormalizeTarget(options.target);
+  const absl::StatusOr<std::string> target = NormalizeTarget(options.target);
   if (!target.ok()) return target.status();
-  if (absl::StartsWith(*target, "tls:")) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(*target, ": there is nothing to authenticate with over TLS"));
-  }
   std::shared_ptr<grpc::Channel> channel =
       grpc::CreateCustomChannel(*target, grpc::InsecureChannelCredentials(), arguments);
   return std::unique_ptr<AgentClient>(
       new AgentClient(std::make_unique<Impl>(std::move(options), std::move(channel))));
 }
 
-std::shared_ptr<grpc::Channel> AgentClient::channel() const { return impl_->channel(); }
+std::shared_ptr<grpc::Channel> AgentClient::channel() const {
+  return impl_->channel().value_or(nullptr);
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> AgentClient::AuthenticatedChannel() {
+  return impl_->channel();
+}
+
+absl::optional<ServerIdentity> AgentClient::server_identity() const {
+  return impl_->server_identity();
+}
 
 absl::StatusOr<v1::LaunchResponse> AgentClient::Launch(const v1::LaunchRequest& request,
                                                        const CallOptions& options) {

@@ -3,13 +3,16 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "client/call_options.h"
 #include "client/client_options.h"
 #include "client/run_callbacks.h"
+#include "client/trust_policy.h"
 #include "proctor/v1/agent.pb.h"
 #include "proctor/v1/authentication.pb.h"
 
@@ -18,6 +21,14 @@ class Channel;
 }
 
 namespace proctor {
+
+// Why the server of a TLS connection is taken for the agent.
+struct ServerIdentity {
+  std::string certificate_sha256;  // 32 bytes.
+  // The policy by which it was trusted. With none, the proof in the handshake; that is made in
+  // addition to a pin or an authority, too, except by a password.
+  TrustPolicy trust;
+};
 
 // A connection to one agent. Thread-safe: any number of threads may call at the same time, each
 // call blocks its own thread only. All calls of one client share one connection.
@@ -88,6 +99,13 @@ class AgentClient {
   // the client's last call used; to open a first one, this may block like a call, and null means
   // that it could not be opened. An agent that was started anew may be on another channel.
   std::shared_ptr<grpc::Channel> channel() const;
+  // The same, with the reason when it could not be opened. Calls on it carry the session, and are
+  // sent only to the server that proved to be the agent, whatever stub they come from.
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> AuthenticatedChannel();
+
+  // What the agent at the other end of a TLS connection was known by in the last session. None on a
+  // Unix socket, and before the first session.
+  absl::optional<ServerIdentity> server_identity() const;
 
  private:
   class Impl;

@@ -42,9 +42,18 @@ std::shared_ptr<AgentConnection> AgentClient::Impl::connection() const {
   return connection_;
 }
 
-std::shared_ptr<grpc::Channel> AgentClient::Impl::channel() {
-  if (sessions_ != nullptr && !OpenSession(kSessionTimeout).ok()) return nullptr;
+absl::StatusOr<std::shared_ptr<grpc::Channel>> AgentClient::Impl::channel() {
+  if (sessions_ != nullptr) {
+    if (absl::Status opened = OpenSession(kSessionTimeout).status(); !opened.ok()) return opened;
+  }
   return connection()->channel();
+}
+
+absl::optional<ServerIdentity> AgentClient::Impl::server_identity() const {
+  MutexLock lock(&mutex_);
+  if (tls_connection_ == nullptr) return absl::nullopt;
+  const ServerTrust& trust = tls_connection_->trust();
+  return ServerIdentity{trust.certificate_sha256().value_or(""), trust.policy()};
 }
 
 absl::StatusOr<std::shared_ptr<TlsConnection>> AgentClient::Impl::OpenSession(
@@ -53,6 +62,7 @@ absl::StatusOr<std::shared_ptr<TlsConnection>> AgentClient::Impl::OpenSession(
   if (!opened.ok()) return opened;
   MutexLock lock(&mutex_);
   connection_ = *opened;
+  tls_connection_ = *opened;
   return opened;
 }
 

@@ -33,8 +33,9 @@ class AgentClient::Impl {
       : options_(std::move(options)), sessions_(std::move(sessions)) {}
 
   const ClientOptions& options() const { return options_; }
-  // Null when no session could be opened.
-  std::shared_ptr<grpc::Channel> channel();
+  // An error when no session could be opened.
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel();
+  absl::optional<ServerIdentity> server_identity() const;
   // The one to call on; within an attempt never null.
   std::shared_ptr<AgentConnection> connection() const;
 
@@ -118,6 +119,8 @@ class AgentClient::Impl {
   const std::unique_ptr<SessionHolder> sessions_;  // Null without TLS.
   mutable Mutex mutex_;
   std::shared_ptr<AgentConnection> connection_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<TlsConnection> tls_connection_
+      ABSL_GUARDED_BY(mutex_);  // The same, if it is one.
   std::atomic<bool> reached_{false};
 };
 

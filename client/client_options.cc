@@ -33,6 +33,12 @@ bool IsHostAndPort(absl::string_view target) {
          absl::SimpleAtoi(port, &number) && number >= 1 && number <= 65535;
 }
 
+// "host:7707" of "host" or "host:PORT"; empty when it is neither.
+std::string Endpoint(absl::string_view target) {
+  if (IsHostAndPort(target)) return std::string(target);
+  return IsHost(target) ? absl::StrCat(target, ":", kUsualPort) : "";
+}
+
 }  // namespace
 
 std::string DefaultTarget() {
@@ -58,13 +64,14 @@ absl::StatusOr<std::string> NormalizeTarget(absl::string_view target) {
       if (!rest.empty()) return std::string(target);
     } else {
       absl::ConsumePrefix(&rest, "tls:");
-      if (IsHostAndPort(rest)) return absl::StrCat("tls:", rest);
+      const std::string endpoint = Endpoint(rest);
+      if (!endpoint.empty()) return absl::StrCat("tls:", endpoint);
     }
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "agent target \"", absl::string_view(std::string(target).c_str()),
       "\" is neither a Unix socket (unix:PATH, unix-abstract:NAME or an absolute path) nor a "
-      "named pipe (pipe:NAME) nor HOST:PORT"));
+      "named pipe (pipe:NAME) nor HOST or HOST:PORT"));
 }
 
 }  // namespace proctor

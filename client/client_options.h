@@ -7,9 +7,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "client/tls_options.h"
 
 namespace proctor {
 
+class HandshakeSource;
 class TicketSource;
 
 // How an idempotent call that found the agent UNAVAILABLE is repeated.
@@ -26,16 +28,24 @@ struct RetryPolicy {
 std::string DefaultTarget();
 
 // The target in its one spelling. "/run/x.sock" means "unix:/run/x.sock"; "unix:PATH" and
-// "unix-abstract:NAME" stay, as gRPC spells them, and so does "pipe:NAME". "HOST:PORT" and
-// "tls:HOST:PORT", with an IPv6 address in brackets, are "tls:HOST:PORT". INVALID_ARGUMENT for
-// anything else.
+// "unix-abstract:NAME" stay, as gRPC spells them, and so does "pipe:NAME". "HOST", "HOST:PORT" and
+// "tls:HOST:PORT", with an IPv6 address in brackets, are "tls:HOST:PORT", where the port is
+// kUsualPort unless given. INVALID_ARGUMENT for anything else.
 absl::StatusOr<std::string> NormalizeTarget(absl::string_view target);
 
+// Where agents listen for callers from other machines (not registered with IANA).
+constexpr int kUsualPort = 7707;
+
 struct ClientOptions {
-  // Where the agent is. Not used with a ticket source: a ticket says where.
+  // Where the agent is. Not used with a ticket or handshake source: these say where.
   std::string target = DefaultTarget();
-  // Tickets for sessions over TLS. Null: the kernel names the caller to the agent.
+  // Tickets for sessions over TLS. Null: the kernel names the caller to the agent, or `tls` says
+  // how the two ends prove themselves.
   std::shared_ptr<TicketSource> ticket_source;
+  // Another way to open sessions, in place of both; for mechanisms of one's own.
+  std::shared_ptr<HandshakeSource> handshake_source;
+  // For targets "tls:HOST:PORT".
+  TlsOptions tls;
   // How long the first call waits for an agent that nobody has reached yet: no socket there, or
   // nobody listening. Zero: one attempt, whose failure is reported at once. Once the agent has
   // answered, `retry` applies.

@@ -5,15 +5,9 @@
 #include "common/clock.h"
 
 namespace proctor {
-namespace {
-
-constexpr size_t kSha256Size = 32;
-
-}  // namespace
-
-SessionHolder::SessionHolder(std::shared_ptr<TicketSource> tickets,
+SessionHolder::SessionHolder(std::shared_ptr<HandshakeSource> source,
                              grpc::ChannelArguments arguments)
-    : tickets_(std::move(tickets)), arguments_(std::move(arguments)) {}
+    : source_(std::move(source)), arguments_(std::move(arguments)) {}
 
 absl::StatusOr<std::shared_ptr<TlsConnection>> SessionHolder::Get(absl::Duration timeout) {
   std::shared_ptr<TlsConnection> current;
@@ -53,15 +47,21 @@ absl::StatusOr<std::shared_ptr<TlsConnection>> SessionHolder::AwaitOther(absl::D
 
 absl::StatusOr<std::shared_ptr<TlsConnection>> SessionHolder::Open(
     std::shared_ptr<TlsConnection> current, absl::Duration timeout) {
-  const absl::StatusOr<AgentTicket> ticket = tickets_->GetTicket();
-  if (!ticket.ok()) return ticket.status();
-  if (ticket->certificate_sha256.size() != kSha256Size) {
-    return absl::InternalError("the ticket does not name the agent's certificate");
+  absl::StatusOr<HandshakePlan> plan = source_->Next();
+  if (!plan.ok()) return plan.status();
+  if (current == nullptr || !current->Fits(*plan) || current->trust().certificate_changed()) {
+    current = TlsConnection::Make(plan->endpoint, plan->trust, arguments_);
   }
-  if (current == nullptr || !current->Fits(*ticket)) {
-    current = TlsConnection::Make(ticket->endpoint, ticket->certificate_sha256, arguments_);
-  }
-  if (absl::Status opened = current->Authenticate(*ticket, timeout); !opened.ok()) return opened;
+  absl::Status opened = current->Authenticate(std::move(plan->handshake), timeout);
+  if (opened.ok()) return current;
+  if (!current->trust().certificate_changed()) return opened;
+  // The agent shows another certificate than before. It is as good as a stranger's until a
+  // handshake on a channel of its own has proved it.
+  plan = source_->Next();
+  if (!plan.ok()) return plan.status();
+  current = TlsConnection::Make(plan->endpoint, plan->trust, arguments_);
+  opened = current->Authenticate(std::move(plan->handshake), timeout);
+  if (!opened.ok()) return opened;
   return current;
 }
 

@@ -8,18 +8,19 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "client/ticket_source.h"
+#include "client/client_handshake.h"
 #include "client/tls_connection.h"
 #include "common/mutex.h"
 
 namespace proctor {
 
 // Sees to it that there is a connection with a session whenever a call needs one: authenticates
-// before the first call, when the session has ended, and before its life is over. Tickets that name
-// another endpoint or certificate (the agent started anew) lead to a fresh connection. Thread-safe.
+// before the first call, when the session has ended, and before its life is over. Plans for another
+// endpoint or certificate (the agent started anew) lead to a fresh connection, and so does a
+// certificate that was replaced: there it has to be proved as at first. Thread-safe.
 class SessionHolder {
  public:
-  SessionHolder(std::shared_ptr<TicketSource> tickets, grpc::ChannelArguments arguments);
+  SessionHolder(std::shared_ptr<HandshakeSource> source, grpc::ChannelArguments arguments);
 
   // One thread authenticates, others wait for what comes of it.
   absl::StatusOr<std::shared_ptr<TlsConnection>> Get(absl::Duration timeout);
@@ -30,7 +31,7 @@ class SessionHolder {
   absl::StatusOr<std::shared_ptr<TlsConnection>> AwaitOther(absl::Duration timeout)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const std::shared_ptr<TicketSource> tickets_;
+  const std::shared_ptr<HandshakeSource> source_;
   const grpc::ChannelArguments arguments_;
 
   Mutex mutex_;

@@ -6,32 +6,56 @@
 #include "common/clock.h"
 
 namespace proctor {
+namespace {
 
-SessionLease::SessionLease(v1::Authentication::Stub& stub, v1::AuthenticateRequest request)
-    : thread_([this, &stub, request = std::move(request)] { Hold(stub, request); }) {}
+constexpr int kMaxLegs = 16;
+
+}  // namespace
+
+SessionLease::SessionLease(v1::Authentication::Stub& stub, v1::AuthenticateRequest first,
+                           std::unique_ptr<ClientHandshake> handshake)
+    : thread_([this, &stub, first = std::move(first), handshake = std::move(handshake)]() mutable {
+        Hold(stub, std::move(first), std::move(handshake));
+      }) {}
 
 SessionLease::~SessionLease() {
   Close();
   thread_.join();
 }
 
-void SessionLease::Hold(v1::Authentication::Stub& stub, const v1::AuthenticateRequest& request) {
+void SessionLease::Hold(v1::Authentication::Stub& stub, v1::AuthenticateRequest first,
+                        std::unique_ptr<ClientHandshake> handshake) {
   const auto stream = stub.Authenticate(&context_);
+  const absl::Status shaken = Shake(*stream, std::move(first), *handshake);
+  handshake = nullptr;  // The session lives for hours.
+  if (!shaken.ok()) Close();
   v1::AuthenticateResponse response;
-  if (stream->Write(request) && stream->Read(&response)) {
+  if (stream->Read(&response)) Close();  // Waits for the end: nothing may follow.
+  const grpc::Status status = stream->Finish();
+  MutexLock lock(&mutex_);
+  ended_ = shaken.ok()
+               ? StatusFromGrpc(status.error_code(), status.error_message(), status.error_details())
+               : shaken;
+  changed_.NotifyAll();
+}
+
+absl::Status SessionLease::Shake(Stream& stream, v1::AuthenticateRequest request,
+                                 ClientHandshake& handshake) {
+  v1::AuthenticateResponse response;
+  for (int legs = 0; legs < kMaxLegs; ++legs) {
+    if (!stream.Write(request) || !stream.Read(&response)) return absl::OkStatus();
     if (response.has_session()) {
+      if (absl::Status proved = handshake.Conclude(response.session()); !proved.ok()) return proved;
       MutexLock lock(&mutex_);
       session_ = std::move(*response.mutable_session());
       changed_.NotifyAll();
-    } else {
-      Close();  // A leg of some other mechanism.
+      return absl::OkStatus();
     }
-    if (stream->Read(&response)) Close();  // Waits for the end: nothing may follow.
+    absl::StatusOr<v1::AuthenticateRequest> next = handshake.Continue(response);
+    if (!next.ok()) return next.status();
+    request = *std::move(next);
   }
-  const grpc::Status status = stream->Finish();
-  MutexLock lock(&mutex_);
-  ended_ = StatusFromGrpc(status.error_code(), status.error_message(), status.error_details());
-  changed_.NotifyAll();
+  return absl::UnauthenticatedError("the handshake does not come to an end");
 }
 
 absl::StatusOr<v1::SessionEstablished> SessionLease::AwaitSession(absl::Duration timeout) {

@@ -3,12 +3,14 @@
 
 #include <grpcpp/client_context.h>
 
+#include <memory>
 #include <thread>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "client/client_handshake.h"
 #include "common/mutex.h"
 #include "proctor/v1/authentication.grpc.pb.h"
 
@@ -22,14 +24,17 @@ namespace proctor {
 // 1.51).
 class SessionLease {
  public:
-  // Sends `request` as the first message. `stub` must outlive AwaitSession().
-  SessionLease(v1::Authentication::Stub& stub, v1::AuthenticateRequest request);
+  // Sends `first`, what handshake->Begin gave, and goes on as the handshake says. `stub` must
+  // outlive AwaitSession().
+  SessionLease(v1::Authentication::Stub& stub, v1::AuthenticateRequest first,
+               std::unique_ptr<ClientHandshake> handshake);
   // Ends the session.
   ~SessionLease();
   SessionLease(const SessionLease&) = delete;
   SessionLease& operator=(const SessionLease&) = delete;
 
-  // The agent's answer, or the error that the stream ended with.
+  // The session, of an agent that has proved itself to the handshake; or the error that the stream
+  // or the handshake ended with.
   absl::StatusOr<v1::SessionEstablished> AwaitSession(absl::Duration timeout);
   // The stream has not ended, as far as is known here.
   bool open() const;
@@ -37,7 +42,12 @@ class SessionLease {
   void Close() { context_.TryCancel(); }
 
  private:
-  void Hold(v1::Authentication::Stub& stub, const v1::AuthenticateRequest& request);
+  using Stream = grpc::ClientReaderWriter<v1::AuthenticateRequest, v1::AuthenticateResponse>;
+
+  void Hold(v1::Authentication::Stub& stub, v1::AuthenticateRequest first,
+            std::unique_ptr<ClientHandshake> handshake);
+  // OK also when the stream has ended: its status says more.
+  absl::Status Shake(Stream& stream, v1::AuthenticateRequest request, ClientHandshake& handshake);
 
   grpc::ClientContext context_;
   mutable Mutex mutex_;

@@ -28,7 +28,7 @@ constexpr double kRenewalPoint = 0.9;
 std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::shared_ptr<ServerTrust>& trust,
                                                       const std::shared_ptr<SessionSlot>& slot) {
   grpc::experimental::TlsChannelCredentialsOptions options;
-  // No authority vouches for the agent and no name is compared: the verifier decides alone.
+  // The verifier decides alone, by the channel's trust policy.
   options.set_verify_server_certs(false);
   options.set_check_call_host(false);
   options.set_certificate_verifier(
@@ -45,44 +45,32 @@ gpr_timespec At(absl::Duration monotonic) {
                       gpr_time_from_nanos(absl::ToInt64Nanoseconds(rest), GPR_TIMESPAN));
 }
 
-v1::AuthenticateRequest Request(const AgentTicket& ticket, const std::string& binding) {
-  v1::AuthenticateRequest request;
-  request.set_mechanism("ticket");
-  request.set_client_nonce(SecureRandomBytes(kNonceSize));
-  request.set_binding(binding);
-  request.mutable_ticket()->set_id(ticket.id);
-  request.mutable_ticket()->set_client_signature(
-      ClientTicketProof(ticket.secret, binding, request.client_nonce()));
-  return request;
-}
-
 }  // namespace
 
 std::shared_ptr<TlsConnection> TlsConnection::Make(const std::string& endpoint,
-                                                   const std::string& pin,
+                                                   const TrustPolicy& policy,
                                                    grpc::ChannelArguments arguments) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  auto trust = std::make_shared<ServerTrust>(pin);
+  auto trust = std::make_shared<ServerTrust>(policy);
   auto slot = std::make_shared<SessionSlot>();
   auto channel = grpc::CreateCustomChannel(absl::StrCat("dns:///", endpoint),
                                            Credentials(trust, slot), arguments);
   return std::shared_ptr<TlsConnection>(
-      new TlsConnection(endpoint, pin, std::move(trust), std::move(slot), std::move(channel)));
+      new TlsConnection(endpoint, std::move(trust), std::move(slot), std::move(channel)));
 }
 
-TlsConnection::TlsConnection(std::string endpoint, std::string pin,
-                             std::shared_ptr<ServerTrust> trust, std::shared_ptr<SessionSlot> slot,
+TlsConnection::TlsConnection(std::string endpoint, std::shared_ptr<ServerTrust> trust,
+                             std::shared_ptr<SessionSlot> slot,
                              std::shared_ptr<grpc::Channel> channel)
     : AgentConnection(std::move(channel)),
       endpoint_(std::move(endpoint)),
-      pin_(std::move(pin)),
       trust_(std::move(trust)),
       slot_(std::move(slot)) {}
 
-bool TlsConnection::Fits(const AgentTicket& ticket) const {
-  return ticket.endpoint == endpoint_ && ticket.certificate_sha256 == pin_;
+bool TlsConnection::Fits(const HandshakePlan& plan) const {
+  return plan.endpoint == endpoint_ && plan.trust == trust_->policy();
 }
 
 // Not by a wait-for-ready call: that would hide why there is no connection.
@@ -103,22 +91,26 @@ absl::Status TlsConnection::AwaitConnected(absl::Duration end) const {
   }
 }
 
-absl::Status TlsConnection::Authenticate(const AgentTicket& ticket, absl::Duration timeout) {
-  const absl::Duration end = Clock::Real()->Monotonic() + timeout;
-  if (absl::Status connected = AwaitConnected(end); !connected.ok()) return connected;
-  const absl::StatusOr<std::string> binding = trust_->binding();
-  if (!binding.ok()) return binding.status();
-  const v1::AuthenticateRequest request = Request(ticket, *binding);
-  auto lease = std::make_shared<SessionLease>(authentication(), request);
-  const absl::StatusOr<v1::SessionEstablished> session =
-      lease->AwaitSession(end - Clock::Real()->Monotonic());
-  if (!session.ok()) return session.status();
-  if (!ConstantTimeEqual(session->server_signature(),
-                         ServerTicketProof(ticket.secret, *binding, request.client_nonce(),
-                                           session->server_nonce()))) {
-    return absl::UnauthenticatedError(
-        absl::StrCat("the server at ", endpoint_, " did not prove that it is the agent"));
+absl::Status TlsConnection::Authenticate(std::unique_ptr<ClientHandshake> handshake,
+                                         absl::Duration timeout) {
+  if (absl::Status connected = AwaitConnected(Clock::Real()->Monotonic() + timeout);
+      !connected.ok()) {
+    return connected;
   }
+  absl::StatusOr<std::string> binding = trust_->binding();
+  if (!binding.ok()) return binding.status();
+  ClientHandshakeTerms terms;
+  terms.binding = *std::move(binding);
+  terms.client_nonce = SecureRandomBytes(kNonceSize);
+  terms.certificate_trusted = trust_->policy().vouches() || trust_->proven();
+  absl::StatusOr<v1::AuthenticateRequest> first = handshake->Begin(terms);
+  if (!first.ok()) return first.status();
+  first->set_client_nonce(terms.client_nonce);
+  first->set_binding(terms.binding);
+  auto lease =
+      std::make_shared<SessionLease>(authentication(), *std::move(first), std::move(handshake));
+  const absl::StatusOr<v1::SessionEstablished> session = lease->AwaitSession(timeout);
+  if (!session.ok()) return session.status();
   trust_->Prove();
   slot_->Set(session->session_id());
   {

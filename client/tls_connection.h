@@ -9,10 +9,10 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "client/agent_connection.h"
+#include "client/client_handshake.h"
 #include "client/server_trust.h"
 #include "client/session_lease.h"
 #include "client/session_slot.h"
-#include "client/ticket_source.h"
 #include "common/mutex.h"
 
 namespace proctor {
@@ -21,16 +21,19 @@ namespace proctor {
 // Thread-safe.
 class TlsConnection final : public AgentConnection {
  public:
-  // Nothing is sent yet. `pin`: SHA-256 of the certificate that the endpoint must show.
-  static std::shared_ptr<TlsConnection> Make(const std::string& endpoint, const std::string& pin,
+  // Nothing is sent yet.
+  static std::shared_ptr<TlsConnection> Make(const std::string& endpoint, const TrustPolicy& trust,
                                              grpc::ChannelArguments arguments);
 
-  // Whether a ticket is for the endpoint and the certificate of this connection.
-  bool Fits(const AgentTicket& ticket) const;
+  // Whether a plan is for the endpoint and the certificate of this connection.
+  bool Fits(const HandshakePlan& plan) const;
   // Connects if need be and opens a session, which all calls from now on belong to. The one before
   // stays open until the next, so that calls on their way are not refused. UNAUTHENTICATED when
-  // either side did not prove itself, UNAVAILABLE when nobody was reached.
-  absl::Status Authenticate(const AgentTicket& ticket, absl::Duration timeout);
+  // either side did not prove itself, UNAVAILABLE when nobody was reached. `timeout` does not count
+  // what the handshake needs before it begins (a key distribution centre that does not answer).
+  absl::Status Authenticate(std::unique_ptr<ClientHandshake> handshake, absl::Duration timeout);
+
+  const ServerTrust& trust() const { return *trust_; }
 
   // There is a session, and its life is not nearly over.
   bool session_fresh() const;
@@ -40,13 +43,12 @@ class TlsConnection final : public AgentConnection {
   std::shared_ptr<SessionLease> lease() const;
 
  private:
-  TlsConnection(std::string endpoint, std::string pin, std::shared_ptr<ServerTrust> trust,
+  TlsConnection(std::string endpoint, std::shared_ptr<ServerTrust> trust,
                 std::shared_ptr<SessionSlot> slot, std::shared_ptr<grpc::Channel> channel);
 
   absl::Status AwaitConnected(absl::Duration end) const;
 
   const std::string endpoint_;
-  const std::string pin_;
   const std::shared_ptr<ServerTrust> trust_;
   const std::shared_ptr<SessionSlot> slot_;
 

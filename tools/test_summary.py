@@ -1,11 +1,12 @@
 """Sums up the JUnit files of several ctest runs.
 
-usage: test_summary.py [--allow-empty] STAGE=FILE.xml… [STAGE=ok|failed…]
+usage: test_summary.py [--allow-empty] [--native] STAGE=FILE.xml… [STAGE=ok|failed…]
 
 Prints a row for every stage, the tests that failed, the tests that were skipped with their reason
 (those that need a real Windows by themselves, under the name of what they need), and as the last line
 "N passed, N failed, N skipped", followed by how many of them are native only. Exit status 1 when
-anything failed. A file without tests is a failure unless --allow-empty is given.
+anything failed. A file without tests is a failure unless --allow-empty is given; a test that was skipped as native only is
+one with --native, which says that this is Windows itself.
 """
 
 import collections
@@ -72,8 +73,13 @@ def read_all(arguments, allow_empty):
 
 def main():
     arguments = sys.argv[1:]
-    allow_empty = arguments[:1] == ['--allow-empty']
-    stages, failures, skips = read_all(arguments[1:] if allow_empty else arguments, allow_empty)
+    options = {argument for argument in arguments if argument.startswith('--')}
+    stages, failures, skips = read_all(
+        [argument for argument in arguments if argument not in options],
+        '--allow-empty' in options)
+    if '--native' in options:
+        failures += [(skip.stage, skip.test + ': skipped, on Windows itself')
+                     for skip in skips if skip.reason.startswith(NATIVE_ONLY)]
     width = max([len(stage.name) for stage in stages] + [5])
     print(f'\n{"stage":<{width}}  passed  failed  skipped  test time')
     for stage in stages:

@@ -159,6 +159,7 @@ void JobManager::Started(JobEntry* entry, const jobhost::JobReport& report, Defe
   *response->mutable_main_process() = job.main_process();
   *response->mutable_started() = job.started();
   response->set_containment(job.containment());
+  *response->mutable_network_credentials() = job.network_credentials();
   if (!entry->active->walked_stages.empty()) {
     std::vector<v1::StageReport> stages =
         CompleteStages(std::move(entry->active->walked_stages), report);

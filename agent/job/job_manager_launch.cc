@@ -18,6 +18,7 @@ v1::Job NewJob(const LaunchOrder& order, v1::LaunchSpec public_spec, absl::Time 
   job.set_state(v1::CREATED);
   *job.mutable_owner() = order.token.user()->proto();
   *job.mutable_spec() = std::move(public_spec);
+  *job.mutable_network_credentials() = order.token.environment().network_credentials;
   SetTimestampProto(now, job.mutable_created());
   job.mutable_on_caller_gone()->set_action(order.parameters.on_caller_gone);
   SetDurationProto(order.parameters.caller_gone_after,
@@ -124,6 +125,7 @@ bool JobManager::AnswerRepeatedLaunch(const LaunchOrder& order, const std::strin
     *response->mutable_main_process() = job.main_process();
     *response->mutable_started() = job.started();
     response->set_containment(job.containment());
+    *response->mutable_network_credentials() = job.network_credentials();
     outcome.response = std::move(response);
   }
   outcome.existing = true;

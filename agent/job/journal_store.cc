@@ -178,7 +178,8 @@ absl::StatusOr<std::string> JournalStore::DigestKey() {
   if (!select.ok()) return select.status();
   const absl::StatusOr<bool> row = select->Step();
   if (!row.ok()) return row.status();
-  std::string key = *row ? select->Bytes(0) : std::string();
+  std::string key;
+  if (*row) key = select->Bytes(0);
   if (key.size() != kDigestKeyBytes)
     return absl::DataLossError("the journal's digest key is damaged");
   return key;

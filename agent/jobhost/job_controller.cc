@@ -10,6 +10,7 @@
 #include "agent/jobhost/host_clock.h"
 #include "agent/jobhost/job_killer.h"
 #include "agent/jobhost/job_report.h"
+#include "common/erase_secret.h"
 #include "common/os_error.h"
 
 namespace proctor::jobhost {
@@ -139,6 +140,7 @@ void JobController::MakeFinal(const JobPtr& job, Phase phase) {
   job->launching = Job::Launching::kDone;
   job->finished_unix_ns = UnixNs();
   job->stdin_fd.reset();
+  EraseSecret(job->launch.mutable_credential_cache());
   job->launch.Clear();
   --unfinished_;
   UpdateDeadline(job);
@@ -175,6 +177,7 @@ void JobController::EndLaunch(LaunchSlot* slot, LaunchOutcome outcome) {
   job->launching = Job::Launching::kDone;
   job->steps = std::move(outcome.steps);
   job->stdin_fd.reset();
+  EraseSecret(job->launch.mutable_credential_cache());
   if (slot->killed && !outcome.failure.has_value() && !outcome.died_in.has_value()) {
     // We killed it as it got to its exec: it is dead or dying, and no job.
     outcome.died_in = EXECUTE;
@@ -218,6 +221,8 @@ void JobController::RegisterLaunched(const JobPtr& job, LaunchSlot* slot, Launch
   job->started_ns = outcome.started_ns;
   job->started_unix_ns = outcome.started_unix_ns;
   job->tree = std::move(outcome.tree);
+  job->credentials = std::move(outcome.credentials);
+  job->pam_session = std::move(outcome.pam_session);
   job->out = std::move(outcome.out);
   job->err = std::move(outcome.err);
   job->launch.clear_argv();

@@ -91,6 +91,8 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
   job->kill.processes_left = 0;
   job->cpu = job->tree->Cpu();
   job->tree = nullptr;
+  job->credentials = nullptr;
+  job->pam_session = nullptr;
   FinishStream(job, false);
   FinishStream(job, true);
   if (job->streams_draining == 0) {

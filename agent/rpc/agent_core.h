@@ -1,6 +1,9 @@
 #ifndef PROCTOR_AGENT_RPC_AGENT_CORE_H_
 #define PROCTOR_AGENT_RPC_AGENT_CORE_H_
 
+#include <string>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -23,6 +26,10 @@ struct AgentCore {
   const Clock* clock = nullptr;
   SpecLimits spec_limits;
   v1::Limits limits;  // As DescribeAgent tells them.
+  // What callers over TLS may authenticate with, and whom they have to mean; empty without. Set before
+  // any server starts.
+  std::vector<std::string> mechanisms;
+  std::string service_principal;
   absl::Time started;
 };
 

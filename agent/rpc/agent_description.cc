@@ -17,6 +17,8 @@ v1::DescribeAgentResponse DescribeAgentTo(const AgentCore& core, const CallerTok
   response.set_agent_life(core.jobs->agent_life());
   SetTimestampProto(core.started, response.mutable_started());
   *response.mutable_limits() = core.limits;
+  *response.mutable_mechanisms() = {core.mechanisms.begin(), core.mechanisms.end()};
+  response.set_service_principal(core.service_principal);
   for (v1::Capability& capability : core.pipeline->Capabilities()) {
     *response.add_capabilities() = std::move(capability);
   }

@@ -1,7 +1,6 @@
 #include "agent/rpc/tls_server.h"
 
 #include <grpcpp/health_check_service_interface.h>
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "agent/rpc/listener_credentials.h"
 #include "common/secure_random.h"
 
 namespace proctor {
@@ -22,17 +22,6 @@ constexpr int kKeepaliveTimeoutMs = 10'000;
 // Clients ping as often as the server does; gRPC would take that for abuse.
 constexpr int kMinPingIntervalMs = kKeepaliveTimeMs / 2;
 constexpr int kTlsHandshakeMs = 10'000;
-
-// gRPC's TLS is 1.2 to 1.3 unless told otherwise.
-std::shared_ptr<grpc::ServerCredentials> Credentials(const ServerCertificate& certificate) {
-  grpc::SslServerCredentialsOptions options(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
-  options.pem_key_cert_pairs.push_back(
-      {std::string(certificate.key_pem().view()), certificate.certificate_pem()});
-  std::shared_ptr<grpc::ServerCredentials> credentials = grpc::SslServerCredentials(options);
-  // The copy; gRPC's own stays as long as the listener.
-  const SecretBytes overwritten(std::move(options.pem_key_cert_pairs[0].private_key));
-  return credentials;
-}
 
 void AddArguments(grpc::ServerBuilder* builder, const TlsServer::Options& options) {
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
@@ -52,25 +41,24 @@ void AddArguments(grpc::ServerBuilder* builder, const TlsServer::Options& option
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TlsServer>> TlsServer::Start(const AgentCore& core,
-                                                            const ServerCertificate& certificate,
+                                                            ListenerCertificate* certificate,
                                                             SessionTable* sessions,
                                                             std::vector<Mechanism*> mechanisms,
                                                             const Options& options) {
   std::unique_ptr<TlsServer> server(
       new TlsServer(core, certificate, sessions, std::move(mechanisms), options));
-  if (absl::Status listening = server->Listen(certificate, options); !listening.ok()) {
+  if (absl::Status listening = server->Listen(options); !listening.ok()) {
     return listening;
   }
   return server;
 }
 
-TlsServer::TlsServer(const AgentCore& core, const ServerCertificate& certificate,
+TlsServer::TlsServer(const AgentCore& core, ListenerCertificate* certificate,
                      SessionTable* sessions, std::vector<Mechanism*> mechanisms,
                      const Options& options)
-    : certificate_sha256_(certificate.hashes().sha256),
+    : certificate_(certificate),
       bounds_(options.bounds),
-      bindings_(certificate.hashes().end_point),
-      terms_{sessions, std::move(mechanisms), &bounds_, &bindings_,
+      terms_{sessions, std::move(mechanisms), &bounds_, &certificate->bindings(),
              absl::BytesToHexString(SecureRandomBytes(16))},
       callers_(sessions, terms_.listener),
       agent_(core, callers_),
@@ -79,14 +67,14 @@ TlsServer::TlsServer(const AgentCore& core, const ServerCertificate& certificate
                    "grpc.health.v1.Health",
                    grpc::reflection::v1alpha::ServerReflection::service_full_name()}) {}
 
-absl::Status TlsServer::Listen(const ServerCertificate& certificate, const Options& options) {
+absl::Status TlsServer::Listen(const Options& options) {
   grpc::ServerBuilder builder;
   builder.RegisterService(&agent_);
   builder.RegisterService(&authentication_);
   builder.RegisterService(&reflection_);
   AddArguments(&builder, options);
   int port = 0;
-  builder.AddListeningPort(options.address, Credentials(certificate), &port);
+  builder.AddListeningPort(options.address, ListenerCredentials(certificate_), &port);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", options.address));

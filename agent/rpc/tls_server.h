@@ -10,9 +10,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "agent/caller/binding_set.h"
+#include "agent/caller/listener_certificate.h"
 #include "agent/caller/mechanism.h"
-#include "agent/caller/server_certificate.h"
 #include "agent/caller/session_table.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/agent_service.h"
@@ -35,10 +34,10 @@ class TlsServer {
     HandshakeBounds::Options bounds;
   };
 
-  // `core`, `sessions` and the mechanisms must outlive the server. UNAVAILABLE when the address
-  // cannot be bound.
+  // `core`, `certificate`, `sessions` and the mechanisms must outlive the server. UNAVAILABLE when
+  // the address cannot be bound.
   static absl::StatusOr<std::unique_ptr<TlsServer>> Start(const AgentCore& core,
-                                                          const ServerCertificate& certificate,
+                                                          ListenerCertificate* certificate,
                                                           SessionTable* sessions,
                                                           std::vector<Mechanism*> mechanisms,
                                                           const Options& options);
@@ -48,20 +47,20 @@ class TlsServer {
 
   // "127.0.0.1:41234": the address with the port that was taken.
   const std::string& endpoint() const { return endpoint_; }
-  const std::string& certificate_sha256() const { return certificate_sha256_; }
+  // Of the certificate that is shown now.
+  std::string certificate_sha256() const { return certificate_->Current()->hashes().sha256; }
 
   void SetServing(bool serving);
   // Ends all calls, and with them all sessions, within `patience`.
   void Shutdown(absl::Duration patience);
 
  private:
-  TlsServer(const AgentCore& core, const ServerCertificate& certificate, SessionTable* sessions,
+  TlsServer(const AgentCore& core, ListenerCertificate* certificate, SessionTable* sessions,
             std::vector<Mechanism*> mechanisms, const Options& options);
-  absl::Status Listen(const ServerCertificate& certificate, const Options& options);
+  absl::Status Listen(const Options& options);
 
-  const std::string certificate_sha256_;
+  ListenerCertificate* const certificate_;
   HandshakeBounds bounds_;
-  BindingSet bindings_;
   const SessionTerms terms_;
   const SessionCallerSource callers_;
   AgentService agent_;

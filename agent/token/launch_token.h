@@ -28,6 +28,14 @@ struct LaunchEnvironment {
   uint32_t umask = 022;
   // Redirected files that were opened as the user; the platform's own, null without.
   std::shared_ptr<const SecurityContext> files;
+  // What the job can prove to other machines; the credentials themselves where they are not part of
+  // the token (POSIX: DelegatedCredentials), else null.
+  v1::NetworkCredentials network_credentials;
+  std::shared_ptr<const SecurityContext> delegated;
+  // Windows: the account whose profile the job host is to hold for the tree's life, empty without,
+  // and the agent's own reference to it, for as long as this token is on its way to the host.
+  std::string profile_user;
+  std::shared_ptr<const SecurityContext> profile;
 };
 
 // The last stage: everything a process of `user` starts with. The job host creates it, having read

@@ -17,6 +17,12 @@ class RunAsPolicy {
   // PERMISSION_DENIED unless a rule lets `caller` launch as `user`, whose groups are known. Never
   // for the superuser or an administrator as `user`.
   virtual absl::Status MayRunAs(const Principal& caller, const Principal& user) const = 0;
+  // The same before the groups of `user` are known, which on Windows only a logon tells: OK unless
+  // no group that the user might be in could make it so. What the logon tells has to be asked about
+  // with MayRunAs.
+  virtual absl::Status CouldRunAs(const Principal& caller, const Principal& user) const {
+    return MayRunAs(caller, user);
+  }
 };
 
 }  // namespace proctor

@@ -44,11 +44,9 @@ absl::StatusOr<std::shared_ptr<const Win32Token>> OwnToken() {
 WindowsAgent::WindowsAgent(config::AgentConfig config, StateDirectory state)
     : config_(std::move(config)), state_(std::move(state)), spool_(state_.spool_path()) {}
 
-absl::StatusOr<std::unique_ptr<WindowsAgent>> WindowsAgent::Start(
-    const config::AgentConfig& config) {
-  absl::StatusOr<StateDirectory> state = StateDirectory::Open(config.state_directory());
-  if (!state.ok()) return state.status();
-  std::unique_ptr<WindowsAgent> agent(new WindowsAgent(config, *std::move(state)));
+absl::StatusOr<std::unique_ptr<WindowsAgent>> WindowsAgent::Start(const config::AgentConfig& config,
+                                                                  StateDirectory state) {
+  std::unique_ptr<WindowsAgent> agent(new WindowsAgent(config, std::move(state)));
   if (absl::Status built = agent->BuildPipeline(); !built.ok()) return built;
   if (absl::Status opened = agent->OpenRecords(); !opened.ok()) return opened;
   agent->DescribeCore();
@@ -64,11 +62,24 @@ absl::Status WindowsAgent::BuildPipeline() {
                        pool->FindServiceByName(v1::Authentication::service_full_name())});
   if (!gate.ok()) return gate.status();
   gate_ = std::make_unique<CallGate>(*std::move(gate));
+  absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> pipeline = NewPipeline();
+  if (!pipeline.ok()) return pipeline.status();
+  pipeline_ = *std::move(pipeline);
+  for (const v1::Capability& capability : pipeline_->Capabilities()) {
+    if (capability.held()) continue;
+    spdlog::warn("the agent's account lacks {}, needed to {}", capability.name(),
+                 capability.purpose());
+  }
   absl::StatusOr<std::shared_ptr<const Win32Token>> own = OwnToken();
   if (!own.ok()) return own.status();
-  pipeline_ =
-      std::make_unique<Win32TokenPipeline>(TokenCalls::System(), Clock::Real(), *std::move(own));
+  own_ = *std::move(own);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> WindowsAgent::NewPipeline() {
+  absl::StatusOr<std::shared_ptr<const Win32Token>> own = OwnToken();
+  if (!own.ok()) return own.status();
+  return std::make_unique<Win32TokenPipeline>(TokenCalls::System(), Clock::Real(), *std::move(own));
 }
 
 absl::Status WindowsAgent::OpenRecords() {
@@ -101,16 +112,27 @@ absl::Status WindowsAgent::ConnectJobHost(uint64_t epoch) {
   if (host.spawn()) {
     HostProgram program;
     program.path = host.has_program() ? host.program() : ProgramBeside("proctor-jobhost.exe");
-    program.arguments = {"--pipe=" + options.pipe, "--spool-dir=" + state_.spool_path(),
-                         "--exit-when-idle=60",
-                         absl::StrCat("--launch-deadline=", host.launch_deadline_seconds()),
-                         "--log-level=" + config_.log().level()};
+    program.arguments = HostArguments(options.pipe);
     options.program = std::move(program);
   }
   host_ = std::make_unique<Win32JobHostLink>(
       std::move(options), jobs_.get(), [](const std::string& line) { spdlog::warn("{}", line); });
   jobs_->SetHost(host_.get());
   return host_->Start(kHostTimeout);
+}
+
+std::vector<std::string> WindowsAgent::HostArguments(const std::string& pipe) const {
+  std::vector<std::string> arguments = {
+      "--pipe=" + pipe, "--spool-dir=" + state_.spool_path(), "--exit-when-idle=60",
+      absl::StrCat("--launch-deadline=", config_.job_host().launch_deadline_seconds()),
+      "--log-level=" + config_.log().level()};
+  // Beside the agent's. Without one it has the agent's standard error.
+  const std::string& log = config_.log().file();
+  if (!log.empty()) {
+    arguments.push_back(absl::StrCat("--log-file=", log.substr(0, log.find_last_of("\\/") + 1),
+                                     "proctor-jobhost.log"));
+  }
+  return arguments;
 }
 
 void WindowsAgent::DescribeCore() {
@@ -129,20 +151,23 @@ void WindowsAgent::DescribeCore() {
 
 absl::Status WindowsAgent::Listen() {
   grpc::EnableDefaultHealthCheckService(true);
-  const absl::StatusOr<ServerCertificate> certificate = ServerCertificate::LoadOrMake(
+  absl::StatusOr<ServerCertificate> certificate = ServerCertificate::LoadOrMake(
       state_.path() + "\\tls.crt", state_.path() + "\\tls.key", HostName(), Clock::Real()->Now());
   if (!certificate.ok()) return certificate.status();
+  certificate_ = std::make_unique<ListenerCertificate>(
+      *std::move(certificate), state_.path() + "\\tls.crt", state_.path() + "\\tls.key");
   SessionTable::Options sessions;
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
   tickets_ = std::make_unique<TicketBook>(TicketBook::Options(), Clock::Real());
-  ticket_mechanism_ = std::make_unique<TicketMechanism>(tickets_.get());
   TlsServer::Options options;
   options.address = config_.tls_listen().empty() ? "127.0.0.1:0" : config_.tls_listen();
   options.max_request_bytes = config_.limits().max_request_bytes();
   options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
+  // They stand in the core's description, which the server copies.
+  std::vector<Mechanism*> mechanisms = Mechanisms();
   absl::StatusOr<std::unique_ptr<TlsServer>> server =
-      TlsServer::Start(core_, *certificate, sessions_.get(), {ticket_mechanism_.get()}, options);
+      TlsServer::Start(core_, certificate_.get(), sessions_.get(), std::move(mechanisms), options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
   absl::StatusOr<std::unique_ptr<TicketPipe>> pipe =
@@ -151,6 +176,19 @@ absl::Status WindowsAgent::Listen() {
   if (!pipe.ok()) return pipe.status();
   pipe_ = *std::move(pipe);
   return absl::OkStatus();
+}
+
+std::vector<Mechanism*> WindowsAgent::Mechanisms() {
+  ticket_mechanism_ = std::make_unique<TicketMechanism>(tickets_.get());
+  std::vector<Mechanism*> mechanisms = {ticket_mechanism_.get()};
+  if (config_.logon().enabled()) {
+    logons_ = std::make_unique<WindowsLogons>(config_.logon(), own_, pipeline_.get());
+    mechanisms.push_back(logons_->mechanism());
+  }
+  for (const Mechanism* mechanism : mechanisms) {
+    core_.mechanisms.emplace_back(mechanism->name());
+  }
+  return mechanisms;
 }
 
 absl::StatusOr<v1::LocalTicket> WindowsAgent::IssueTicket(const AnonymousCaller& caller) {
@@ -165,6 +203,21 @@ absl::StatusOr<v1::LocalTicket> WindowsAgent::IssueTicket(const AnonymousCaller&
   answer.set_ticket_id(ticket->id);
   answer.set_secret(std::string(ticket->secret.view()));
   return answer;
+}
+
+absl::Status WindowsAgent::Reload(const config::AgentConfig& config) {
+  const struct {
+    const char* field;
+    bool same;
+  } fixed[] = {
+      {"pipe", config.pipe() == config_.pipe()},
+      {"state_directory", config.state_directory() == config_.state_directory()},
+      {"tls_listen", config.tls_listen() == config_.tls_listen()},
+      {"administrators_group", config.administrators_group() == config_.administrators_group()}};
+  for (const auto& one : fixed) {
+    if (!one.same) spdlog::warn("configuration field {}: a change takes a restart", one.field);
+  }
+  return absl::OkStatus();
 }
 
 void WindowsAgent::Drain() {

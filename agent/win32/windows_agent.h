@@ -2,9 +2,12 @@
 #define PROCTOR_AGENT_WIN32_WINDOWS_AGENT_H_
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "agent/caller/listener_certificate.h"
 #include "agent/caller/session_table.h"
 #include "agent/caller/ticket_book.h"
 #include "agent/caller/ticket_mechanism.h"
@@ -18,6 +21,7 @@
 #include "agent/rpc/tls_server.h"
 #include "agent/token/win32/win32_token_pipeline.h"
 #include "agent/win32/state_directory.h"
+#include "agent/win32/windows_logons.h"
 #include "proctor/config/config.pb.h"
 
 namespace proctor {
@@ -28,10 +32,17 @@ class WindowsAgent {
  public:
   // Recovers the journal, connects to the job host, listens on loopback TLS and on the pipe:
   // callers are served when this returns.
-  static absl::StatusOr<std::unique_ptr<WindowsAgent>> Start(const config::AgentConfig& config);
+  static absl::StatusOr<std::unique_ptr<WindowsAgent>> Start(const config::AgentConfig& config,
+                                                             StateDirectory state);
+  // Of this process's own token.
+  static absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> NewPipeline();
   ~WindowsAgent();
   WindowsAgent(const WindowsAgent&) = delete;
   WindowsAgent& operator=(const WindowsAgent&) = delete;
+
+  // Takes over what of `config`, which has been checked, can change while it serves; logs what
+  // takes a restart. An error leaves everything as it was.
+  absl::Status Reload(const config::AgentConfig& config);
 
   // Takes no new launches, ends the calls; the jobs go on in the job host.
   void Drain();
@@ -44,20 +55,26 @@ class WindowsAgent {
   absl::Status ConnectJobHost(uint64_t epoch);
   void DescribeCore();
   absl::Status Listen();
+  // What callers over TLS may authenticate with.
+  std::vector<Mechanism*> Mechanisms();
+  std::vector<std::string> HostArguments(const std::string& pipe) const;
   absl::StatusOr<v1::LocalTicket> IssueTicket(const AnonymousCaller& caller);
 
   const config::AgentConfig config_;
   StateDirectory state_;
   SpoolReader spool_;
   std::unique_ptr<Journal> journal_;
+  std::shared_ptr<const Win32Token> own_;
   std::unique_ptr<Win32TokenPipeline> pipeline_;
   std::unique_ptr<CallGate> gate_;
   std::unique_ptr<JobManager> jobs_;
   std::unique_ptr<Win32JobHostLink> host_;
   AgentCore core_;
   std::unique_ptr<SessionTable> sessions_;
+  std::unique_ptr<ListenerCertificate> certificate_;
   std::unique_ptr<TicketBook> tickets_;
   std::unique_ptr<TicketMechanism> ticket_mechanism_;
+  std::unique_ptr<WindowsLogons> logons_;
   std::unique_ptr<TlsServer> tls_server_;
   std::unique_ptr<TicketPipe> pipe_;
 };

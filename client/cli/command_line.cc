@@ -12,6 +12,8 @@ namespace proctor::cli {
 namespace {
 
 constexpr int kUsageError = 2;
+// The options of every command that are followed by a value.
+constexpr absl::string_view kValueOptions[] = {"--agent", "--spn", "--pin", "--ca"};
 
 // CLI11 knows of no words behind the options.
 class CommandLineFormatter final : public CLI::Formatter {
@@ -28,9 +30,25 @@ class CommandLineFormatter final : public CLI::Formatter {
 void DefineGlobalOptions(CLI::App* app, GlobalOptions* options) {
   app->set_help_flag("-h,--help", "Print this help")->group("Every command");
   app->add_option("--agent", options->agent,
-                  "The agent's socket (default: $PROCTOR_AGENT, or unix:/run/proctor/agent.sock)")
+                  "The agent: a socket, or HOST[:PORT] of another machine (default: "
+                  "$PROCTOR_AGENT, or unix:/run/proctor/agent.sock)")
       ->type_name("TARGET")
       ->group("Every command");
+  app->add_option("--spn", options->spn,
+                  "The agent's service principal (default: $PROCTOR_SPN, or proctor/HOST)")
+      ->type_name("PRINCIPAL")
+      ->group("Another machine");
+  app->add_flag("--delegate", options->delegate,
+                "Hand your Kerberos credentials over, for jobs to use ($PROCTOR_DELEGATE=1)")
+      ->group("Another machine");
+  app->add_option("--pin", options->pin,
+                  "SHA-256 that the agent's certificate must have ($PROCTOR_PIN)")
+      ->type_name("HEX")
+      ->group("Another machine");
+  app->add_option("--ca", options->ca,
+                  "File of authorities, one of which must have issued it ($PROCTOR_CA)")
+      ->type_name("PEM")
+      ->group("Another machine");
   app->add_flag("--json", options->json, "Protobuf JSON, one object a line")
       ->group("Every command");
   app->add_flag("-v,--verbose", options->verbose,
@@ -41,7 +59,8 @@ void DefineGlobalOptions(CLI::App* app, GlobalOptions* options) {
 // The word that names the subcommand, in spite of options before it.
 std::string CommandName(const std::vector<std::string>& words) {
   for (size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--agent") {
+    if (std::find(std::begin(kValueOptions), std::end(kValueOptions), words[i]) !=
+        std::end(kValueOptions)) {
       ++i;
     } else if (!absl::StartsWith(words[i], "-")) {
       return words[i];

@@ -20,6 +20,7 @@ std::unique_ptr<Command> MakeInspectCommand();
 std::unique_ptr<Command> MakeWatchCommand();
 std::unique_ptr<Command> MakeRmCommand();
 std::unique_ptr<Command> MakeWhoamiCommand();
+std::unique_ptr<Command> MakeLoginCommand();
 std::unique_ptr<Command> MakeInfoCommand();
 
 // All of them, in the order of the help.

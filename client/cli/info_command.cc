@@ -1,11 +1,14 @@
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/cli/commands.h"
 #include "client/cli/duration_text.h"
 #include "client/cli/job_text.h"
 #include "client/cli/size_text.h"
 #include "client/cli/table.h"
+#include "client/cli/trust_text.h"
 #include "common/clock.h"
 #include "common/proto_time.h"
 
@@ -32,6 +35,20 @@ Fields AgentFields(const v1::DescribeAgentResponse& agent, const Style& style) {
         "jobs", absl::StrCat(agent.running_jobs(), " running, ", agent.records(), " recorded"));
   }
   return fields;
+}
+
+void AddConnection(const AgentClient& client, const v1::DescribeAgentResponse& agent,
+                   Fields* fields) {
+  if (agent.mechanisms_size() > 0) {
+    fields->emplace_back("authenticates", Printable(absl::StrJoin(agent.mechanisms(), ", ")));
+  }
+  if (!agent.service_principal().empty()) {
+    fields->emplace_back("service", Printable(agent.service_principal()));
+  }
+  const absl::optional<ServerIdentity> server = client.server_identity();
+  if (!server.has_value()) return;
+  fields->emplace_back("certificate", absl::BytesToHexString(server->certificate_sha256));
+  fields->emplace_back("trusted by", TrustText(server->trust));
 }
 
 Fields LimitFields(const v1::Limits& limits) {
@@ -74,7 +91,9 @@ class InfoCommand final : public Command {
       return session.Finish(0);
     }
     const Style& style = session.out_style();
-    std::string text = FieldsText(AgentFields(*agent, style), style);
+    Fields fields = AgentFields(*agent, style);
+    AddConnection(**client, *agent, &fields);
+    std::string text = FieldsText(fields, style);
     if (agent->has_limits()) {
       absl::StrAppend(&text, style.Bold("Limits"), "\n",
                       FieldsText(LimitFields(agent->limits()), style));

@@ -25,6 +25,10 @@ bool WantsColour(int fd) {
   return IsTerminal(fd);
 }
 
+absl::Status OfOption(const char* option, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(option, ": ", status.message()));
+}
+
 }  // namespace
 
 Session::Session()
@@ -39,11 +43,32 @@ absl::StatusOr<AgentClient*> Session::client() {
   if (client_ == nullptr) {
     ClientOptions options;
     if (!options_.agent.empty()) options.target = options_.agent;
+    absl::StatusOr<TlsOptions> tls = Tls();
+    if (!tls.ok()) return tls.status();
+    options.tls = *std::move(tls);
     absl::StatusOr<std::unique_ptr<AgentClient>> client = AgentClient::Connect(std::move(options));
     if (!client.ok()) return client.status();
     client_ = *std::move(client);
   }
   return client_.get();
+}
+
+absl::StatusOr<TlsOptions> Session::Tls() const {
+  absl::StatusOr<TlsOptions> tls = TlsOptionsOfEnvironment();
+  if (!tls.ok()) return tls;
+  if (!options_.spn.empty()) tls->service_principal = options_.spn;
+  tls->delegate = tls->delegate || options_.delegate;
+  if (!options_.pin.empty()) {
+    absl::StatusOr<std::string> pin = ParsePin(options_.pin);
+    if (!pin.ok()) return OfOption("--pin", pin.status());
+    tls->trust.pin = *std::move(pin);
+  }
+  if (!options_.ca.empty()) {
+    absl::StatusOr<std::string> ca = ReadAuthorities(options_.ca);
+    if (!ca.ok()) return OfOption("--ca", ca.status());
+    tls->trust.ca_pem = *std::move(ca);
+  }
+  return tls;
 }
 
 absl::Status Session::Print(absl::string_view text) { return Forward(kStandardOutput, text); }
@@ -76,6 +101,7 @@ int Session::Fail(const absl::Status& status, int code, absl::string_view job_id
   }
   const ErrorReport report = DescribeError(status, Target());
   std::string text = absl::StrCat(err_style_.Bad("proctor:"), " ", report.headline, "\n");
+  if (!report.system_message.empty()) absl::StrAppend(&text, "  ", report.system_message, "\n");
   if (!report.advice.empty()) absl::StrAppend(&text, "  ", report.advice, "\n");
   const absl::optional<v1::FailureDetail> detail = GetFailureDetail(status);
   if (verbose() && detail.has_value() && !detail->stages().empty()) {

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "client/agent_client.h"
 #include "client/cli/style.h"
+#include "client/tls_options.h"
 #include "common/mutex.h"
 #include "google/protobuf/message.h"
 
@@ -18,6 +19,11 @@ namespace proctor::cli {
 // Options that every command takes.
 struct GlobalOptions {
   std::string agent;  // Empty: DefaultTarget().
+  // Over TLS, in place of the environment's (client/tls_options.h).
+  std::string spn;
+  std::string pin;
+  std::string ca;
+  bool delegate = false;
   bool json = false;
   bool verbose = false;
 };
@@ -34,6 +40,10 @@ class Session {
 
   // The connection, made on first use.
   absl::StatusOr<AgentClient*> client();
+  // Where the agent is, in its one spelling when it has one.
+  std::string Target() const;
+  // How the two ends prove themselves over TLS. INVALID_ARGUMENT names the option or variable.
+  absl::StatusOr<TlsOptions> Tls() const;
 
   // To standard output, complete. The first failure is kept: see Finish().
   absl::Status Print(absl::string_view text);
@@ -59,7 +69,6 @@ class Session {
   size_t err_width() const;
 
  private:
-  std::string Target() const;
   // The first failure of standard output, or OK.
   absl::Status output() const;
 

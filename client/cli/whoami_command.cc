@@ -1,12 +1,58 @@
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "client/cli/commands.h"
+#include "client/cli/duration_text.h"
 #include "client/cli/job_text.h"
 #include "client/cli/table.h"
+#include "common/proto_time.h"
 
 namespace proctor::cli {
 namespace {
+
+// What the realm, and the machine, say beside the name.
+void AddIdentity(const v1::Principal& principal, Fields* fields) {
+  if (principal.has_domain()) {
+    fields->emplace_back("principal", Printable(principal.domain().principal()));
+    if (!principal.domain().sid().empty()) {
+      fields->emplace_back("SID", Printable(principal.domain().sid()));
+      fields->emplace_back("domain groups",
+                           Printable(absl::StrJoin(principal.domain().group_sids(), " ")));
+    }
+  }
+  if (principal.has_posix()) {
+    fields->emplace_back("groups", absl::StrCat("gid ", principal.posix().gid(), "; ",
+                                                absl::StrJoin(principal.posix().groups(), " ")));
+  } else if (principal.has_windows()) {
+    fields->emplace_back("groups", Printable(absl::StrJoin(principal.windows().group_sids(), " ")));
+  }
+}
+
+std::string NetworkText(const v1::NetworkCredentials& credentials) {
+  std::string kind = absl::AsciiStrToLower(v1::NetworkCredentials::Kind_Name(credentials.kind()));
+  std::string text = absl::StrReplaceAll(kind, {{"_", " "}});
+  if (!credentials.reason().empty()) absl::StrAppend(&text, ": ", Printable(credentials.reason()));
+  return text;
+}
+
+void AddAuthentication(const v1::AuthenticationContext& how, Fields* fields) {
+  if (how.level() != v1::TOKEN_STAGE_UNSPECIFIED) {
+    fields->emplace_back("level", absl::AsciiStrToLower(v1::TokenStage_Name(how.level())));
+  }
+  if (!how.service_principal().empty()) {
+    fields->emplace_back("you meant", Printable(how.service_principal()));
+    fields->emplace_back("bound to TLS", how.channel_bound() ? "yes" : "no");
+  }
+  if (how.network_credentials().kind() != v1::NetworkCredentials::KIND_UNSPECIFIED) {
+    fields->emplace_back("elsewhere", NetworkText(how.network_credentials()));
+  }
+  if (how.has_expires()) {
+    fields->emplace_back("good until", ClockText(FromTimestampProto(how.expires())));
+  }
+}
 
 class WhoamiCommand final : public Command {
  public:
@@ -24,13 +70,15 @@ class WhoamiCommand final : public Command {
       return session.Finish(0);
     }
     const Style& style = session.out_style();
-    const Fields fields = {
-        {"you are", style.Bold(PrincipalText(who->principal()))},
-        {"known by", Printable(who->mechanism())},
-        {"administrator", who->administrator() ? "yes, of every user's jobs" : "no"},
-        {"may launch", who->can_launch()
-                           ? style.Good("yes")
-                           : style.Bad("no: " + Printable(who->cannot_launch_reason()))}};
+    Fields fields = {{"you are", style.Bold(PrincipalText(who->principal()))}};
+    AddIdentity(who->principal(), &fields);
+    fields.emplace_back("known by", Printable(who->mechanism()));
+    AddAuthentication(who->authentication(), &fields);
+    fields.emplace_back("administrator", who->administrator() ? "yes, of every user's jobs" : "no");
+    fields.emplace_back("may launch",
+                        who->can_launch()
+                            ? style.Good("yes")
+                            : style.Bad("no: " + Printable(who->cannot_launch_reason())));
     (void)session.Print(FieldsText(fields, style));
     return session.Finish(0);
   }

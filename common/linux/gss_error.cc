@@ -64,7 +64,7 @@ constexpr KnownError kKnownErrors[] = {
      absl::StatusCode::kUnauthenticated, kKeytab},
     {KRB5_KT_KVNONOTFOUND, "KRB5_KT_KVNONOTFOUND", "Key version",
      absl::StatusCode::kUnauthenticated, kKeytab},
-    {KRB5KRB_AP_ERR_NOKEY, "KRB5KRB_AP_ERR_NOKEY", "Service key not available",
+    {KRB5KRB_AP_ERR_NOKEY, "KRB5KRB_AP_ERR_NOKEY", "not found in keytab",
      absl::StatusCode::kUnauthenticated, kKeytab},
     {KRB5KRB_AP_ERR_BADKEYVER, "KRB5KRB_AP_ERR_BADKEYVER", "Key version",
      absl::StatusCode::kUnauthenticated, kKeytab},

@@ -30,7 +30,11 @@ class GssInitiator final : public GssContext {
         GSS_C_INDEFINITE, bindings(), token.empty() ? GSS_C_NO_BUFFER : &input,
         /*actual_mech_type=*/nullptr, output.receive(), &returned, /*time_rec=*/nullptr);
     if (GSS_ERROR(major)) {
-      return GssErrorStatus(gss(), "gss_init_sec_context", major, minor, target_text_);
+      const absl::Status failed =
+          GssErrorStatus(gss(), "gss_init_sec_context", major, minor, target_text_);
+      // Without a ticket SPNEGO says only that it has no mechanism.
+      const absl::Status credentials = ReadNegotiateIdentity().status();
+      return token.empty() && !credentials.ok() ? credentials : failed;
     }
     NegotiateStep step;
     step.token = std::string(View(output));

@@ -38,8 +38,16 @@ namespace proctor {
   X(krb5_aname_to_localname)           \
   X(krb5_cc_close)                     \
   X(krb5_cc_default)                   \
+  X(krb5_cc_destroy)                   \
+  X(krb5_cc_end_seq_get)               \
   X(krb5_cc_get_full_name)             \
+  X(krb5_cc_get_principal)             \
+  X(krb5_cc_new_unique)                \
+  X(krb5_cc_next_cred)                 \
+  X(krb5_cc_start_seq_get)             \
   X(krb5_free_context)                 \
+  X(krb5_free_cred_contents)           \
+  X(krb5_free_data)                    \
   X(krb5_free_error_message)           \
   X(krb5_free_host_realm)              \
   X(krb5_free_keytab_entry_contents)   \
@@ -56,6 +64,7 @@ namespace proctor {
   X(krb5_kt_next_entry)                \
   X(krb5_kt_resolve)                   \
   X(krb5_kt_start_seq_get)             \
+  X(krb5_marshal_credentials)          \
   X(krb5_parse_name)                   \
   X(krb5_unparse_name)
 

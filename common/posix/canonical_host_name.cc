@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/platform.h"
 
 namespace proctor {

@@ -20,8 +20,11 @@ TEST(NormalizeTargetTest, HostAndPort) {
   EXPECT_EQ(NormalizeTarget("agent.test:7443").value(), "tls:agent.test:7443");
   EXPECT_EQ(NormalizeTarget("tls:192.0.2.1:7443").value(), "tls:192.0.2.1:7443");
   EXPECT_EQ(NormalizeTarget("[::1]:7443").value(), "tls:[::1]:7443");
+  EXPECT_EQ(NormalizeTarget("agent.test").value(), "tls:agent.test:7707");
+  EXPECT_EQ(NormalizeTarget("tls:agent").value(), "tls:agent:7707");
+  EXPECT_EQ(NormalizeTarget("[::1]").value(), "tls:[::1]:7707");
   for (const std::string target :
-       {"agent.test:", "agent.test:0", "agent.test:65536", ":7443", "::1:7443", "[::1]", "[]:1",
+       {"agent.test:", "agent.test:0", "agent.test:65536", ":7443", "::1:7443", "::1", "[]:1",
         "a b:1", "tls:", "host/x:1", "agent.test:+1"}) {
     EXPECT_EQ(NormalizeTarget(target).status().code(), absl::StatusCode::kInvalidArgument)
         << target;
@@ -30,7 +33,7 @@ TEST(NormalizeTargetTest, HostAndPort) {
 
 TEST(NormalizeTargetTest, RefusesWhatIsNoAgent) {
   for (const std::string target :
-       {"", "relative.sock", "dns:host", "unix:", "unix-abstract:", "unix://host/path"}) {
+       {"", "relative/a.sock", "dns:host", "unix:", "unix-abstract:", "unix://host/path"}) {
     EXPECT_EQ(NormalizeTarget(target).status().code(), absl::StatusCode::kInvalidArgument)
         << target;
   }

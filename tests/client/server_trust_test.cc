@@ -16,18 +16,19 @@ class ServerTrustTest : public testing::Test {
 };
 
 TEST_F(ServerTrustTest, OnlyThePinnedCertificateIsConnectedTo) {
-  ServerTrust trust(agent_.hashes().sha256);
-  EXPECT_TRUE(absl::IsUnauthenticated(trust.CheckConnection(other_.certificate_pem())));
+  ServerTrust trust({agent_.hashes().sha256, "", ""});
+  EXPECT_TRUE(absl::IsUnauthenticated(
+      trust.CheckConnection(other_.certificate_pem(), other_.certificate_pem())));
   EXPECT_TRUE(absl::IsUnauthenticated(trust.last_error()));
   EXPECT_FALSE(trust.binding().ok());
-  EXPECT_TRUE(trust.CheckConnection(agent_.certificate_pem()).ok());
+  EXPECT_TRUE(trust.CheckConnection(agent_.certificate_pem(), agent_.certificate_pem()).ok());
   EXPECT_TRUE(trust.last_error().ok());
   EXPECT_EQ(trust.binding().value(), agent_.hashes().end_point);
 }
 
 TEST_F(ServerTrustTest, OnlyAuthenticateIsSentBeforeTheProof) {
-  ServerTrust trust("");
-  ASSERT_TRUE(trust.CheckConnection(agent_.certificate_pem()).ok());
+  ServerTrust trust({});
+  ASSERT_TRUE(trust.CheckConnection(agent_.certificate_pem(), agent_.certificate_pem()).ok());
   EXPECT_TRUE(trust.CheckCall(agent_.certificate_pem(), /*is_authenticate=*/true).ok());
   EXPECT_TRUE(absl::IsUnauthenticated(trust.CheckCall(agent_.certificate_pem(), false)));
   trust.Prove();
@@ -35,26 +36,27 @@ TEST_F(ServerTrustTest, OnlyAuthenticateIsSentBeforeTheProof) {
 }
 
 TEST_F(ServerTrustTest, AReconnectMustShowTheSameCertificate) {
-  ServerTrust trust("");
-  ASSERT_TRUE(trust.CheckConnection(agent_.certificate_pem()).ok());
-  EXPECT_FALSE(trust.CheckConnection(other_.certificate_pem()).ok()) << "also before the proof";
+  ServerTrust trust({});
+  ASSERT_TRUE(trust.CheckConnection(agent_.certificate_pem(), agent_.certificate_pem()).ok());
+  EXPECT_FALSE(trust.CheckConnection(other_.certificate_pem(), other_.certificate_pem()).ok())
+      << "also before the proof";
   trust.Prove();
-  EXPECT_FALSE(trust.CheckConnection(other_.certificate_pem()).ok());
+  EXPECT_FALSE(trust.CheckConnection(other_.certificate_pem(), other_.certificate_pem()).ok());
   EXPECT_FALSE(trust.CheckCall(other_.certificate_pem(), false).ok());
   EXPECT_FALSE(trust.CheckCall(other_.certificate_pem(), true).ok());
-  EXPECT_TRUE(trust.CheckConnection(agent_.certificate_pem()).ok());
+  EXPECT_TRUE(trust.CheckConnection(agent_.certificate_pem(), agent_.certificate_pem()).ok());
 }
 
 TEST_F(ServerTrustTest, NothingIsProvedWithoutAConnection) {
-  ServerTrust trust("");
+  ServerTrust trust({});
   trust.Prove();
-  ASSERT_TRUE(trust.CheckConnection(agent_.certificate_pem()).ok());
+  ASSERT_TRUE(trust.CheckConnection(agent_.certificate_pem(), agent_.certificate_pem()).ok());
   EXPECT_FALSE(trust.CheckCall(agent_.certificate_pem(), false).ok());
 }
 
 TEST_F(ServerTrustTest, TextThatIsNoCertificateIsRefused) {
-  ServerTrust trust("");
-  EXPECT_TRUE(absl::IsUnauthenticated(trust.CheckConnection("")));
+  ServerTrust trust({});
+  EXPECT_TRUE(absl::IsUnauthenticated(trust.CheckConnection("", "")));
 }
 
 }  // namespace

@@ -283,11 +283,5 @@ TEST(TlsClientTest, AServerThatDoesNotKnowTheTicketIsRefused) {
   EXPECT_EQ(proofless.other_calls(), 0);
 }
 
-TEST(TlsClientTest, ATlsTargetNeedsSomethingToAuthenticateWith) {
-  ClientOptions options;
-  options.target = "127.0.0.1:7443";
-  EXPECT_EQ(AgentClient::Connect(options).status().code(), absl::StatusCode::kFailedPrecondition);
-}
-
 }  // namespace
 }  // namespace proctor

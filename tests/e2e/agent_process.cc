@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -46,6 +47,7 @@ bool CanConnect(const std::string& path) {
     const rlimit limit = {setup.descriptor_limit, setup.descriptor_limit};
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
+  for (const auto& [name, value] : setup.environment) ::setenv(name.c_str(), value.c_str(), 1);
   if (setup.account.has_value()) setup.account->Become();
   ::execl(kAgent, kAgent, "--config", config.c_str(), nullptr);
   _exit(127);

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "absl/types/optional.h"
@@ -19,6 +20,8 @@ struct AgentSetup {
   absl::optional<Account> account;
   // Soft and hard RLIMIT_NOFILE; 0: as the test has it.
   uint64_t descriptor_limit = 0;
+  // Variables beside those of the test.
+  std::map<std::string, std::string> environment;
   // Where journal and spool are. Empty: "state" in the directory.
   std::string state_directory;
 };

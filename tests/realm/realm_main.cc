@@ -1,4 +1,4 @@
-// realm_main [-r REALM] [-a ADDRESS] [-u NAME:PASSWORD]… [-s SPN]…
+// realm_main [-r REALM] [-a ADDRESS] [-u NAME:PASSWORD]… [-m NAME:ACCOUNT]… [-s SPN]…
 //
 // Starts a realm, prints its environment as lines KEY=VALUE and then an empty line; ends it at the
 // end of standard input. For tests that are not C++. Beside the environment: REALM,
@@ -22,19 +22,21 @@ namespace {
 struct Wishes {
   RealmOptions realm;
   std::vector<std::pair<std::string, std::string>> users;
+  std::vector<std::pair<std::string, std::string>> accounts;
   std::vector<std::string> services;
 };
 
 [[noreturn]] void Usage() {
   std::fprintf(stderr,
-               "usage: realm_main [-r REALM] [-a ADDRESS] [-u NAME:PASSWORD]... [-s SPN]...\n");
+               "usage: realm_main [-r REALM] [-a ADDRESS] [-u NAME:PASSWORD]... "
+               "[-m NAME:ACCOUNT]... [-s SPN]...\n");
   std::exit(2);
 }
 
 Wishes Parse(int argc, char** argv) {
   Wishes wishes;
   int option;
-  while ((option = ::getopt(argc, argv, "r:a:u:s:")) != -1) {
+  while ((option = ::getopt(argc, argv, "r:a:u:m:s:")) != -1) {
     switch (option) {
       case 'r':
         wishes.realm.name = optarg;
@@ -45,6 +47,9 @@ Wishes Parse(int argc, char** argv) {
       case 'u':
         wishes.users.push_back(absl::StrSplit(optarg, absl::MaxSplits(':', 1)));
         break;
+      case 'm':
+        wishes.accounts.push_back(absl::StrSplit(optarg, absl::MaxSplits(':', 1)));
+        break;
       case 's':
         wishes.services.emplace_back(optarg);
         break;
@@ -53,6 +58,13 @@ Wishes Parse(int argc, char** argv) {
     }
   }
   if (optind != argc) Usage();
+  if (wishes.accounts.empty()) return wishes;
+  std::vector<std::string>& section = wishes.realm.realm_section;
+  section.emplace_back("auth_to_local_names = {");
+  for (const auto& [principal, account] : wishes.accounts) {
+    section.push_back(absl::StrCat("  ", principal, " = ", account));
+  }
+  section.emplace_back("}");
   return wishes;
 }
 

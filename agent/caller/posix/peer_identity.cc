@@ -41,6 +41,11 @@ absl::StatusOr<AnonymousCaller> PeerIdentity(int socket) {
   identity->mutable_groups()->Add(groups->begin(), groups->end());
   caller.authentication.set_mechanism("SO_PEERCRED on a Unix socket");
   caller.authentication.set_level(v1::PRIMARY);
+  v1::NetworkCredentials& network = *caller.authentication.mutable_network_credentials();
+  network.set_kind(v1::NetworkCredentials::LOCAL_SESSION);
+  network.set_reason(
+      "what the user's own files hold, such as the default credential cache; the environment of "
+      "the caller's session is not the job's");
   caller.call = "getsockopt(SO_PEERCRED, SO_PEERGROUPS)";
   caller.duration = Clock::Real()->Monotonic() - begin;
   return caller;

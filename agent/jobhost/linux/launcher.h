@@ -12,6 +12,8 @@
 #include "absl/status/statusor.h"
 #include "agent/jobhost/job.h"
 #include "agent/jobhost/launch_slot.h"
+#include "agent/jobhost/linux/credential_store.h"
+#include "agent/jobhost/linux/held_pam_session.h"
 #include "agent/jobhost/linux/spawn_plan.h"
 #include "agent/jobhost/linux/vfork_stack.h"
 #include "agent/jobhost/spool_stream.h"
@@ -22,6 +24,7 @@ namespace proctor::jobhost {
 // What every launch needs of the host; lives as long as the host.
 struct LaunchContext {
   TreeFactory* trees = nullptr;
+  CredentialStore* credentials = nullptr;
   SpoolDirectory spool;
   int null_fd = -1;        // /dev/null, read and write.
   rlimit open_files = {};  // As they were before the host raised its own.
@@ -29,6 +32,8 @@ struct LaunchContext {
   // The host's own.
   uid_t uid = 0;
   gid_t gid = 0;
+  PamHelperProgram pam;
+  absl::Duration launch_deadline;  // What opening a PAM session may take.
 };
 
 // Turns Launch messages into processes, one at a time, on one thread.
@@ -54,9 +59,19 @@ class Launcher {
   absl::StatusOr<std::pair<UniqueFd, UniqueFd>> SeatPipe(int seat, uid_t uid, gid_t gid);
   absl::Status Seat(int fd, int seat);
   void ClearSeats();
-  void FillPlan(const Job& job);
-  std::vector<StepTime> StepTimes(const Job& job, int64_t began_ns, int64_t cloned_ns,
-                                  int64_t back_ns) const;
+  absl::optional<LaunchFailure> KeepCredentials(const Job& job, LaunchOutcome* outcome);
+  // Nothing to do for a launch without one.
+  absl::optional<LaunchFailure> OpenPamSession(const Job& job, LaunchOutcome* outcome);
+  // `outcome` as far as it is known: what the job gets besides what its launch says.
+  void FillPlan(const Job& job, const LaunchOutcome& outcome);
+  // When the steps before the child's own ended.
+  struct Marks {
+    int64_t began_ns = 0;
+    int64_t prepared_ns = 0;
+    int64_t session_ns = 0;  // 0: without.
+    int64_t back_ns = 0;
+  };
+  std::vector<StepTime> StepTimes(const Job& job, const Marks& marks) const;
   void Identify(LaunchOutcome* outcome) const;
 
   const LaunchContext context_;
@@ -71,6 +86,7 @@ class Launcher {
   std::vector<const char*> executables_;
   std::vector<char*> argv_;
   std::vector<char*> environment_;
+  std::vector<SpawnPlan::Limit> limits_;
 };
 
 }  // namespace proctor::jobhost

@@ -5,9 +5,14 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "agent/token/posix/account_identity.h"
 #include "agent/token/posix/login_environment.h"
+#include "agent/token/posix/network_access.h"
+#include "agent/token/posix/pam_logon.h"
 #include "agent/token/posix/posix_credentials.h"
+#include "common/proto_time.h"
 
 namespace proctor {
 namespace {
@@ -15,9 +20,32 @@ namespace {
 constexpr char kRunAsPrivileged[] =
     "run the agent as root, or give proctord and proctor-jobhost CAP_SETUID and CAP_SETGID";
 
+constexpr char kAskAdministrator[] = "ask those who administrate this agent";
+
+constexpr char kGiveAccount[] =
+    "add the account, or a rule to auth_to_local in the agent's krb5.conf";
+
+v1::StageReport ReportAuthentication(const AnonymousCaller& caller, absl::string_view whom) {
+  v1::StageReport report;
+  report.set_stage(v1::AUTHENTICATE);
+  report.set_call(caller.call);
+  SetDurationProto(caller.duration, report.mutable_duration());
+  report.set_result(absl::StrCat(caller.authentication.mechanism(), ": ", whom));
+  return report;
+}
+
 std::string Describe(const PosixCredentials& credentials) {
   return absl::StrCat("uid ", credentials.uid, " gid ", credentials.gid, ", ",
                       credentials.groups.size(), " supplementary groups");
+}
+
+// The account that `run_as` means, a name or a uid.
+absl::StatusOr<Principal> UserOf(const std::string& run_as) {
+  uid_t uid;
+  absl::StatusOr<v1::Principal> identity =
+      absl::SimpleAtoi(run_as, &uid) ? IdentityOfUid(uid) : IdentityOfAccount(run_as);
+  if (!identity.ok()) return identity.status();
+  return Principal(*std::move(identity));
 }
 
 }  // namespace
@@ -34,32 +62,46 @@ bool PosixTokenPipeline::CanChangeIdentity() const {
 }
 
 absl::StatusOr<CallerToken> PosixTokenPipeline::Identify(const AnonymousCaller& caller) {
+  if (caller.credentials.has_kerberos()) return IdentifyStranger(caller);
   if (!caller.credentials.has_posix()) {
     return absl::InternalError("the connection carries no POSIX credentials");
   }
   const v1::PosixIdentity& ids = caller.credentials.posix();
   StageTrace trace(clock_);
   const std::shared_ptr<const Account> account = accounts_->Lookup(ids.uid());
-  auto principal = std::make_shared<const Principal>(
+  v1::Principal identity =
       Principal::Posix(ids.uid(), ids.gid(), {ids.groups().begin(), ids.groups().end()},
-                       account->known ? account->name : ""));
+                       account->known ? account->name : "")
+          .proto();
+  const bool of_a_realm = caller.credentials.has_domain();
+  if (of_a_realm) *identity.mutable_domain() = caller.credentials.domain();
+  auto principal = std::make_shared<const Principal>(std::move(identity));
   trace.Done(v1::IDENTIFY, "getpwuid_r",
              absl::StrCat(principal->ToString(), ", gid ", ids.gid(), ", ", ids.groups_size(),
-                          " supplementary groups from the kernel"));
-  v1::StageReport authenticate;
-  authenticate.set_stage(v1::AUTHENTICATE);
-  authenticate.set_call(caller.call);
-  authenticate.mutable_duration()->set_nanos(
-      static_cast<int32_t>(absl::ToInt64Nanoseconds(caller.duration)));
-  authenticate.set_result(absl::StrCat(caller.authentication.mechanism(), ": uid ", ids.uid()));
+                          " supplementary groups from the ",
+                          of_a_realm || caller.context != nullptr ? "name service" : "kernel"));
+  return CallerToken(
+      TokenKey(), std::move(principal), caller.authentication,
+      {ReportAuthentication(caller, absl::StrCat("uid ", ids.uid())), trace.reports().front()},
+      caller.context, caller.delegated);
+}
+
+absl::StatusOr<CallerToken> PosixTokenPipeline::IdentifyStranger(const AnonymousCaller& caller) {
+  StageTrace trace(clock_);
+  auto principal = std::make_shared<const Principal>(caller.credentials);
+  trace.Done(v1::IDENTIFY, "gss_localname",
+             absl::StrCat(principal->ToString(), ", who has no account here"));
   return CallerToken(TokenKey(), std::move(principal), caller.authentication,
-                     {std::move(authenticate), trace.reports().front()}, nullptr, caller.delegated);
+                     {ReportAuthentication(caller, caller.credentials.kerberos().principal()),
+                      trace.reports().front()});
 }
 
 absl::Status PosixTokenPipeline::CanLaunchAs(const CallerToken& caller) const {
   if (!caller.principal()->proto().has_posix()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(caller.principal()->ToString(), " has no account on this machine"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        caller.principal()->ToString(),
+        " has no account on this machine; krb5.conf's auth_to_local says which account is whose, "
+        "and the superuser's is nobody's over the network"));
   }
   if (caller.principal()->proto().posix().uid() == options_.own_uid || CanChangeIdentity()) {
     return absl::OkStatus();
@@ -73,29 +115,76 @@ absl::Status PosixTokenPipeline::CanLaunchAs(const CallerToken& caller) const {
 absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerToken& caller,
                                                                    const v1::LaunchSpec& spec,
                                                                    StageTrace* trace) {
-  if (!spec.run_as().empty()) {
-    return trace->Fail(
-        v1::AUTHORISE, "policy",
-        absl::PermissionDeniedError(absl::StrCat("no policy lets ", caller.principal()->ToString(),
-                                                 " run jobs as '", spec.run_as(), "'")),
-        "leave run_as empty: the job then runs as the caller");
-  }
   if (spec.desktop() != v1::PRIVATE_DESKTOP) {
     return trace->Fail(v1::AUTHORISE, "policy",
                        absl::FailedPreconditionError("only an agent on Windows has desktops"),
                        "leave desktop out");
   }
+  if (options_.policy != nullptr) {
+    if (absl::Status may = options_.policy->MayLaunch(*caller.principal()); !may.ok()) {
+      return trace->Fail(v1::AUTHORISE, "policy", may, kAskAdministrator);
+    }
+  }
+  if (!spec.run_as().empty()) return RunAs(caller, spec.run_as(), trace);
   if (absl::Status able = CanLaunchAs(caller); !able.ok()) {
+    if (!caller.principal()->proto().has_posix()) {
+      return trace->Fail(v1::AUTHORISE, "gss_localname", able, kGiveAccount);
+    }
     return trace->Fail(v1::AUTHORISE, "capget", able, kRunAsPrivileged);
   }
   trace->Done(v1::AUTHORISE, "policy",
               absl::StrCat(caller.principal()->ToString(), " may run jobs as itself"));
   trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
-  const v1::PosixIdentity& ids = caller.principal()->proto().posix();
+  return OwnToken(caller);
+}
+
+absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& caller,
+                                                             const std::string& run_as,
+                                                             StageTrace* trace) const {
+  absl::StatusOr<Principal> found = UserOf(run_as);
+  if (!found.ok() && !absl::IsNotFound(found.status())) {
+    return trace->Fail(v1::AUTHORISE, "getpwnam_r", found.status(),
+                       "the agent's name service does not answer");
+  }
+  const bool itself = found.ok() && found->key() == caller.principal()->key();
+  // The same whether there is such a user or not.
+  if (!itself && (!found.ok() || options_.policy == nullptr ||
+                  !options_.policy->MayRunAs(*caller.principal(), *found).ok())) {
+    return trace->Fail(
+        v1::AUTHORISE, "policy",
+        absl::PermissionDeniedError(absl::StrCat("no policy lets ", caller.principal()->ToString(),
+                                                 " run jobs as '", run_as, "'")),
+        "leave run_as empty: the job then runs as the caller");
+  }
+  absl::Status able = CanLaunchAs(caller);
+  if (!itself && !CanChangeIdentity()) {
+    able = absl::FailedPreconditionError(absl::StrCat(
+        "this agent runs as uid ", options_.own_uid,
+        " without CAP_SETUID and CAP_SETGID, so it cannot launch as ", found->ToString()));
+  }
+  if (!able.ok()) return trace->Fail(v1::AUTHORISE, "capget", able, kRunAsPrivileged);
+  trace->Done(v1::AUTHORISE, "policy",
+              absl::StrCat(caller.principal()->ToString(), " may run jobs as ",
+                           itself ? "itself" : found->ToString()));
+  if (itself) {
+    trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
+    return OwnToken(caller);
+  }
+  ImpersonationToken token =
+      TokenOf(std::make_shared<const Principal>(*std::move(found)), OthersNetworkAccess(caller));
+  trace->Done(
+      v1::ACQUIRE_LOGON_TOKEN, "getpwnam_r, getgrouplist",
+      Describe(static_cast<const PosixCredentials&>(*token.context())) + " from the name service");
+  return token;
+}
+
+ImpersonationToken PosixTokenPipeline::TokenOf(std::shared_ptr<const Principal> user,
+                                               NetworkAccess network) const {
+  const v1::PosixIdentity& ids = user->proto().posix();
   auto credentials = std::make_shared<const PosixCredentials>(
       ids.uid(), ids.gid(), std::vector<gid_t>(ids.groups().begin(), ids.groups().end()),
-      CanChangeIdentity());
-  return ImpersonationToken(TokenKey(), caller.principal(), std::move(credentials));
+      CanChangeIdentity(), std::move(network), std::move(pam));
+  return ImpersonationToken(TokenKey(), std::move(user), std::move(credentials));
 }
 
 absl::StatusOr<PrimaryToken> PosixTokenPipeline::MakePrimary(const ImpersonationToken& token,
@@ -139,11 +228,18 @@ absl::StatusOr<LaunchToken> PosixTokenPipeline::PrepareEnvironment(const Primary
       spec.working_directory().empty() ? account->home : spec.working_directory();
   environment.working_directory_may_be_missing = spec.working_directory().empty();
   environment.umask = options_.umask;
+  NetworkAccess network = NetworkAccessWithin(
+      spec.environment(), static_cast<const PosixCredentials&>(*token.context()).network);
+  environment.network_credentials = std::move(network.described);
+  environment.delegated = std::move(network.delegated);
   trace->Done(v1::PREPARE_ENVIRONMENT, "getpwuid_r",
               absl::StrCat(spec.environment().base() == v1::Environment::LOGIN
                                ? "login environment, "
                                : "exactly the given environment, ",
-                           environment.variables.size(), " variables"));
+                           environment.variables.size(), " variables",
+                           environment.delegated == nullptr
+                               ? ""
+                               : ", the caller's credentials in a cache of the job's own"));
   return LaunchToken(TokenKey(), token, std::move(environment), trace->TakeReports());
 }
 

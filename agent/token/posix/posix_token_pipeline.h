@@ -3,11 +3,15 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/token/posix/account_database.h"
 #include "agent/token/posix/capability_set.h"
+#include "agent/token/posix/network_access.h"
+#include "agent/token/posix/pam_logon.h"
+#include "agent/token/run_as_policy.h"
 #include "agent/token/token_pipeline.h"
 #include "common/clock.h"
 
@@ -21,6 +25,8 @@ class PosixTokenPipeline final : public TokenPipeline {
     std::string root_path;  // ... and of uid 0.
     mode_t umask = 022;
     uid_t own_uid = 0;  // The agent's effective uid.
+    // Must outlive the pipeline. Null: everybody launches as themselves, nobody as another.
+    const RunAsPolicy* policy = nullptr;
   };
 
   // `clock` and `accounts` must outlive the pipeline.
@@ -43,6 +49,15 @@ class PosixTokenPipeline final : public TokenPipeline {
 
  private:
   bool CanChangeIdentity() const;
+  // A realm vouches for the caller, but it is nobody here.
+  absl::StatusOr<CallerToken> IdentifyStranger(const AnonymousCaller& caller);
+  // AUTHORISE and ACQUIRE_LOGON_TOKEN for a user whom the caller names.
+  absl::StatusOr<ImpersonationToken> RunAs(const CallerToken& caller, const std::string& run_as,
+                                           StageTrace* trace) const;
+  // The caller's own.
+  ImpersonationToken OwnToken(const CallerToken& caller) const;
+  ImpersonationToken TokenOf(std::shared_ptr<const Principal> user, NetworkAccess network,
+                             std::shared_ptr<const PamLogon> pam = nullptr) const;
 
   const Options options_;
   const CapabilitySet capabilities_;

@@ -1,5 +1,6 @@
 #include "tests/agent/rpc/tls_agent.h"
 
+#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -35,7 +36,7 @@ TlsAgent::TlsAgent(Options options)
     : options_(std::move(options)),
       journal_(*Journal::Open(directory_.path() + "/journal.db")),
       pipeline_(std::make_unique<Pipeline>()),
-      certificate_(*ServerCertificate::Make("agent.test", absl::Now())),
+      listener_certificate_(MakeCertificate()),
       sessions_({options_.session_life}, &clock_),
       tickets_({}, &clock_) {
   KeepCallbackQueue();
@@ -56,6 +57,26 @@ TlsAgent::TlsAgent(Options options)
   Start(options_.address);
 }
 
+ListenerCertificate TlsAgent::MakeCertificate() const {
+  const std::string certificate = directory_.path() + "/tls.crt";
+  const std::string key = directory_.path() + "/tls.key";
+  if (!options_.certificate_in_files) {
+    return ListenerCertificate(*ServerCertificate::Make("agent.test", absl::Now()));
+  }
+  return ListenerCertificate(
+      *ServerCertificate::LoadOrMake(certificate, key, "agent.test", absl::Now()), certificate,
+      key);
+}
+
+void TlsAgent::ReplaceCertificate() {
+  for (const char* name : {"/tls.crt", "/tls.key"}) {
+    std::filesystem::remove(directory_.path() + name);
+  }
+  (void)ServerCertificate::LoadOrMake(directory_.path() + "/tls.crt",
+                                      directory_.path() + "/tls.key", "agent.test", absl::Now())
+      .value();
+}
+
 TlsAgent::~TlsAgent() {
   Stop();
   jobs_->SetHost(nullptr);
@@ -65,7 +86,9 @@ void TlsAgent::Start(const std::string& address) {
   TlsServer::Options options;
   options.address = address;
   options.bounds = options_.bounds;
-  server_ = *TlsServer::Start(core_, certificate_, &sessions_, {&ticket_mechanism_}, options);
+  std::vector<Mechanism*> mechanisms = options_.mechanisms;
+  mechanisms.push_back(&ticket_mechanism_);
+  server_ = *TlsServer::Start(core_, &listener_certificate_, &sessions_, mechanisms, options);
   endpoint_ = server_->endpoint();
 }
 

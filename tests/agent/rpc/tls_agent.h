@@ -3,7 +3,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "agent/caller/listener_certificate.h"
 #include "agent/caller/server_certificate.h"
 #include "agent/caller/session_table.h"
 #include "agent/caller/ticket_book.h"
@@ -27,6 +29,10 @@ class TlsAgent {
     HandshakeBounds::Options bounds;
     absl::Duration session_life = absl::Hours(1);
     std::string address = "127.0.0.1:0";
+    // Beside tickets; they outlive the agent.
+    std::vector<Mechanism*> mechanisms;
+    // The certificate is read from files, which ReplaceCertificate() replaces.
+    bool certificate_in_files = false;
   };
 
   explicit TlsAgent(Options options);
@@ -37,13 +43,16 @@ class TlsAgent {
   Ticket IssueTo(uint32_t uid);
   // Waits for the number of open sessions; false after ten seconds.
   bool AwaitSessions(size_t count);
+  // As an administrator does it.
+  void ReplaceCertificate();
   // Ends the listener, as when the agent stops.
   void Stop();
   // Makes another one, at "127.0.0.1:0" or at the endpoint() of before.
   void Start(const std::string& address);
 
   const std::string& endpoint() const { return endpoint_; }
-  const ServerCertificate& certificate() const { return certificate_; }
+  const ServerCertificate& certificate() const { return *certificate_; }
+  ListenerCertificate& listener_certificate() { return listener_certificate_; }
   FakeClock& clock() { return clock_; }
   SessionTable& sessions() { return sessions_; }
   TicketBook& tickets() { return tickets_; }
@@ -51,6 +60,8 @@ class TlsAgent {
 
  private:
   class Pipeline;
+
+  ListenerCertificate MakeCertificate() const;
 
   const Options options_;
   TemporaryDirectory directory_;
@@ -62,7 +73,8 @@ class TlsAgent {
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<CallGate> gate_;
   AgentCore core_;
-  const ServerCertificate certificate_;
+  ListenerCertificate listener_certificate_;
+  const std::shared_ptr<const ServerCertificate> certificate_ = listener_certificate_.Current();
   SessionTable sessions_;
   TicketBook tickets_;
   TicketMechanism ticket_mechanism_{&tickets_};

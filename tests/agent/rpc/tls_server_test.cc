@@ -270,10 +270,11 @@ TEST(TlsServerStartTest, ATakenAddressIsAnError) {
   TlsAgent agent;
   TlsServer::Options options;
   options.address = agent.endpoint();
-  EXPECT_EQ(TlsServer::Start(agent.core(), agent.certificate(), &agent.sessions(), {}, options)
-                .status()
-                .code(),
-            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(
+      TlsServer::Start(agent.core(), &agent.listener_certificate(), &agent.sessions(), {}, options)
+          .status()
+          .code(),
+      absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

@@ -24,8 +24,7 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "windows"))
-from wine_agent import PATIENCE, WineAgent, eventually  # noqa: E402
+from wine_agent import PATIENCE, WineAgent, eventually
 
 WINDOWS = pathlib.Path(sys.argv[1])
 LINUX = pathlib.Path(sys.argv[2])

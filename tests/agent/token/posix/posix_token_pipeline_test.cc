@@ -3,7 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
+#include <pwd.h>
 
+#include <string>
+#include <utility>
+
+#include "agent/token/posix/pam_logon.h"
 #include "agent/token/posix/posix_credentials.h"
 #include "common/failure_detail.h"
 #include "tests/agent/fake_clock.h"
@@ -11,16 +16,35 @@
 namespace proctor {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr uint64_t kPrivileged = (uint64_t{1} << CAP_SETUID) | (uint64_t{1} << CAP_SETGID);
 constexpr uint32_t kUid = 54321;  // Nobody's on this machine.
 
+// Lets everybody run as one user.
+class PermitOnly final : public RunAsPolicy {
+ public:
+  explicit PermitOnly(std::string user) : user_(std::move(user)) {}
+  absl::Status MayLaunch(const Principal&) const override { return may_launch; }
+  absl::Status MayRunAs(const Principal&, const Principal& user) const override {
+    return user.proto().name() == user_ ? absl::OkStatus() : absl::PermissionDeniedError("no");
+  }
+
+  absl::Status may_launch;
+
+ private:
+  const std::string user_;
+};
+
 class PosixTokenPipelineTest : public ::testing::Test {
  protected:
-  PosixTokenPipeline Pipeline(uint64_t capabilities, uid_t own_uid = 0) {
+  PosixTokenPipeline Pipeline(uint64_t capabilities, uid_t own_uid = 0,
+                              const RunAsPolicy* policy = nullptr) {
     PosixTokenPipeline::Options options;
+    options.policy = policy;
     options.path = "/bin";
     options.root_path = "/sbin";
     options.own_uid = own_uid;
@@ -37,9 +61,34 @@ class PosixTokenPipelineTest : public ::testing::Test {
     return caller;
   }
 
+  absl::StatusOr<ImpersonationToken> RunAs(PosixTokenPipeline& pipeline, const CallerToken& caller,
+                                           const std::string& user) {
+    StageTrace trace(&clock_);
+    v1::LaunchSpec spec;
+    spec.add_argv("true");
+    spec.set_run_as(user);
+    return pipeline.Impersonate(caller, spec, &trace);
+  }
+
   FakeClock clock_;
   AccountDatabase accounts_{&clock_};
 };
+
+TEST_F(PosixTokenPipelineTest, OnlyACallerWhoLoggedOnGetsAPamSession) {
+  PosixTokenPipeline pipeline = Pipeline(kPrivileged);
+  v1::LaunchSpec spec;
+  spec.add_argv("true");
+  AnonymousCaller connection = Connection(kUid);
+  const auto session_of = [&] {
+    const CallerToken caller = *pipeline.Identify(connection);
+    StageTrace trace(&clock_, caller.history());
+    const auto token = pipeline.Impersonate(caller, spec, &trace);
+    return static_cast<const PosixCredentials&>(*token->context()).pam;
+  };
+  EXPECT_EQ(session_of(), nullptr);
+  connection.context = std::make_shared<const PamLogon>("proctor", "alice");
+  EXPECT_EQ(session_of(), connection.context);
+}
 
 TEST_F(PosixTokenPipelineTest, WalksEveryStageInOrder) {
   PosixTokenPipeline pipeline = Pipeline(kPrivileged);
@@ -66,16 +115,70 @@ TEST_F(PosixTokenPipelineTest, WalksEveryStageInOrder) {
   EXPECT_THAT(token->environment().executable_candidates, ElementsAre("/bin/true"));
 }
 
-TEST_F(PosixTokenPipelineTest, RunAsNeedsAPolicyThatDoesNotExistYet) {
+TEST_F(PosixTokenPipelineTest, WithoutAPolicyNobodyRunsAsAnother) {
+  PosixTokenPipeline pipeline = Pipeline(kPrivileged);
+  const CallerToken caller = *pipeline.Identify(Connection(kUid));
+  for (const char* user : {"daemon", "root", "no-such-user"}) {
+    const absl::Status refused = RunAs(pipeline, caller, user).status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied) << user;
+    EXPECT_EQ(GetFailureDetail(refused)->stage(), v1::AUTHORISE);
+    EXPECT_THAT(std::string(refused.message()), HasSubstr(user));
+  }
+}
+
+TEST_F(PosixTokenPipelineTest, RunAsOneselfKeepsTheConnectionsGroups) {
   PosixTokenPipeline pipeline = Pipeline(kPrivileged);
   const CallerToken caller = *pipeline.Identify(Connection(0));
+  const auto token = RunAs(pipeline, caller, "root");
+  ASSERT_TRUE(token.ok()) << token.status();
+  EXPECT_THAT(static_cast<const PosixCredentials&>(*token->context()).groups, ElementsAre(5, 9));
+}
+
+TEST_F(PosixTokenPipelineTest, APermittedUsersCredentialsComeFromTheNameService) {
+  PermitOnly policy("daemon");
+  PosixTokenPipeline pipeline = Pipeline(kPrivileged, 0, &policy);
+  const CallerToken caller = *pipeline.Identify(Connection(kUid));
   StageTrace trace(&clock_);
   v1::LaunchSpec spec;
   spec.add_argv("true");
-  spec.set_run_as("root");
-  const absl::Status refused = pipeline.Impersonate(caller, spec, &trace).status();
-  EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied) << "also for the superuser";
+  spec.set_run_as("daemon");
+  const auto user = pipeline.Impersonate(caller, spec, &trace);
+  ASSERT_TRUE(user.ok()) << user.status();
+  const passwd* entry = ::getpwnam("daemon");
+  const auto& credentials = static_cast<const PosixCredentials&>(*user->context());
+  EXPECT_EQ(credentials.uid, entry->pw_uid);
+  EXPECT_EQ(credentials.gid, entry->pw_gid);
+  EXPECT_THAT(credentials.groups, Contains(entry->pw_gid));
+  EXPECT_THAT(credentials.groups, Not(Contains(77))) << "nothing of the caller's";
+  EXPECT_EQ(user->user()->proto().name(), "daemon");
+  EXPECT_EQ(trace.reports().back().stage(), v1::ACQUIRE_LOGON_TOKEN);
+  EXPECT_EQ(trace.reports().back().call(), "getpwnam_r, getgrouplist");
+  const auto token =
+      pipeline.PrepareEnvironment(*pipeline.MakePrimary(*user, {}, &trace), spec, "job", &trace);
+  ASSERT_TRUE(token.ok());
+  EXPECT_THAT(token->environment().variables, Contains("USER=daemon"));
+  EXPECT_EQ(RunAs(pipeline, caller, "bin").status().code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(PosixTokenPipelineTest, WhomThePolicyLaunchesNothingForIsRefusedAtAuthorise) {
+  PermitOnly policy("daemon");
+  policy.may_launch = absl::PermissionDeniedError("not you");
+  PosixTokenPipeline pipeline = Pipeline(kPrivileged, 0, &policy);
+  const absl::Status refused = RunAs(pipeline, *pipeline.Identify(Connection(kUid)), "").status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(GetFailureDetail(refused)->stage(), v1::AUTHORISE);
+}
+
+TEST_F(PosixTokenPipelineTest, AnAgentWithoutPrivilegesRunsNobodyAsAnother) {
+  PermitOnly policy("daemon");
+  const uid_t daemon = ::getpwnam("daemon")->pw_uid;
+  for (const uid_t own_uid : {kUid, daemon}) {
+    PosixTokenPipeline pipeline = Pipeline(0, own_uid, &policy);
+    const absl::Status refused =
+        RunAs(pipeline, *pipeline.Identify(Connection(kUid)), "daemon").status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("CAP_SETUID"));
+  }
 }
 
 TEST_F(PosixTokenPipelineTest, WhatOnlyWindowsCanRestrictIsRefused) {

@@ -1,0 +1,32 @@
+#ifndef PROCTOR_AGENT_CALLER_LINUX_KERBEROS_PRINCIPAL_MAP_H_
+#define PROCTOR_AGENT_CALLER_LINUX_KERBEROS_PRINCIPAL_MAP_H_
+
+#include <memory>
+#include <string>
+
+#include "agent/caller/principal_map.h"
+#include "common/linux/gss_accepted_client.h"
+
+namespace proctor {
+
+// Kerberos principals to accounts of this machine: the name by krb5.conf's auth_to_local rules
+// (which by default map the default realm's principals only), uid and groups by the name service;
+// SIDs from the ticket's PAC, and what the client delegated. No rule leads to uid 0.
+class KerberosPrincipalMap final : public PrincipalMap {
+ public:
+  absl::StatusOr<AnonymousCaller> Describe(const NegotiateFacts& facts,
+                                           std::unique_ptr<NegotiatedClient> client) override;
+
+ private:
+  // The account's name; empty when the realm's principal is nobody here.
+  static absl::StatusOr<std::string> LocalName(const GssAcceptedClient& client);
+  // Fills in uid, gid and groups; nothing when there is no such account, or it is the superuser's.
+  static absl::Status LookUp(const std::string& name, v1::Principal* principal);
+  static void DescribeDomain(const NegotiateFacts& facts, const GssAcceptedClient& client,
+                             v1::DomainIdentity* domain);
+  static void TakeDelegated(GssAcceptedClient* client, AnonymousCaller* caller);
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_CALLER_LINUX_KERBEROS_PRINCIPAL_MAP_H_

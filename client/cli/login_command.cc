@@ -1,0 +1,85 @@
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "client/cli/commands.h"
+#include "client/cli/duration_text.h"
+#include "client/cli/job_text.h"
+#include "client/cli/table.h"
+#include "client/cli/trust_text.h"
+#include "client/negotiate_handshake.h"
+#include "common/clock.h"
+#include "common/negotiate_context.h"
+
+namespace proctor::cli {
+namespace {
+
+// What the caller has to show, and to whom.
+absl::StatusOr<Fields> OwnFields(const std::string& endpoint, const TlsOptions& tls) {
+  const absl::StatusOr<NegotiateIdentity> identity = ReadNegotiateIdentity();
+  if (!identity.ok()) return identity.status();
+  Fields fields = {{"you are", Printable(identity->principal)},
+                   {"credentials", Printable(identity->source)}};
+  if (identity->expires != absl::InfiniteFuture()) {
+    fields.emplace_back("good until", ClockText(identity->expires));
+  }
+  fields.emplace_back("service", Printable(tls.service_principal.empty()
+                                               ? ServicePrincipalOf(HostOfEndpoint(endpoint))
+                                               : tls.service_principal));
+  fields.emplace_back("hands over", tls.delegate ? "your Kerberos credentials" : "nothing");
+  return fields;
+}
+
+class LoginCommand final : public Command {
+ public:
+  const char* name() const override { return "login"; }
+  const char* summary() const override {
+    return "Show what you would log in with on another machine, and try it";
+  }
+  void Define(CLI::App*) override {}
+
+  int Execute(Session& session) override {
+    const std::string target = session.Target();
+    absl::string_view endpoint = target;
+    if (!session.json() && absl::ConsumePrefix(&endpoint, "tls:")) {
+      const absl::StatusOr<TlsOptions> tls = session.Tls();
+      if (!tls.ok()) return session.Fail(tls.status(), 1);
+      const absl::StatusOr<Fields> own = OwnFields(std::string(endpoint), *tls);
+      if (!own.ok()) return session.Fail(own.status(), 1);
+      (void)session.Print(
+          absl::StrCat(FieldsText(Fields{{"agent", Printable(target)}}, session.out_style()),
+                       FieldsText(*own, session.out_style())));
+    }
+    return Try(session);
+  }
+
+ private:
+  static int Try(Session& session) {
+    const absl::StatusOr<AgentClient*> client = session.client();
+    if (!client.ok()) return session.Fail(client.status(), 1);
+    const absl::StatusOr<v1::WhoAmIResponse> who = (*client)->WhoAmI();
+    if (!who.ok()) return session.Fail(who.status(), 1);
+    if (session.json()) {
+      (void)session.PrintJson(*who);
+      return session.Finish(0);
+    }
+    const Style& style = session.out_style();
+    Fields fields;
+    if (const absl::optional<ServerIdentity> agent = (*client)->server_identity();
+        agent.has_value()) {
+      fields.emplace_back("certificate", absl::BytesToHexString(agent->certificate_sha256));
+      fields.emplace_back("trusted by", TrustText(agent->trust));
+    }
+    fields.emplace_back("it knows you as", style.Bold(PrincipalText(who->principal())));
+    fields.emplace_back("by", Printable(who->mechanism()));
+    (void)session.Print(FieldsText(fields, style));
+    return session.Finish(0);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeLoginCommand() { return std::make_unique<LoginCommand>(); }
+
+}  // namespace proctor::cli
