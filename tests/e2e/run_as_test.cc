@@ -6,8 +6,10 @@
 
 #include <fstream>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -116,8 +118,8 @@ TEST_F(RunAsTest, APermittedJobHasItsUsersIdentityAndTheRecordShowsBoth) {
   for (const uint32_t group : alice().groups) {
     EXPECT_THAT(output, ContainsRegex(absl::StrCat("groups [0-9 ]*", group)));
   }
-  EXPECT_THAT(agent().Log(), HasSubstr(absl::StrCat("user ", alice().name, " (uid ", uid, ") for ",
-                                                    controller().name)));
+  EXPECT_TRUE(
+      AwaitLog(absl::StrCat("user ", alice().name, " (uid ", uid, ") for ", controller().name)));
 }
 
 TEST_F(RunAsTest, NobodyRunsAsRootOrAsWhomNoRuleNames) {
