@@ -39,7 +39,12 @@ absl::StatusOr<spdlog::sink_ptr> NewSink(const config::LogConfig& config) {
 }
 
 std::string WhoAndWhat(const JobAudit& job) {
-  return absl::StrCat("job ", job.job_id, " user ", job.owner->ToString(), " pid ", job.pid);
+  std::string text = absl::StrCat("job ", job.job_id, " user ", job.user->ToString());
+  if (job.user->key() != job.owner->key()) {
+    absl::StrAppend(&text, " for ", job.owner->ToString());
+  }
+  absl::StrAppend(&text, " pid ", job.pid);
+  return text;
 }
 
 std::string Ending(const v1::ExitRecord& exit) {
@@ -55,13 +60,7 @@ std::string Ending(const v1::ExitRecord& exit) {
 }  // namespace
 
 absl::Status Log::Open(const config::LogConfig& config) {
-  const spdlog::level::level_enum level = spdlog::level::from_str(config.level());
-  if (level == spdlog::level::off && config.level() != "off") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("configuration field log.level: unknown level '", config.level(), "'"));
-  }
   auto logger = std::make_shared<spdlog::logger>("proctord", SharedSink());
-  logger->set_level(level);
   logger->flush_on(spdlog::level::warn);
   spdlog::set_default_logger(std::move(logger));
   spdlog::flush_every(std::chrono::seconds(1));
@@ -69,12 +68,18 @@ absl::Status Log::Open(const config::LogConfig& config) {
 }
 
 absl::Status Log::Reopen(const config::LogConfig& config) {
+  const spdlog::level::level_enum level = spdlog::level::from_str(config.level());
+  if (level == spdlog::level::off && config.level() != "off") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("configuration field log.level: unknown level '", config.level(), "'"));
+  }
   absl::StatusOr<spdlog::sink_ptr> sink = NewSink(config);
   if (!sink.ok()) return sink.status();
   SharedSink()->flush();
   std::vector<spdlog::sink_ptr> sinks = AddedSinks();
   sinks.push_back(*std::move(sink));
   SharedSink()->set_sinks(std::move(sinks));
+  spdlog::set_level(level);
   return absl::OkStatus();
 }
 

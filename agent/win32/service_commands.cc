@@ -47,7 +47,7 @@ std::string OwnPath() {
 
 // Those that the pipeline would miss; there is no second list.
 absl::StatusOr<std::vector<std::string>> PipelinePrivileges() {
-  absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> pipeline = WindowsAgent::NewPipeline();
+  absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> pipeline = WindowsAgent::NewPipeline(nullptr);
   if (!pipeline.ok()) return pipeline.status();
   std::vector<std::string> names;
   for (const v1::Capability& capability : (*pipeline)->Capabilities()) {

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "agent/caller/server_certificate.h"
+#include "agent/caller/win32/token_principal_map.h"
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
 #include "agent/rpc/callback_queue.h"
+#include "agent/token/account_names.h"
+#include "agent/token/policy.h"
 #include "common/command_line.h"
 #include "common/platform.h"
 #include "common/win32/last_error.h"
@@ -22,7 +24,6 @@ namespace {
 constexpr absl::Duration kHostTimeout = absl::Seconds(60);
 // For launches that are under way when the agent is told to stop.
 constexpr absl::Duration kDrainPatience = absl::Seconds(2);
-constexpr char kAdministratorsSid[] = "S-1-5-32-544";
 
 std::string ProgramBeside(const std::string& name) {
   std::vector<wchar_t> path(32768);
@@ -62,7 +63,11 @@ absl::Status WindowsAgent::BuildPipeline() {
                        pool->FindServiceByName(v1::Authentication::service_full_name())});
   if (!gate.ok()) return gate.status();
   gate_ = std::make_unique<CallGate>(*std::move(gate));
-  absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> pipeline = NewPipeline();
+  absl::StatusOr<std::shared_ptr<const Policy>> policy =
+      Policy::Compile(config_, *AccountNames::System());
+  if (!policy.ok()) return policy.status();
+  policy_ = std::make_unique<PolicySource>(*std::move(policy));
+  absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> pipeline = NewPipeline(policy_.get());
   if (!pipeline.ok()) return pipeline.status();
   pipeline_ = *std::move(pipeline);
   for (const v1::Capability& capability : pipeline_->Capabilities()) {
@@ -76,10 +81,12 @@ absl::Status WindowsAgent::BuildPipeline() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> WindowsAgent::NewPipeline() {
+absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> WindowsAgent::NewPipeline(
+    const RunAsPolicy* policy) {
   absl::StatusOr<std::shared_ptr<const Win32Token>> own = OwnToken();
   if (!own.ok()) return own.status();
-  return std::make_unique<Win32TokenPipeline>(TokenCalls::System(), Clock::Real(), *std::move(own));
+  return std::make_unique<Win32TokenPipeline>(TokenCalls::System(), Clock::Real(), *std::move(own),
+                                              policy);
 }
 
 absl::Status WindowsAgent::OpenRecords() {
@@ -92,12 +99,9 @@ absl::Status WindowsAgent::OpenRecords() {
   if (!digest_key.ok()) return digest_key.status();
   const absl::StatusOr<std::vector<JournalEntry>> entries = journal_->Load();
   if (!entries.ok()) return entries.status();
-  // A SID; those who administrate the machine, unless another is named.
-  const std::string administrators =
-      config_.administrators_group().empty() ? kAdministratorsSid : config_.administrators_group();
   jobs_ = std::make_unique<JobManager>(ManagerOptions(config_, *std::move(digest_key)),
-                                       JobAccess(administrators), Clock::Real(), journal_.get(),
-                                       &spool_, AuditJob);
+                                       JobAccess::Create(policy_.get()), Clock::Real(),
+                                       journal_.get(), &spool_, AuditJob);
   jobs_->Recover(*entries);
   if (!entries->empty()) spdlog::info("recovered {} records", entries->size());
   return ConnectJobHost(*epoch);
@@ -140,6 +144,7 @@ void WindowsAgent::DescribeCore() {
   core_.pipeline = pipeline_.get();
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
+  core_.policy = policy_.get();
   core_.limits = LimitsOf(config_);
   core_.spec_limits.max_stream_bytes = config_.limits().max_stream_bytes();
   core_.spec_limits.max_retention = absl::Seconds(config_.limits().max_retention_seconds());
@@ -151,23 +156,23 @@ void WindowsAgent::DescribeCore() {
 
 absl::Status WindowsAgent::Listen() {
   grpc::EnableDefaultHealthCheckService(true);
-  absl::StatusOr<ServerCertificate> certificate = ServerCertificate::LoadOrMake(
-      state_.path() + "\\tls.crt", state_.path() + "\\tls.key", HostName(), Clock::Real()->Now());
+  absl::StatusOr<std::unique_ptr<ListenerCertificate>> certificate = OpenListenerCertificate(
+      config_.tls(), state_.path() + "\\tls.crt", state_.path() + "\\tls.key");
   if (!certificate.ok()) return certificate.status();
-  certificate_ = std::make_unique<ListenerCertificate>(
-      *std::move(certificate), state_.path() + "\\tls.crt", state_.path() + "\\tls.key");
+  certificate_ = *std::move(certificate);
   SessionTable::Options sessions;
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
+  sessions.policy = policy_.get();
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
   tickets_ = std::make_unique<TicketBook>(TicketBook::Options(), Clock::Real());
   TlsServer::Options options;
   options.address = config_.tls_listen().empty() ? "127.0.0.1:0" : config_.tls_listen();
   options.max_request_bytes = config_.limits().max_request_bytes();
   options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
-  // They stand in the core's description, which the server copies.
-  std::vector<Mechanism*> mechanisms = Mechanisms();
+  absl::StatusOr<std::vector<Mechanism*>> mechanisms = Mechanisms();
+  if (!mechanisms.ok()) return mechanisms.status();
   absl::StatusOr<std::unique_ptr<TlsServer>> server =
-      TlsServer::Start(core_, certificate_.get(), sessions_.get(), std::move(mechanisms), options);
+      TlsServer::Start(core_, certificate_.get(), sessions_.get(), *std::move(mechanisms), options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
   absl::StatusOr<std::unique_ptr<TicketPipe>> pipe =
@@ -178,9 +183,20 @@ absl::Status WindowsAgent::Listen() {
   return absl::OkStatus();
 }
 
-std::vector<Mechanism*> WindowsAgent::Mechanisms() {
+absl::StatusOr<std::vector<Mechanism*>> WindowsAgent::Mechanisms() {
   ticket_mechanism_ = std::make_unique<TicketMechanism>(tickets_.get());
   std::vector<Mechanism*> mechanisms = {ticket_mechanism_.get()};
+  // Whoever comes over the loopback alone has the pipe.
+  if (!config_.tls_listen().empty()) {
+    absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate = NegotiateOffer::Make(
+        config_.negotiate(), std::make_unique<TokenPrincipalMap>(), pipeline_.get());
+    if (!negotiate.ok()) return negotiate.status();
+    negotiate_ = *std::move(negotiate);
+  }
+  if (negotiate_ != nullptr) {
+    core_.service_principal = negotiate_->service_principal();
+    mechanisms.push_back(negotiate_->mechanism());
+  }
   if (config_.logon().enabled()) {
     logons_ = std::make_unique<WindowsLogons>(config_.logon(), own_, pipeline_.get());
     mechanisms.push_back(logons_->mechanism());
@@ -209,14 +225,16 @@ absl::Status WindowsAgent::Reload(const config::AgentConfig& config) {
   const struct {
     const char* field;
     bool same;
-  } fixed[] = {
-      {"pipe", config.pipe() == config_.pipe()},
-      {"state_directory", config.state_directory() == config_.state_directory()},
-      {"tls_listen", config.tls_listen() == config_.tls_listen()},
-      {"administrators_group", config.administrators_group() == config_.administrators_group()}};
+  } fixed[] = {{"pipe", config.pipe() == config_.pipe()},
+               {"state_directory", config.state_directory() == config_.state_directory()},
+               {"tls_listen", config.tls_listen() == config_.tls_listen()}};
   for (const auto& one : fixed) {
     if (!one.same) spdlog::warn("configuration field {}: a change takes a restart", one.field);
   }
+  absl::StatusOr<std::shared_ptr<const Policy>> policy =
+      Policy::Compile(config, *AccountNames::System());
+  if (!policy.ok()) return policy.status();
+  policy_->Replace(*std::move(policy));
   return absl::OkStatus();
 }
 
