@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/fuzz/agent_config_fuzz.h"
+#include "tests/fuzz/handshake_fuzz.h"
 #include "tests/fuzz/jobhost_protocol_fuzz.h"
 #include "tests/fuzz/launch_spec_fuzz.h"
 #include "tests/fuzz/mutations.h"
@@ -12,6 +13,8 @@ namespace proctor {
 namespace {
 
 TEST(CorpusTest, AgentConfigs) { EXPECT_GE(FuzzCorpus("agent_config", FuzzAgentConfig), 11); }
+
+TEST(CorpusTest, Handshakes) { EXPECT_GE(FuzzCorpus("handshake", FuzzHandshake), 12); }
 
 TEST(CorpusTest, JobHostMessages) {
   EXPECT_GE(FuzzCorpus("jobhost_protocol", FuzzJobHostProtocol), 8);

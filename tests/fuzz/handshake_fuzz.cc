@@ -42,7 +42,11 @@ class ScriptedContext final : public NegotiateContext {
   }
 
  private:
-  enum Outcome { kContinue, kComplete, kFail, kSilent };
+  // The two lowest bits of the first byte.
+  static constexpr int kContinue = 0;
+  static constexpr int kComplete = 1;
+  static constexpr int kFail = 2;
+  static constexpr int kSilent = 3;
 
   absl::StatusOr<NegotiateStep> DoStep(absl::string_view token, NegotiateFacts* facts) override {
     NegotiateStep step;

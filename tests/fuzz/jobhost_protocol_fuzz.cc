@@ -4,12 +4,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "agent/jobhost/agent_link.h"
+#include "agent/jobhost/linux/logon_desk.h"
 #include "agent/jobhost/spool_name.h"
 
 namespace proctor {
@@ -56,10 +59,17 @@ class Host {
       : controller_(jobhost::SESSION_AND_SUBREAPER, Hooks()),
         outbox_([this](const jobhost::Job& job) { return controller_.Report(job); },
                 [](const SeqpacketSocket&) {}),
-        link_(Must(SeqpacketSocket::Listen(path)), About(), &controller_, &outbox_, [this](int fd) {
-          connection_ = fd;
-          return absl::OkStatus();
-        }) {
+        desk_(NoRoom(),
+              [this](jobhost::LogonReply reply) {
+                jobhost::ToAgent message;
+                *message.mutable_logon_reply() = std::move(reply);
+                outbox_.Add(std::move(message));
+              }),
+        link_(Must(SeqpacketSocket::Listen(path)), About(), &controller_, &desk_, &outbox_,
+              [this](int fd) {
+                connection_ = fd;
+                return absl::OkStatus();
+              }) {
     controller_.Connect(&outbox_, spooler);
   }
 
@@ -82,6 +92,12 @@ class Host {
     hooks.unwatch_tree = [](int) {};
     return hooks;
   }
+  // Logons are refused at once.
+  static jobhost::LogonDesk::Options NoRoom() {
+    jobhost::LogonDesk::Options options;
+    options.max_waiting = 0;
+    return options;
+  }
   static jobhost::HelloReply About() {
     jobhost::HelloReply about;
     about.set_protocol_version(AgentLink::kProtocolVersion);
@@ -92,6 +108,7 @@ class Host {
   int connection_ = -1;
   JobController controller_;
   Outbox outbox_;
+  jobhost::LogonDesk desk_;
   AgentLink link_;
 };
 
