@@ -179,7 +179,8 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& 
 }
 
 ImpersonationToken PosixTokenPipeline::TokenOf(std::shared_ptr<const Principal> user,
-                                               NetworkAccess network) const {
+                                               NetworkAccess network,
+                                               std::shared_ptr<const PamLogon> pam) const {
   const v1::PosixIdentity& ids = user->proto().posix();
   auto credentials = std::make_shared<const PosixCredentials>(
       ids.uid(), ids.gid(), std::vector<gid_t>(ids.groups().begin(), ids.groups().end()),
