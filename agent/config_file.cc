@@ -8,6 +8,11 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "agent/config_location.h"
+#include "agent/token/config_error.h"
+#include "agent/token/policy.h"
+#include "common/failure_detail.h"
 
 namespace proctor {
 namespace {
@@ -30,8 +35,15 @@ class ErrorList final : public google::protobuf::io::ErrorCollector {
   std::string text_;
 };
 
-absl::Status Bad(absl::string_view field, absl::string_view message) {
-  return absl::InvalidArgumentError(absl::StrCat("configuration field ", field, ": ", message));
+// "path:line:column: ", as far as it is known where the text says what `error` is about.
+std::string PlaceOf(const absl::Status& error, const std::string& path,
+                    const google::protobuf::TextFormat::ParseInfoTree& tree) {
+  const absl::optional<v1::FailureDetail> detail = GetFailureDetail(error);
+  const auto location = detail.has_value()
+                            ? LocateField(tree, *config::AgentConfig::descriptor(), detail->field())
+                            : absl::nullopt;
+  if (!location.has_value()) return absl::StrCat(path, ": ");
+  return absl::StrCat(path, ":", location->line + 1, ":", location->column + 1, ": ");
 }
 
 bool IsAbsolute(const std::string& path) { return std::filesystem::u8path(path).is_absolute(); }
@@ -39,30 +51,35 @@ bool IsAbsolute(const std::string& path) { return std::filesystem::u8path(path).
 absl::Status ValidateLimits(const config::LimitsConfig& limits) {
   constexpr uint64_t kMaxRequest = 256 << 20;
   if (limits.max_request_bytes() < 4096 || limits.max_request_bytes() > kMaxRequest) {
-    return Bad("limits.max_request_bytes", "must be 4 KiB to 256 MiB");
+    return ConfigError("limits.max_request_bytes", "must be 4 KiB to 256 MiB");
   }
   if (limits.max_connections_per_user() == 0) {
-    return Bad("limits.max_connections_per_user", "must not be 0");
+    return ConfigError("limits.max_connections_per_user", "must not be 0");
   }
   if (limits.max_running_jobs_per_user() == 0) {
-    return Bad("limits.max_running_jobs_per_user", "must not be 0");
+    return ConfigError("limits.max_running_jobs_per_user", "must not be 0");
   }
   if (limits.connection_idle_seconds() == 0) {
-    return Bad("limits.connection_idle_seconds", "must not be 0");
+    return ConfigError("limits.connection_idle_seconds", "must not be 0");
   }
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<config::AgentConfig> ParseConfig(const std::string& text, const std::string& path) {
+absl::StatusOr<config::AgentConfig> ParseConfig(const std::string& text, const std::string& path,
+                                                const AccountNames& names) {
   ErrorList errors(path);
+  google::protobuf::TextFormat::ParseInfoTree tree;
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&errors);
+  parser.WriteLocationsTo(&tree);
   config::AgentConfig config;
   if (!parser.ParseFromString(text, &config)) return absl::InvalidArgumentError(errors.text());
-  if (absl::Status valid = ValidateConfig(config); !valid.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": ", valid.message()));
+  absl::Status valid = ValidateConfig(config);
+  if (valid.ok()) valid = Policy::Compile(config, names).status();
+  if (!valid.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(PlaceOf(valid, path, tree), valid.message()));
   }
   return config;
 }
@@ -78,40 +95,42 @@ absl::StatusOr<config::AgentConfig> ReadConfigFile(const std::string& path) {
 
 absl::Status ValidateConfig(const config::AgentConfig& config) {
   if (config.has_socket() && !IsAbsolute(config.socket())) {
-    return Bad("socket", "must be an absolute path");
+    return ConfigError("socket", "must be an absolute path");
   }
   if (config.has_state_directory() && !IsAbsolute(config.state_directory())) {
-    return Bad("state_directory", "must be an absolute path");
+    return ConfigError("state_directory", "must be an absolute path");
   }
-  if (config.socket_mode() > 0777) return Bad("socket_mode", "must be a file mode, at most 0777");
-  if (config.defaults().umask() > 0777) return Bad("defaults.umask", "must be at most 0777");
-  if (config.event_ring_size() == 0) return Bad("event_ring_size", "must not be 0");
+  if (config.socket_mode() > 0777)
+    return ConfigError("socket_mode", "must be a file mode, at most 0777");
+  if (config.defaults().umask() > 0777)
+    return ConfigError("defaults.umask", "must be at most 0777");
+  if (config.event_ring_size() == 0) return ConfigError("event_ring_size", "must not be 0");
   const std::string& containment = config.job_host().containment();
   if (containment != "auto" && containment != "cgroup" && containment != "session") {
-    return Bad("job_host.containment", "must be auto, cgroup or session");
+    return ConfigError("job_host.containment", "must be auto, cgroup or session");
   }
   if (config.job_host().launch_deadline_seconds() == 0) {
-    return Bad("job_host.launch_deadline_seconds", "must not be 0");
+    return ConfigError("job_host.launch_deadline_seconds", "must not be 0");
   }
   if (config.defaults().stream_bytes() > config.limits().max_stream_bytes()) {
-    return Bad("defaults.stream_bytes", "is more than limits.max_stream_bytes");
+    return ConfigError("defaults.stream_bytes", "is more than limits.max_stream_bytes");
   }
   if (config.defaults().retention_seconds() > config.limits().max_retention_seconds()) {
-    return Bad("defaults.retention_seconds", "is more than limits.max_retention_seconds");
+    return ConfigError("defaults.retention_seconds", "is more than limits.max_retention_seconds");
   }
   if (!config.tls_listen().empty() && config.tls_listen().rfind(':') == std::string::npos) {
-    return Bad("tls_listen", "must be address:port");
+    return ConfigError("tls_listen", "must be address:port");
   }
   if (config.tls().certificate_file().empty() != config.tls().key_file().empty()) {
-    return Bad("tls", "must name both certificate_file and key_file, or neither");
+    return ConfigError("tls", "must name both certificate_file and key_file, or neither");
   }
   if (const std::string& service = config.negotiate().service_principal();
       !service.empty() && (service.rfind("proctor/", 0) != 0 || service == "proctor/")) {
-    return Bad("negotiate.service_principal", "must be proctor/HOST, its realm optional");
+    return ConfigError("negotiate.service_principal", "must be proctor/HOST, its realm optional");
   }
   constexpr uint32_t kMinSessionSeconds = 60;
   if (config.session_max_life_seconds() < kMinSessionSeconds) {
-    return Bad("session_max_life_seconds", "must be at least 60");
+    return ConfigError("session_max_life_seconds", "must be at least 60");
   }
   return ValidateLimits(config.limits());
 }

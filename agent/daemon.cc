@@ -1,6 +1,5 @@
 #include "agent/daemon.h"
 
-#include <grp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -11,15 +10,13 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "agent/caller/linux/kerberos_principal_map.h"
-#include "agent/caller/negotiate_mechanism.h"
-#include "agent/caller/server_certificate.h"
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
 #include "agent/rpc/callback_queue.h"
-#include "common/canonical_host_name.h"
+#include "agent/token/account_names.h"
+#include "agent/token/policy.h"
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -28,21 +25,6 @@ namespace {
 constexpr absl::Duration kHostTimeout = absl::Seconds(30);
 // For launches that are under way when the agent is told to stop.
 constexpr absl::Duration kDrainPatience = absl::Seconds(2);
-
-absl::StatusOr<absl::optional<std::string>> AdministratorsGid(const std::string& group) {
-  if (group.empty()) return absl::optional<std::string>();
-  uint32_t gid;
-  if (absl::SimpleAtoi(group, &gid)) return absl::optional<std::string>(group);
-  std::vector<char> buffer(65536);
-  ::group entry;
-  ::group* found = nullptr;
-  ::getgrnam_r(group.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("configuration field administrators_group: no group '", group, "'"));
-  }
-  return absl::optional<std::string>(absl::StrCat(found->gr_gid));
-}
 
 std::string ProgramBeside(const std::string& name) {
   std::error_code error;
@@ -76,21 +58,23 @@ absl::Status Daemon::BuildPipeline(CapabilitySet capabilities) {
                        pool->FindServiceByName(v1::Authentication::service_full_name())});
   if (!gate.ok()) return gate.status();
   gate_ = std::make_unique<CallGate>(*std::move(gate));
+  absl::StatusOr<std::shared_ptr<const Policy>> policy =
+      Policy::Compile(config_, *AccountNames::System());
+  if (!policy.ok()) return policy.status();
+  policy_ = std::make_unique<PolicySource>(*std::move(policy));
   accounts_ = std::make_unique<AccountDatabase>(Clock::Real());
   PosixTokenPipeline::Options options;
   options.path = config_.defaults().path();
   options.root_path = config_.defaults().root_path();
   options.umask = config_.defaults().umask();
   options.own_uid = ::geteuid();
+  options.policy = policy_.get();
   pipeline_ = std::make_unique<PosixTokenPipeline>(std::move(options), capabilities, Clock::Real(),
                                                    accounts_.get());
   return absl::OkStatus();
 }
 
 absl::Status Daemon::OpenRecords() {
-  absl::StatusOr<absl::optional<std::string>> administrators =
-      AdministratorsGid(config_.administrators_group());
-  if (!administrators.ok()) return administrators.status();
   absl::StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(state_.journal_path());
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
@@ -101,8 +85,8 @@ absl::Status Daemon::OpenRecords() {
   absl::StatusOr<std::vector<JournalEntry>> entries = journal_->Load();
   if (!entries.ok()) return entries.status();
   jobs_ = std::make_unique<JobManager>(ManagerOptions(config_, *std::move(digest_key)),
-                                       JobAccess(*administrators), Clock::Real(), journal_.get(),
-                                       &spool_, AuditJob);
+                                       JobAccess::Create(policy_.get()), Clock::Real(),
+                                       journal_.get(), &spool_, AuditJob);
   jobs_->Recover(*entries);
   if (!entries->empty()) spdlog::info("recovered {} records", entries->size());
   return ConnectJobHost(*epoch);
@@ -144,6 +128,7 @@ void Daemon::DescribeCore() {
   core_.pipeline = pipeline_.get();
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
+  core_.policy = policy_.get();
   core_.limits = LimitsOf(config_);
   core_.spec_limits.max_stream_bytes = config_.limits().max_stream_bytes();
   core_.spec_limits.max_retention = absl::Seconds(config_.limits().max_retention_seconds());
@@ -151,60 +136,30 @@ void Daemon::DescribeCore() {
   grpc::EnableDefaultHealthCheckService(true);
 }
 
-absl::Status Daemon::LoadCertificate() {
-  const config::TlsConfig& tls = config_.tls();
-  if (tls.certificate_file().empty()) {
-    absl::StatusOr<ServerCertificate> own =
-        ServerCertificate::LoadOrMake(state_.path() + "/tls.crt", state_.path() + "/tls.key",
-                                      FullHostName(), Clock::Real()->Now());
-    if (!own.ok()) return own.status();
-    certificate_ = std::make_unique<ListenerCertificate>(
-        *std::move(own), state_.path() + "/tls.crt", state_.path() + "/tls.key");
-    return absl::OkStatus();
-  }
-  absl::StatusOr<ServerCertificate> given =
-      ServerCertificate::Load(tls.certificate_file(), tls.key_file());
-  if (!given.ok()) return given.status();
-  certificate_ = std::make_unique<ListenerCertificate>(*std::move(given), tls.certificate_file(),
-                                                       tls.key_file());
-  return absl::OkStatus();
-}
-
-absl::Status Daemon::OfferNegotiate() {
-  const config::NegotiateConfig& negotiate = config_.negotiate();
-  if (negotiate.has_enabled() && !negotiate.enabled()) return absl::OkStatus();
-  NegotiateAcceptorOptions options;
-  options.keytab = negotiate.keytab();
-  options.service_principal = negotiate.service_principal().empty()
-                                  ? absl::StrCat("proctor/", FullHostName())
-                                  : negotiate.service_principal();
-  absl::StatusOr<std::unique_ptr<NegotiateAcceptor>> acceptor = MakeNegotiateAcceptor(options);
-  const absl::Status usable = acceptor.ok() ? (*acceptor)->CheckUsable() : acceptor.status();
-  if (!usable.ok()) {
-    if (negotiate.enabled()) return usable;
-    spdlog::info("no mechanism negotiate: {}", std::string(usable.message()));
-    return absl::OkStatus();
-  }
-  acceptor_ = *std::move(acceptor);
-  core_.service_principal = acceptor_->service_principal();
-  principals_ = std::make_unique<KerberosPrincipalMap>();
-  mechanisms_.push_back(std::make_unique<NegotiateMechanism>(NegotiateMechanism::Parts{
-      acceptor_.get(), principals_.get(), pipeline_.get(), handshake_workers_.get()}));
-  spdlog::info("mechanism negotiate, for {}", core_.service_principal);
-  return absl::OkStatus();
-}
-
 absl::Status Daemon::ListenOnTls() {
   if (config_.tls_listen().empty()) return absl::OkStatus();
-  if (absl::Status loaded = LoadCertificate(); !loaded.ok()) return loaded;
+  absl::StatusOr<std::unique_ptr<ListenerCertificate>> certificate = OpenListenerCertificate(
+      config_.tls(), state_.path() + "/tls.crt", state_.path() + "/tls.key");
+  if (!certificate.ok()) return certificate.status();
+  certificate_ = *std::move(certificate);
   SessionTable::Options sessions;
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
+  sessions.policy = policy_.get();
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
-  handshake_workers_ = std::make_unique<HandshakeWorkers>();
-  if (absl::Status offered = OfferNegotiate(); !offered.ok()) return offered;
+  absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate = NegotiateOffer::Make(
+      config_.negotiate(), std::make_unique<KerberosPrincipalMap>(), pipeline_.get());
+  if (!negotiate.ok()) return negotiate.status();
+  negotiate_ = *std::move(negotiate);
   std::vector<Mechanism*> mechanisms;
-  for (const std::unique_ptr<Mechanism>& mechanism : mechanisms_) {
-    mechanisms.push_back(mechanism.get());
+  if (negotiate_ != nullptr) {
+    core_.service_principal = negotiate_->service_principal();
+    mechanisms.push_back(negotiate_->mechanism());
+  }
+  if (config_.logon().enabled()) {
+    logons_ = std::make_unique<PamLogons>(config_.logon(), host_.get(), pipeline_.get());
+    mechanisms.push_back(logons_->mechanism());
+  }
+  for (const Mechanism* mechanism : mechanisms) {
     core_.mechanisms.emplace_back(mechanism->name());
   }
   TlsServer::Options options;
@@ -243,6 +198,14 @@ absl::Status Daemon::Listen() {
   return absl::OkStatus();
 }
 
+absl::Status Daemon::Reload(const config::AgentConfig& config) {
+  absl::StatusOr<std::shared_ptr<const Policy>> policy =
+      Policy::Compile(config, *AccountNames::System());
+  if (!policy.ok()) return policy.status();
+  policy_->Replace(*std::move(policy));
+  return absl::OkStatus();
+}
+
 void Daemon::Drain() {
   jobs_->Drain();
   servers_->SetServing(false);
@@ -258,6 +221,7 @@ Daemon::~Daemon() {
   listener_.reset();
   servers_.reset();
   tls_server_.reset();
+  logons_.reset();
   if (jobs_ != nullptr) journal_->Flush();
   if (jobs_ != nullptr) jobs_->SetHost(nullptr);
   host_.reset();

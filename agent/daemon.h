@@ -7,25 +7,24 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "agent/caller/handshake_workers.h"
 #include "agent/caller/listener_certificate.h"
-#include "agent/caller/mechanism.h"
 #include "agent/caller/posix/unix_listener.h"
-#include "agent/caller/principal_map.h"
 #include "agent/caller/session_table.h"
 #include "agent/job/job_manager.h"
 #include "agent/job/journal.h"
 #include "agent/job/linux/job_host_link.h"
 #include "agent/job/spool_reader.h"
+#include "agent/linux/pam_logons.h"
 #include "agent/linux/state_directory.h"
+#include "agent/negotiate_offer.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/call_gate.h"
 #include "agent/rpc/identity_servers.h"
 #include "agent/rpc/tls_server.h"
+#include "agent/token/policy_source.h"
 #include "agent/token/posix/account_database.h"
 #include "agent/token/posix/capability_set.h"
 #include "agent/token/posix/posix_token_pipeline.h"
-#include "common/negotiate_context.h"
 #include "proctor/config/config.pb.h"
 
 namespace proctor {
@@ -46,6 +45,11 @@ class Daemon {
   // host.
   void Drain();
 
+  // Puts the policy of another, valid configuration in force; connections, sessions and jobs stay
+  // as they are. Everything else of it waits for the next start. When it fails, the old policy
+  // stands.
+  absl::Status Reload(const config::AgentConfig& config);
+
  private:
   Daemon(config::AgentConfig config, StateDirectory state);
 
@@ -56,15 +60,14 @@ class Daemon {
   absl::Status Listen();
   // Nothing to do when the configuration names no address.
   absl::Status ListenOnTls();
-  absl::Status LoadCertificate();
   // The mechanisms that callers over TLS are offered.
-  absl::Status OfferNegotiate();
   JobHostLink::Options HostOptions(uint64_t epoch) const;
 
   const config::AgentConfig config_;
   StateDirectory state_;
   SpoolReader spool_;
   std::unique_ptr<Journal> journal_;
+  std::unique_ptr<PolicySource> policy_;
   std::unique_ptr<AccountDatabase> accounts_;
   std::unique_ptr<PosixTokenPipeline> pipeline_;
   std::unique_ptr<CallGate> gate_;
@@ -73,11 +76,8 @@ class Daemon {
   AgentCore core_;
   std::unique_ptr<SessionTable> sessions_;
   std::unique_ptr<ListenerCertificate> certificate_;
-  std::unique_ptr<HandshakeWorkers> handshake_workers_;
-  std::unique_ptr<NegotiateAcceptor> acceptor_;
-  std::unique_ptr<PrincipalMap> principals_;
-  // In the order in which callers are told of them.
-  std::vector<std::unique_ptr<Mechanism>> mechanisms_;
+  std::unique_ptr<NegotiateOffer> negotiate_;  // Null: no key, or not configured.
+  std::unique_ptr<PamLogons> logons_;          // Null: not configured.
   std::unique_ptr<TlsServer> tls_server_;
   std::unique_ptr<IdentityServers> servers_;
   std::unique_ptr<UnixListener> listener_;

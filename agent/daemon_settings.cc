@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "agent/caller/server_certificate.h"
 #include "agent/job/job_id.h"
+#include "common/canonical_host_name.h"
+#include "common/clock.h"
 
 namespace proctor {
 
@@ -33,6 +36,20 @@ JobManager::Options ManagerOptions(const config::AgentConfig& config, std::strin
   options.agent_life = NewJobId();
   options.digest_key = std::move(digest_key);
   return options;
+}
+
+absl::StatusOr<std::unique_ptr<ListenerCertificate>> OpenListenerCertificate(
+    const config::TlsConfig& config, const std::string& own_certificate,
+    const std::string& own_key) {
+  const bool own = config.certificate_file().empty();
+  const std::string& certificate_path = own ? own_certificate : config.certificate_file();
+  const std::string& key_path = own ? own_key : config.key_file();
+  absl::StatusOr<ServerCertificate> certificate =
+      own ? ServerCertificate::LoadOrMake(certificate_path, key_path, FullHostName(),
+                                          Clock::Real()->Now())
+          : ServerCertificate::Load(certificate_path, key_path);
+  if (!certificate.ok()) return certificate.status();
+  return std::make_unique<ListenerCertificate>(*std::move(certificate), certificate_path, key_path);
 }
 
 }  // namespace proctor

@@ -1,8 +1,11 @@
 #ifndef PROCTOR_AGENT_DAEMON_SETTINGS_H_
 #define PROCTOR_AGENT_DAEMON_SETTINGS_H_
 
+#include <memory>
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "agent/caller/listener_certificate.h"
 #include "agent/job/job_manager.h"
 #include "proctor/config/config.pb.h"
 #include "proctor/v1/agent.pb.h"
@@ -15,6 +18,12 @@ namespace proctor {
 v1::Limits LimitsOf(const config::AgentConfig& config);
 
 JobManager::Options ManagerOptions(const config::AgentConfig& config, std::string digest_key);
+
+// The certificate that the listener shows: from the files that the configuration names, or its own
+// in these two, made at first start.
+absl::StatusOr<std::unique_ptr<ListenerCertificate>> OpenListenerCertificate(
+    const config::TlsConfig& config, const std::string& own_certificate,
+    const std::string& own_key);
 
 }  // namespace proctor
 

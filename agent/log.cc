@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,12 @@ std::shared_ptr<spdlog::sinks::dist_sink_mt>& SharedSink() {
   return *sink;
 }
 
+// Those that stay when the file is opened again.
+std::vector<spdlog::sink_ptr>& AddedSinks() {
+  static auto* const sinks = new std::vector<spdlog::sink_ptr>;
+  return *sinks;
+}
+
 absl::StatusOr<spdlog::sink_ptr> NewSink(const config::LogConfig& config) {
   if (config.file().empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
   try {
@@ -32,7 +39,12 @@ absl::StatusOr<spdlog::sink_ptr> NewSink(const config::LogConfig& config) {
 }
 
 std::string WhoAndWhat(const JobAudit& job) {
-  return absl::StrCat("job ", job.job_id, " user ", job.owner->ToString(), " pid ", job.pid);
+  std::string text = absl::StrCat("job ", job.job_id, " user ", job.user->ToString());
+  if (job.user->key() != job.owner->key()) {
+    absl::StrAppend(&text, " for ", job.owner->ToString());
+  }
+  absl::StrAppend(&text, " pid ", job.pid);
+  return text;
 }
 
 std::string Ending(const v1::ExitRecord& exit) {
@@ -48,13 +60,7 @@ std::string Ending(const v1::ExitRecord& exit) {
 }  // namespace
 
 absl::Status Log::Open(const config::LogConfig& config) {
-  const spdlog::level::level_enum level = spdlog::level::from_str(config.level());
-  if (level == spdlog::level::off && config.level() != "off") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("configuration field log.level: unknown level '", config.level(), "'"));
-  }
   auto logger = std::make_shared<spdlog::logger>("proctord", SharedSink());
-  logger->set_level(level);
   logger->flush_on(spdlog::level::warn);
   spdlog::set_default_logger(std::move(logger));
   spdlog::flush_every(std::chrono::seconds(1));
@@ -62,11 +68,24 @@ absl::Status Log::Open(const config::LogConfig& config) {
 }
 
 absl::Status Log::Reopen(const config::LogConfig& config) {
+  const spdlog::level::level_enum level = spdlog::level::from_str(config.level());
+  if (level == spdlog::level::off && config.level() != "off") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("configuration field log.level: unknown level '", config.level(), "'"));
+  }
   absl::StatusOr<spdlog::sink_ptr> sink = NewSink(config);
   if (!sink.ok()) return sink.status();
   SharedSink()->flush();
-  SharedSink()->set_sinks({*std::move(sink)});
+  std::vector<spdlog::sink_ptr> sinks = AddedSinks();
+  sinks.push_back(*std::move(sink));
+  SharedSink()->set_sinks(std::move(sinks));
+  spdlog::set_level(level);
   return absl::OkStatus();
+}
+
+void Log::Add(spdlog::sink_ptr sink) {
+  AddedSinks().push_back(sink);
+  SharedSink()->add_sink(std::move(sink));
 }
 
 void AuditJob(const JobAudit& job) {

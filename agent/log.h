@@ -1,6 +1,8 @@
 #ifndef PROCTOR_AGENT_LOG_H_
 #define PROCTOR_AGENT_LOG_H_
 
+#include <spdlog/common.h>
+
 #include <memory>
 #include <string>
 
@@ -15,8 +17,11 @@ class Log {
  public:
   // INVALID_ARGUMENT for an unknown level, or the system's error for a file that cannot be opened.
   static absl::Status Open(const config::LogConfig& config);
-  // Opens the file again by its name, so that a rotated one is let go of. Safe while others log.
+  // Opens the file again by its name, so that a rotated one is let go of, and goes by the level
+  // named now. Safe while others log.
   static absl::Status Reopen(const config::LogConfig& config);
+  // One more place for the log to go, from now on. After Open.
+  static void Add(spdlog::sink_ptr sink);
 };
 
 // The audit line of a launch or an exit: job, caller, pid, reason, duration. Never arguments' or

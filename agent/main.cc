@@ -62,7 +62,26 @@ void RaiseDescriptorLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int Serve(const config::AgentConfig& config) {
+// What SIGHUP asks for: the log opened again, the configuration read again. A configuration that
+// cannot be used changes nothing.
+void Reload(const Flags& flags, Daemon* daemon, config::AgentConfig* config) {
+  if (!flags.config.empty()) {
+    absl::StatusOr<config::AgentConfig> fresh = LoadConfig(flags);
+    const absl::Status reloaded = fresh.ok() ? daemon->Reload(*fresh) : fresh.status();
+    if (reloaded.ok()) {
+      *config = *std::move(fresh);
+      spdlog::info("the policy of {} is in force", flags.config);
+    } else {
+      spdlog::error("the configuration is not used, the earlier policy stands: {}",
+                    std::string(reloaded.message()));
+    }
+  }
+  if (absl::Status reopened = Log::Reopen(config->log()); !reopened.ok()) {
+    spdlog::error("{}", reopened.ToString());
+  }
+}
+
+int Serve(const Flags& flags, config::AgentConfig config) {
   // Debian's Abseil is built to look for lock cycles at each lock, also those that gRPC takes.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = BlockSignals();
@@ -88,9 +107,7 @@ int Serve(const config::AgentConfig& config) {
     int signal = 0;
     ::sigwait(&signals, &signal);
     if (signal != SIGHUP) break;
-    if (absl::Status reopened = Log::Reopen(config.log()); !reopened.ok()) {
-      spdlog::error("{}", reopened.ToString());
-    }
+    Reload(flags, daemon->get(), &config);
   }
   spdlog::info("draining; jobs go on in the job host");
   NotifyService("STOPPING=1");
@@ -120,5 +137,5 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "proctord: %s\n", std::string(config.status().message()).c_str());
     return 1;
   }
-  return flags.check_config ? 0 : proctor::Serve(*config);
+  return flags.check_config ? 0 : proctor::Serve(flags, *config);
 }

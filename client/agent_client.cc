@@ -188,6 +188,11 @@ absl::StatusOr<v1::DeleteJobResponse> AgentClient::DeleteJob(const v1::DeleteJob
   return response;
 }
 
+absl::StatusOr<v1::UpdateJobResponse> AgentClient::UpdateJob(const v1::UpdateJobRequest& request,
+                                                             const CallOptions& options) {
+  return impl_->Repeatable(&v1::Agent::Stub::UpdateJob, request, options);
+}
+
 absl::StatusOr<v1::DescribeAgentResponse> AgentClient::DescribeAgent(const CallOptions& options) {
   return impl_->Repeatable(&v1::Agent::Stub::DescribeAgent, v1::DescribeAgentRequest(), options);
 }

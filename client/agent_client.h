@@ -74,6 +74,8 @@ class AgentClient {
                                             const CallOptions& options = {});
   absl::StatusOr<v1::DeleteJobResponse> DeleteJob(const v1::DeleteJobRequest& request,
                                                   const CallOptions& options = {});
+  absl::StatusOr<v1::UpdateJobResponse> UpdateJob(const v1::UpdateJobRequest& request,
+                                                  const CallOptions& options = {});
   absl::StatusOr<v1::DescribeAgentResponse> DescribeAgent(const CallOptions& options = {});
   absl::StatusOr<v1::WhoAmIResponse> WhoAmI(const CallOptions& options = {});
 

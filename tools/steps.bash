@@ -16,9 +16,24 @@ export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 # What ccache asks for with precompiled headers; nothing here is compiled with the time in it.
 export CCACHE_SLOPPINESS=pch_defines,time_macros
 
+# The names of the steps, and when each began, in seconds since the start.
+STEP_NAMES=()
+STEP_STARTS=()
+
 step() {
   STEPS_DONE=$((STEPS_DONE + 1))
+  STEP_NAMES+=("$*")
+  STEP_STARTS+=("$SECONDS")
   printf '%s[%d/%d] %s%s\n' "$BOLD" "$STEPS_DONE" "$STEPS_TOTAL" "$*" "$PLAIN"
+}
+
+# How long each step took.
+show_times() {
+  local i ends=("${STEP_STARTS[@]:1}" "$SECONDS")
+  printf '\n'
+  for i in "${!STEP_NAMES[@]}"; do
+    printf '  %5d s  %s\n' $((ends[i] - STEP_STARTS[i])) "${STEP_NAMES[i]}"
+  done
 }
 
 say() { printf '  %s\n' "$*"; }

@@ -1,10 +1,12 @@
 """Sums up the JUnit files of several ctest runs.
 
-usage: test_summary.py [--allow-empty] STAGE=FILE.xml… [STAGE=ok|failed…]
+usage: test_summary.py [--allow-empty] [--native] STAGE=FILE.xml… [STAGE=ok|failed…]
 
-Prints a row for every stage, the tests that failed, the tests that were skipped with their reason,
-and as the last line "N passed, N failed, N skipped". Exit status 1 when anything failed. A file
-without tests is a failure unless --allow-empty is given.
+Prints a row for every stage, the tests that failed, the tests that were skipped with their reason
+(those that need a real Windows by themselves, under the name of what they need), and as the last line
+"N passed, N failed, N skipped", followed by how many of them are native only. Exit status 1 when
+anything failed. A file without tests is a failure unless --allow-empty is given; a test that was skipped as native only is
+one with --native, which says that this is Windows itself.
 """
 
 import collections
@@ -14,6 +16,8 @@ import xml.etree.ElementTree
 
 Stage = collections.namedtuple('Stage', 'name passed failed skipped seconds')
 Skip = collections.namedtuple('Skip', 'stage test reason')
+# The words of PROCTOR_REQUIRES_WINDOWS; what follows names the capability.
+NATIVE_ONLY = 'native only: '
 
 # What XML 1.0 cannot hold; ctest passes a test's output through.
 INVALID = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd]')
@@ -21,7 +25,7 @@ INVALID = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd]')
 
 def skip_reason(output):
     """GoogleTest's message, or the last line of a script that exited with its skip code."""
-    match = re.search(r': Skipped\n(.*)', output)
+    match = re.search(r': Skipped\r?\n(.*)', output)
     lines = match.group(1) if match else output.strip().rpartition('\n')[2]
     return lines.strip() or 'no reason given'
 
@@ -69,23 +73,31 @@ def read_all(arguments, allow_empty):
 
 def main():
     arguments = sys.argv[1:]
-    allow_empty = arguments[:1] == ['--allow-empty']
-    stages, failures, skips = read_all(arguments[1:] if allow_empty else arguments, allow_empty)
+    options = {argument for argument in arguments if argument.startswith('--')}
+    stages, failures, skips = read_all(
+        [argument for argument in arguments if argument not in options],
+        '--allow-empty' in options)
+    if '--native' in options:
+        failures += [(skip.stage, skip.test + ': skipped, on Windows itself')
+                     for skip in skips if skip.reason.startswith(NATIVE_ONLY)]
     width = max([len(stage.name) for stage in stages] + [5])
     print(f'\n{"stage":<{width}}  passed  failed  skipped  test time')
     for stage in stages:
         print(f'{stage.name:<{width}}  {stage.passed:6}  {stage.failed:6}  {stage.skipped:7}'
               f'  {stage.seconds:7.1f} s')
-    if skips:
-        print('\nskipped:')
-        for skip in skips:
-            print(f'  {skip.stage}  {skip.test}: {skip.reason}')
+    native = [skip for skip in skips if skip.reason.startswith(NATIVE_ONLY)]
+    for title, some in (('skipped', [skip for skip in skips if skip not in native]),
+                        ('native only, skipped without a real Windows', native)):
+        if some:
+            print(f'\n{title}:')
+        for skip in some:
+            print(f'  {skip.stage}  {skip.test}: {skip.reason.removeprefix(NATIVE_ONLY)}')
     if failures:
         print('\nfailed:')
         for stage, test in failures:
             print(f'  {stage}  {test}')
     print(f'\n{sum(stage.passed for stage in stages)} passed, {len(failures)} failed, '
-          f'{len(skips)} skipped')
+          f'{len(skips)} skipped' + (f' ({len(native)} native only)' if native else ''))
     return 1 if failures else 0
 
 

@@ -29,6 +29,12 @@ SessionTable::SessionTable(Options options, const Clock* clock)
 
 absl::StatusOr<NewSession> SessionTable::Create(std::shared_ptr<const CallerToken> caller,
                                                 SessionOrigin origin) {
+  size_t max_of_account = options_.max_per_principal;
+  if (options_.policy != nullptr) {
+    const std::shared_ptr<const Policy> policy = options_.policy->Current();
+    if (absl::Status may = policy->MayConnect(*caller->principal()); !may.ok()) return may;
+    max_of_account = policy->LimitsFor(*caller->principal()).max_sessions.value_or(max_of_account);
+  }
   NewSession created;
   created.id = absl::BytesToHexString(SecureRandomBytes(kIdBytes));
   created.life = LifeOf(*caller);
@@ -39,12 +45,13 @@ absl::StatusOr<NewSession> SessionTable::Create(std::shared_ptr<const CallerToke
     return absl::ResourceExhaustedError(
         absl::StrCat("the agent has ", sessions_.size(), " sessions already"));
   }
-  size_t& of_account = sessions_of_[account];
-  if (of_account >= options_.max_per_principal) {
+  const auto held = sessions_of_.find(account);
+  const size_t of_account = held == sessions_of_.end() ? 0 : held->second;
+  if (of_account >= max_of_account) {
     return absl::ResourceExhaustedError(
         absl::StrCat(caller->principal()->ToString(), " has ", of_account, " sessions already"));
   }
-  ++of_account;
+  sessions_of_[account] = of_account + 1;
   sessions_.emplace(DigestOf(created.id), Session{std::move(caller), std::move(origin),
                                                   clock_->Monotonic() + created.life});
   return created;

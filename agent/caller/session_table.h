@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/token/caller_token.h"
+#include "agent/token/policy_source.h"
 #include "common/clock.h"
 #include "common/mutex.h"
 
@@ -34,13 +35,17 @@ class SessionTable {
     absl::Duration max_life = absl::Hours(12);
     size_t max_sessions = 20000;
     size_t max_per_principal = 1024;
+    // Says who may have sessions, and how many when it bounds them; must outlive the table. Null:
+    // everybody.
+    const PolicySource* policy = nullptr;
   };
 
   // `clock` must outlive the table.
   SessionTable(Options options, const Clock* clock);
 
   // Its life is max_life, or ends before with what the caller was authenticated by (a ticket of a
-  // realm). RESOURCE_EXHAUSTED when the account, or everybody together, has too many sessions.
+  // realm). PERMISSION_DENIED when policy does not let the caller connect. RESOURCE_EXHAUSTED when
+  // the account, or everybody together, has too many sessions.
   absl::StatusOr<NewSession> Create(std::shared_ptr<const CallerToken> caller,
                                     SessionOrigin origin);
 

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "agent/job/job_security.h"
 #include "agent/token/principal.h"
 #include "proctor/v1/agent.pb.h"
 
@@ -28,6 +29,7 @@ class EventRing {
     std::string job_id;
     v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
     std::shared_ptr<const Principal> owner;
+    std::shared_ptr<const JobSecurity> security;                       // As it was then.
     std::shared_ptr<const std::map<std::string, std::string>> labels;  // Null: none.
     std::shared_ptr<const v1::ExitRecord> exit;                        // Null: none yet.
 

@@ -1,7 +1,6 @@
 #include "agent/job/job_access.h"
 
 namespace proctor {
-namespace {
 
 bool ConcernsAJob(v1::JobRight right) {
   switch (right) {
@@ -10,25 +9,23 @@ bool ConcernsAJob(v1::JobRight right) {
     case v1::SIGNAL:
     case v1::TERMINATE:
     case v1::DELETE_RECORD:
+    case v1::SET_ATTRIBUTES:
       return true;
     default:  // Unspecified, NO_JOB, and rights of a later release.
       return false;
   }
 }
 
-}  // namespace
-
 bool JobAccess::IsAdministrator(const Principal& caller) const {
-  if (caller.IsSuperuser()) return true;
-  return administrators_.has_value() && caller.IsMemberOf(*administrators_);
+  return policy_ == nullptr ? caller.IsSuperuser() : policy_->Current()->IsAdministrator(caller);
 }
 
-bool JobAccess::Allows(const Principal& caller, absl::string_view owner_key,
-                       v1::JobRight right) const {
+bool JobAccess::Allows(const JobCaller& caller, const JobSecurity& job, v1::JobRight right) const {
   if (!ConcernsAJob(right)) return false;
   // A record without an owner is damaged: nobody's, not everybody's.
-  if (!owner_key.empty() && caller.key() == owner_key) return true;
-  return IsAdministrator(caller);
+  const std::string& owner = job.owner()->key();
+  if (!owner.empty() && caller.principal.key() == owner) return true;
+  return IsAdministrator(caller.principal) || Grants(caller, job, right);
 }
 
 }  // namespace proctor

@@ -14,6 +14,7 @@ namespace proctor {
 struct JobAudit {
   std::string job_id;
   std::shared_ptr<const Principal> owner;
+  std::shared_ptr<const Principal> user;  // Whom it runs as.
   int64_t pid = 0;
   std::string program;                         // argv[0].
   std::shared_ptr<const v1::ExitRecord> exit;  // Null for a launch.

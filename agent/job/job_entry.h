@@ -2,6 +2,7 @@
 #define PROCTOR_AGENT_JOB_JOB_ENTRY_H_
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,6 +15,8 @@
 #include "absl/types/optional.h"
 #include "agent/job/job_host.h"
 #include "agent/job/job_observer.h"
+#include "agent/job/job_security.h"
+#include "agent/job/job_update.h"
 #include "agent/job/launch_parameters.h"
 #include "agent/job/timer_queue.h"
 #include "agent/token/principal.h"
@@ -32,11 +35,30 @@ struct LaunchOutcome {
 };
 using LaunchDone = std::function<void(absl::StatusOr<LaunchOutcome>)>;
 
+using UpdateDone = std::function<void(absl::StatusOr<v1::Job>)>;
+
+// An update on its way to the journal, or waiting for the one before it.
+struct PendingUpdate {
+  JobUpdate update;
+  UpdateDone done;
+  std::shared_ptr<const JobSecurity> security;  // The job's from then on; null: as it is.
+  bool journalled_final = false;                // As the record of a job that has ended.
+};
+
+// For events; null: none.
+inline std::shared_ptr<const std::map<std::string, std::string>> LabelsOf(
+    const v1::LaunchSpec& spec) {
+  if (spec.labels().empty()) return nullptr;
+  return std::make_shared<const std::map<std::string, std::string>>(spec.labels().begin(),
+                                                                    spec.labels().end());
+}
+
 // What is needed of a job only until it ends.
 struct ActiveJob {
   v1::Job job;
   LaunchParameters parameters;
   std::string host_life;
+  std::string boot_id;
   std::shared_ptr<const std::map<std::string, std::string>> labels;
 
   // Set until it has been sent to the job host.
@@ -62,13 +84,17 @@ struct ActiveJob {
 // One record. Guarded by JobManager's lock; only what never changes may be read without.
 // A finished job is kept packed, since there may be a hundred thousand of them.
 struct JobEntry {
-  JobEntry(std::string id_in, uint64_t sequence_in, std::shared_ptr<const Principal> owner_in)
-      : id(std::move(id_in)), sequence(sequence_in), owner(std::move(owner_in)) {}
+  JobEntry(std::string id_in, uint64_t sequence_in, std::shared_ptr<const JobSecurity> security_in)
+      : id(std::move(id_in)),
+        sequence(sequence_in),
+        owner(security_in->owner()),
+        security(std::move(security_in)) {}
 
   const std::string id;
   const uint64_t sequence;  // Order of creation in this agent life.
   const std::shared_ptr<const Principal> owner;
 
+  std::shared_ptr<const JobSecurity> security;
   v1::JobState state = v1::CREATED;
   std::unique_ptr<ActiveJob> active;  // Null once terminal.
   std::string packed;                 // Serialised v1::Job once terminal.
@@ -76,6 +102,7 @@ struct JobEntry {
   std::string secret_digest;
   uint64_t spool_charge = 0;
   TimerQueue::Id expiry_timer = 0;
+  uint32_t expiry_round = 0;  // Tells a timer that was too late to be cancelled from the right one.
   int64_t expires_unix_ns = 0;
   bool final_journalled = false;
   bool deleted = false;
@@ -83,6 +110,9 @@ struct JobEntry {
 
   using Observers = absl::flat_hash_map<JobObserver*, std::shared_ptr<JobObserver>>;
   std::unique_ptr<Observers> observers;
+
+  // The updates that were asked for, the first of them on its way to the journal. Null: none.
+  std::unique_ptr<std::deque<PendingUpdate>> updates;
 };
 
 }  // namespace proctor

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
+#include "agent/job/job_security.h"
 #include "agent/job/launch_parameters.h"
 #include "agent/token/launch_token.h"
 #include "proctor/jobhost/jobhost.pb.h"
@@ -23,6 +24,10 @@ struct LaunchOrder {
   v1::LaunchSpec spec;  // With environment values and stdin data: never journalled.
   LaunchParameters parameters;
   bool follow_output = false;  // Report output progress from the start on.
+  // Who launches it, whom it runs as, whom it is shared with. Never null.
+  std::shared_ptr<const JobSecurity> security;
+  // The owner's own bound, in place of the agent's.
+  absl::optional<uint32_t> max_running_jobs;
 };
 
 // Who the job host is; constant during one life of it.

@@ -35,8 +35,8 @@ bool IsFinalPhase(jobhost::Phase phase) {
 
 }  // namespace
 
-JobManager::JobManager(Options options, JobAccess access, const Clock* clock, Journal* journal,
-                       SpoolReader* spool, AuditLog audit)
+JobManager::JobManager(Options options, std::unique_ptr<const JobAccess> access, const Clock* clock,
+                       Journal* journal, SpoolReader* spool, AuditLog audit)
     : options_(std::move(options)),
       access_(std::move(access)),
       clock_(clock),
@@ -159,6 +159,7 @@ void JobManager::Started(JobEntry* entry, const jobhost::JobReport& report, Defe
   *response->mutable_main_process() = job.main_process();
   *response->mutable_started() = job.started();
   response->set_containment(job.containment());
+  *response->mutable_user() = job.user();
   *response->mutable_network_credentials() = job.network_credentials();
   if (!entry->active->walked_stages.empty()) {
     std::vector<v1::StageReport> stages =
@@ -210,16 +211,27 @@ void JobManager::Lose(const EntryPtr& entry, DeferredCalls* calls) {
 }
 
 void JobManager::JournalFinal(const EntryPtr& entry) {
-  JournalEntry saved;
-  saved.job_id = entry->id;
-  saved.owner = entry->owner->key();
-  saved.request_id = entry->request_id;
-  saved.secret_digest = entry->secret_digest;
+  JournalEntry saved = RecordOf(*entry);
   saved.job = entry->packed;
-  saved.final = true;
-  saved.expires_unix_ns = entry->expires_unix_ns;
   journal_->Put(std::move(saved),
                 [this, entry](const absl::Status& status) { OnFinalJournalled(entry, status); });
+}
+
+JournalEntry JobManager::RecordOf(const JobEntry& entry) const {
+  JournalEntry saved;
+  saved.job_id = entry.id;
+  saved.owner = entry.owner->key();
+  saved.request_id = entry.request_id;
+  saved.secret_digest = entry.secret_digest;
+  saved.grants = entry.security->grants().SerializeAsString();
+  if (entry.active == nullptr) {
+    saved.final = true;
+    saved.expires_unix_ns = entry.expires_unix_ns;
+  } else {
+    saved.host_life = entry.active->host_life;
+    saved.boot_id = entry.active->boot_id;
+  }
+  return saved;
 }
 
 void JobManager::OnFinalJournalled(const EntryPtr& entry, const absl::Status& status) {
@@ -239,15 +251,16 @@ void JobManager::OnFinalJournalled(const EntryPtr& entry, const absl::Status& st
 
 void JobManager::ScheduleExpiry(const EntryPtr& entry, absl::Duration retention) {
   entry->expiry_timer =
-      timers_.Schedule(retention, [this, weak = std::weak_ptr<JobEntry>(entry)] { Expire(weak); });
+      timers_.Schedule(retention, [this, weak = std::weak_ptr<JobEntry>(entry),
+                                   round = ++entry->expiry_round] { Expire(weak, round); });
 }
 
-void JobManager::Expire(const std::weak_ptr<JobEntry>& weak) {
+void JobManager::Expire(const std::weak_ptr<JobEntry>& weak, uint32_t round) {
   const EntryPtr entry = weak.lock();
   if (entry == nullptr) return;
   DeferredCalls calls;
   MutexLock lock(&mutex_);
-  if (entry->deleted) return;
+  if (entry->deleted || entry->expiry_round != round) return;
   if (entry->observers != nullptr && !entry->observers->empty()) {
     entry->delete_when_unobserved = true;  // Somebody is still being told about it.
     return;
@@ -285,6 +298,7 @@ void JobManager::Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind,
   event.job_id = entry.id;
   event.state = entry.state;
   event.owner = entry.owner;
+  event.security = entry.security;
   if (entry.active != nullptr) {
     const ActiveJob& active = *entry.active;
     event.labels = active.labels;
@@ -292,14 +306,17 @@ void JobManager::Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind,
       event.exit = std::make_shared<const v1::ExitRecord>(active.job.exit());
     }
     if (kind == v1::WatchJobsResponse::JOB_STARTED || kind == v1::WatchJobsResponse::JOB_FINISHED) {
-      JobAudit audit{entry.id, entry.owner, active.job.main_process().pid(),
-                     active.job.spec().argv(0), event.exit};
+      JobAudit audit{entry.id,
+                     entry.owner,
+                     entry.security->user(),
+                     active.job.main_process().pid(),
+                     active.job.spec().argv(0),
+                     event.exit};
       calls->Add([this, audit = std::move(audit)] { audit_(audit); });
     }
-  } else if (const v1::Job job = JobOf(entry); !job.spec().labels().empty()) {
+  } else {
     // The deletion of a finished job, of which only the serialised record is left.
-    event.labels = std::make_shared<const std::map<std::string, std::string>>(
-        job.spec().labels().begin(), job.spec().labels().end());
+    event.labels = LabelsOf(JobOf(entry).spec());
   }
   events_.Append(std::move(event));
   for (const auto& [pointer, watcher] : watchers_) calls->Notify(watcher);

@@ -18,10 +18,12 @@
 #include "agent/job/event_ring.h"
 #include "agent/job/job_access.h"
 #include "agent/job/job_audit.h"
+#include "agent/job/job_caller.h"
 #include "agent/job/job_entry.h"
 #include "agent/job/job_host.h"
 #include "agent/job/job_state.h"
 #include "agent/job/job_subscription.h"
+#include "agent/job/job_update.h"
 #include "agent/job/journal.h"
 #include "agent/job/spool_reader.h"
 #include "agent/job/timer_queue.h"
@@ -53,41 +55,44 @@ class JobManager final : public JobHostListener {
   using AuditLog = std::function<void(const JobAudit&)>;
 
   // All must outlive the manager. SetHost must be called before the first launch.
-  JobManager(Options options, JobAccess access, const Clock* clock, Journal* journal,
-             SpoolReader* spool, AuditLog audit);
+  JobManager(Options options, std::unique_ptr<const JobAccess> access, const Clock* clock,
+             Journal* journal, SpoolReader* spool, AuditLog audit);
   ~JobManager() override;
 
   void SetHost(JobHost* host);
   // Takes over what the journal held. Before SetHost.
   void Recover(const std::vector<JournalEntry>& entries);
 
-  // Starts a job, or finds the one that exists under the order's request id. With `observer` the
-  // outcome holds a subscription, in place from before the process exists. `attach`: the caller
-  // counts as present while it holds it.
+  // Starts a job for its owner (LaunchOrder::security), or finds the one that exists under the
+  // order's request id. With `observer` the outcome holds a subscription, in place from before the
+  // process exists. `attach`: the caller counts as present while it holds it.
   void Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobObserver> observer,
               LaunchDone done);
 
   // NOT_FOUND, in the same words, for a job that does not exist and for one that `caller` has no
   // `right` to; so do all below.
-  absl::StatusOr<std::shared_ptr<JobSubscription>> Subscribe(const Principal& caller,
+  absl::StatusOr<std::shared_ptr<JobSubscription>> Subscribe(const JobCaller& caller,
                                                              const std::string& job_id,
                                                              v1::JobRight right,
                                                              std::shared_ptr<JobObserver> observer,
                                                              bool attach);
-  absl::StatusOr<v1::Job> GetJob(const Principal& caller, const std::string& job_id);
-  absl::StatusOr<v1::ListJobsResponse> ListJobs(const Principal& caller,
+  absl::StatusOr<v1::Job> GetJob(const JobCaller& caller, const std::string& job_id);
+  absl::StatusOr<v1::ListJobsResponse> ListJobs(const JobCaller& caller,
                                                 const v1::ListJobsRequest& request);
 
   // Starts the end of the tree and returns; wait for it with a subscription.
-  absl::Status Kill(const Principal& caller, const std::string& job_id,
+  absl::Status Kill(const JobCaller& caller, const std::string& job_id,
                     absl::optional<absl::Duration> grace, int signal);
-  void Signal(const Principal& caller, const std::string& job_id, int signal,
+  void Signal(const JobCaller& caller, const std::string& job_id, int signal,
               v1::SignalRequest::Target target, std::function<void(absl::Status)> done);
-  absl::Status DeleteJob(const Principal& caller, const std::string& job_id);
+  absl::Status DeleteJob(const JobCaller& caller, const std::string& job_id);
+  // Answers with the job as it is once the change stands in the journal; a change that cannot be
+  // journalled is not made.
+  void UpdateJob(const JobCaller& caller, JobUpdate update, UpdateDone done);
 
   // Events after a sequence number, filtered for `caller`; see WatchJobsRequest. `*position` moves
   // on.
-  absl::StatusOr<std::vector<v1::WatchJobsResponse>> EventsAfter(const Principal& caller,
+  absl::StatusOr<std::vector<v1::WatchJobsResponse>> EventsAfter(const JobCaller& caller,
                                                                  const v1::JobFilter& filter,
                                                                  uint64_t* position);
   uint64_t LastEvent() const;
@@ -109,7 +114,7 @@ class JobManager final : public JobHostListener {
     uint64_t records = 0;
   };
   Counts CountJobs() const;
-  const JobAccess& access() const { return access_; }
+  const JobAccess& access() const { return *access_; }
   SpoolReader* spool() const { return spool_; }
   // For tests that move an injected clock.
   void PokeTimers() { timers_.Poke(); }
@@ -132,7 +137,7 @@ class JobManager final : public JobHostListener {
                             const v1::LaunchSpec& public_spec,
                             const std::shared_ptr<JobObserver>& observer, const LaunchDone& done,
                             DeferredCalls* calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Admit(const Principal& owner, uint64_t spool_charge)
+  absl::Status Admit(const LaunchOrder& order, uint64_t spool_charge)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnIntentJournalled(const EntryPtr& entry, const absl::Status& status);
   absl::Status SendOrder(JobEntry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -160,7 +165,9 @@ class JobManager final : public JobHostListener {
   void ScheduleExpiry(const EntryPtr& entry, absl::Duration retention)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remove(const EntryPtr& entry, DeferredCalls* calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Expire(const std::weak_ptr<JobEntry>& entry);
+  void Expire(const std::weak_ptr<JobEntry>& entry, uint32_t round);
+  // What the journal holds of it, but for the job itself.
+  JournalEntry RecordOf(const JobEntry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NotifyObservers(const JobEntry& entry, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind, DeferredCalls* calls)
@@ -178,11 +185,22 @@ class JobManager final : public JobHostListener {
   void SweepSpool(const std::set<std::string>& known);
 
   // job_manager_query.cc
-  absl::StatusOr<EntryPtr> Find(const Principal& caller, const std::string& job_id,
+  absl::StatusOr<EntryPtr> Find(const JobCaller& caller, const std::string& job_id,
                                 v1::JobRight right) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   v1::Job JobOf(const JobEntry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::vector<v1::Job> CollectJobs(const Principal& caller, const v1::JobFilter& filter,
+  std::vector<v1::Job> CollectJobs(const JobCaller& caller, const v1::JobFilter& filter,
                                    uint64_t* before, size_t scan);
+
+  // job_manager_update.cc
+  void StartUpdate(const EntryPtr& entry, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<v1::Job> PrepareUpdate(const JobEntry& entry, PendingUpdate* pending) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnUpdateJournalled(const EntryPtr& entry, const absl::Status& status);
+  v1::Job MakeUpdate(const EntryPtr& entry, const PendingUpdate& pending)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndUpdate(const EntryPtr& entry, absl::StatusOr<v1::Job> result, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // For JobSubscription.
   void Unsubscribe(JobSubscription* subscription);
@@ -190,7 +208,7 @@ class JobManager final : public JobHostListener {
   bool Follow(const EntryPtr& entry, bool standard_error, uint64_t offset);
 
   const Options options_;
-  const JobAccess access_;
+  const std::unique_ptr<const JobAccess> access_;
   const Clock* const clock_;
   Journal* const journal_;
   SpoolReader* const spool_;

@@ -16,7 +16,8 @@ v1::Job NewJob(const LaunchOrder& order, v1::LaunchSpec public_spec, absl::Time 
   v1::Job job;
   job.set_job_id(order.job_id);
   job.set_state(v1::CREATED);
-  *job.mutable_owner() = order.token.user()->proto();
+  *job.mutable_owner() = order.security->owner()->proto();
+  *job.mutable_user() = order.security->user()->proto();
   *job.mutable_spec() = std::move(public_spec);
   *job.mutable_network_credentials() = order.token.environment().network_credentials;
   SetTimestampProto(now, job.mutable_created());
@@ -24,12 +25,6 @@ v1::Job NewJob(const LaunchOrder& order, v1::LaunchSpec public_spec, absl::Time 
   SetDurationProto(order.parameters.caller_gone_after,
                    job.mutable_on_caller_gone()->mutable_after());
   return job;
-}
-
-std::shared_ptr<const std::map<std::string, std::string>> LabelsOf(const v1::LaunchSpec& spec) {
-  if (spec.labels().empty()) return nullptr;
-  return std::make_shared<const std::map<std::string, std::string>>(spec.labels().begin(),
-                                                                    spec.labels().end());
 }
 
 }  // namespace
@@ -44,7 +39,7 @@ void JobManager::Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobO
     identity = IdentifySpec(order.spec, options_.digest_key);
   }
   order.parameters = ResolveLaunch(order.spec, kind, options_.defaults);
-  const std::shared_ptr<const Principal> owner = order.token.user();
+  const std::shared_ptr<const Principal> owner = order.security->owner();
   DeferredCalls calls;
   MutexLock lock(&mutex_);
   if (AnswerRepeatedLaunch(order, identity.secret_digest, identity.public_spec, observer, done,
@@ -52,11 +47,11 @@ void JobManager::Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobO
     return;
   }
   const uint64_t charge = order.parameters.stdout_limit + order.parameters.stderr_limit;
-  if (absl::Status admitted = Admit(*owner, charge); !admitted.ok()) {
+  if (absl::Status admitted = Admit(order, charge); !admitted.ok()) {
     calls.Add([done = std::move(done), admitted] { done(admitted); });
     return;
   }
-  auto entry = std::make_shared<JobEntry>(order.job_id, next_sequence_++, owner);
+  auto entry = std::make_shared<JobEntry>(order.job_id, next_sequence_++, order.security);
   entry->request_id = order.spec.request_id();
   entry->secret_digest = std::move(identity.secret_digest);
   entry->spool_charge = charge;
@@ -66,6 +61,7 @@ void JobManager::Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobO
   active.parameters = order.parameters;
   const std::shared_ptr<const JobHostInfo> host = host_->info();
   active.host_life = host->life;
+  active.boot_id = host->boot_id;
   active.labels = LabelsOf(order.spec);
   active.follow_armed[0] = active.follow_armed[1] = order.follow_output;
   jobs_.emplace(entry->id, entry);
@@ -73,14 +69,8 @@ void JobManager::Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobO
   if (!entry->request_id.empty()) {
     by_request_.emplace(RequestKey(owner->key(), entry->request_id), entry);
   }
-  JournalEntry saved;
-  saved.job_id = entry->id;
-  saved.owner = owner->key();
-  saved.request_id = entry->request_id;
-  saved.host_life = active.host_life;
-  saved.boot_id = host->boot_id;
+  JournalEntry saved = RecordOf(*entry);
   saved.job = active.job.SerializeAsString();
-  saved.secret_digest = entry->secret_digest;
   const bool attach = observer != nullptr;
   active.launch_waiters.emplace_back(std::move(done), Attach(entry, std::move(observer), attach));
   if (!attach && active.parameters.on_caller_gone == v1::OnCallerGone::KILL) {
@@ -97,7 +87,7 @@ bool JobManager::AnswerRepeatedLaunch(const LaunchOrder& order, const std::strin
                                       const LaunchDone& done, DeferredCalls* calls) {
   if (order.spec.request_id().empty()) return false;
   const auto found =
-      by_request_.find(RequestKey(order.token.user()->key(), order.spec.request_id()));
+      by_request_.find(RequestKey(order.security->owner()->key(), order.spec.request_id()));
   if (found == by_request_.end()) return false;
   const EntryPtr entry = found->second;
   if (!SameSpec({public_spec, secret_digest}, {JobOf(*entry).spec(), entry->secret_digest})) {
@@ -125,6 +115,7 @@ bool JobManager::AnswerRepeatedLaunch(const LaunchOrder& order, const std::strin
     *response->mutable_main_process() = job.main_process();
     *response->mutable_started() = job.started();
     response->set_containment(job.containment());
+    *response->mutable_user() = job.user();
     *response->mutable_network_credentials() = job.network_credentials();
     outcome.response = std::move(response);
   }
@@ -134,12 +125,12 @@ bool JobManager::AnswerRepeatedLaunch(const LaunchOrder& order, const std::strin
   return true;
 }
 
-absl::Status JobManager::Admit(const Principal& owner, uint64_t spool_charge) {
+absl::Status JobManager::Admit(const LaunchOrder& order, uint64_t spool_charge) {
   if (draining_) return absl::UnavailableError("the agent is draining and takes no new jobs");
   if (host_ == nullptr || host_->info() == nullptr) {
     return absl::UnavailableError("the job host is away; retry with the same request id");
   }
-  return quota_.Charge(owner.key(), spool_charge);
+  return quota_.Charge(order.security->owner()->key(), spool_charge, order.max_running_jobs);
 }
 
 void JobManager::OnIntentJournalled(const EntryPtr& entry, const absl::Status& status) {
@@ -213,13 +204,13 @@ std::shared_ptr<JobSubscription> JobManager::Attach(const EntryPtr& entry,
 }
 
 absl::StatusOr<std::shared_ptr<JobSubscription>> JobManager::Subscribe(
-    const Principal& caller, const std::string& job_id, v1::JobRight right,
+    const JobCaller& caller, const std::string& job_id, v1::JobRight right,
     std::shared_ptr<JobObserver> observer, bool attach) {
   MutexLock lock(&mutex_);
   absl::StatusOr<EntryPtr> entry = Find(caller, job_id, right);
   if (!entry.ok()) return entry.status();
   // An administrator who looks on is not the caller whose presence the job depends on.
-  const bool owner = caller.key() == (*entry)->owner->key();
+  const bool owner = caller.principal.key() == (*entry)->owner->key();
   return Attach(*entry, std::move(observer), attach && owner);
 }
 

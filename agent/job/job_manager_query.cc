@@ -45,11 +45,11 @@ bool StateMatches(v1::JobState state, const v1::JobFilter& filter) {
 
 }  // namespace
 
-absl::StatusOr<JobManager::EntryPtr> JobManager::Find(const Principal& caller,
+absl::StatusOr<JobManager::EntryPtr> JobManager::Find(const JobCaller& caller,
                                                       const std::string& job_id,
                                                       v1::JobRight right) const {
   const auto found = jobs_.find(job_id);
-  if (found == jobs_.end() || !access_.Allows(caller, found->second->owner->key(), right)) {
+  if (found == jobs_.end() || !access_->Allows(caller, *found->second->security, right)) {
     return NoSuchJob(job_id);
   }
   return found->second;
@@ -73,14 +73,14 @@ JobView JobManager::ViewOf(const JobEntry& entry) const {
   return view;
 }
 
-absl::StatusOr<v1::Job> JobManager::GetJob(const Principal& caller, const std::string& job_id) {
+absl::StatusOr<v1::Job> JobManager::GetJob(const JobCaller& caller, const std::string& job_id) {
   MutexLock lock(&mutex_);
   absl::StatusOr<EntryPtr> entry = Find(caller, job_id, v1::QUERY);
   if (!entry.ok()) return entry.status();
   return JobOf(**entry);
 }
 
-absl::StatusOr<v1::ListJobsResponse> JobManager::ListJobs(const Principal& caller,
+absl::StatusOr<v1::ListJobsResponse> JobManager::ListJobs(const JobCaller& caller,
                                                           const v1::ListJobsRequest& request) {
   if (request.page_size() < 0 || request.page_size() > kMaxPage) {
     return FieldError("page_size", absl::StrCat("must be 0 to ", kMaxPage));
@@ -103,7 +103,7 @@ absl::StatusOr<v1::ListJobsResponse> JobManager::ListJobs(const Principal& calle
 
 // Looks at up to `scan` records older than `*before`, newest first; 0 there means that none is
 // left.
-std::vector<v1::Job> JobManager::CollectJobs(const Principal& caller, const v1::JobFilter& filter,
+std::vector<v1::Job> JobManager::CollectJobs(const JobCaller& caller, const v1::JobFilter& filter,
                                              uint64_t* before, size_t scan) {
   std::vector<v1::Job> jobs;
   MutexLock lock(&mutex_);
@@ -116,7 +116,7 @@ std::vector<v1::Job> JobManager::CollectJobs(const Principal& caller, const v1::
     --position;
     *before = position->first;
     const JobEntry& entry = *position->second;
-    if (!access_.Allows(caller, entry.owner->key(), v1::QUERY) ||
+    if (!access_->Allows(caller, *entry.security, v1::QUERY) ||
         !StateMatches(entry.state, filter) || !OwnerMatches(*entry.owner, filter.owner())) {
       continue;
     }
@@ -127,7 +127,7 @@ std::vector<v1::Job> JobManager::CollectJobs(const Principal& caller, const v1::
   return jobs;
 }
 
-absl::Status JobManager::Kill(const Principal& caller, const std::string& job_id,
+absl::Status JobManager::Kill(const JobCaller& caller, const std::string& job_id,
                               absl::optional<absl::Duration> grace, int signal) {
   MutexLock lock(&mutex_);
   absl::StatusOr<EntryPtr> entry = Find(caller, job_id, v1::TERMINATE);
@@ -139,7 +139,7 @@ absl::Status JobManager::Kill(const Principal& caller, const std::string& job_id
   return absl::OkStatus();
 }
 
-void JobManager::Signal(const Principal& caller, const std::string& job_id, int signal,
+void JobManager::Signal(const JobCaller& caller, const std::string& job_id, int signal,
                         v1::SignalRequest::Target target, std::function<void(absl::Status)> done) {
   DeferredCalls calls;
   MutexLock lock(&mutex_);
@@ -177,7 +177,7 @@ void JobManager::OnSignalReply(const jobhost::SignalReply& reply) {
   signals_.erase(found);
 }
 
-absl::Status JobManager::DeleteJob(const Principal& caller, const std::string& job_id) {
+absl::Status JobManager::DeleteJob(const JobCaller& caller, const std::string& job_id) {
   DeferredCalls calls;
   MutexLock lock(&mutex_);
   absl::StatusOr<EntryPtr> entry = Find(caller, job_id, v1::DELETE_RECORD);
@@ -193,7 +193,7 @@ absl::Status JobManager::DeleteJob(const Principal& caller, const std::string& j
 }
 
 absl::StatusOr<std::vector<v1::WatchJobsResponse>> JobManager::EventsAfter(
-    const Principal& caller, const v1::JobFilter& filter, uint64_t* position) {
+    const JobCaller& caller, const v1::JobFilter& filter, uint64_t* position) {
   std::vector<EventRing::Event> events;
   {
     MutexLock lock(&mutex_);
@@ -205,8 +205,8 @@ absl::StatusOr<std::vector<v1::WatchJobsResponse>> JobManager::EventsAfter(
   static const std::map<std::string, std::string> kNoLabels;
   for (const EventRing::Event& event : events) {
     *position = event.sequence;
-    if (access_.Allows(caller, event.owner->key(), v1::QUERY) &&
-        StateMatches(event.state, filter) && OwnerMatches(*event.owner, filter.owner()) &&
+    if (access_->Allows(caller, *event.security, v1::QUERY) && StateMatches(event.state, filter) &&
+        OwnerMatches(*event.owner, filter.owner()) &&
         LabelsMatch(event.labels == nullptr ? kNoLabels : *event.labels, filter)) {
       visible.push_back(event.Render(options_.agent_life));
     }

@@ -1,6 +1,8 @@
 // JobManager: what the journal held, and making it agree with what the job host says.
 
 #include <algorithm>
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "agent/job/job_manager.h"
@@ -12,6 +14,19 @@ namespace {
 // After a restart of the agent a caller has at least so long to attach again.
 constexpr absl::Duration kReattachWindow = absl::Seconds(60);
 
+// A job whose sharing cannot be read is its owner's and the administrators' alone.
+std::shared_ptr<const JobSecurity> RecoverSecurity(const JobAccess& access, const v1::Job& job,
+                                                   const std::string& saved_grants) {
+  auto owner = std::make_shared<const Principal>(job.owner());
+  // Records of earlier releases name no user: it was the owner.
+  auto user = job.has_user() ? std::make_shared<const Principal>(job.user()) : owner;
+  v1::AccessList grants;
+  if (!grants.ParseFromString(saved_grants)) grants.Clear();
+  absl::StatusOr<std::shared_ptr<const JobSecurity>> security = access.Protect(owner, user, grants);
+  if (security.ok()) return *std::move(security);
+  return std::make_shared<const JobSecurity>(owner, owner, v1::AccessList());
+}
+
 }  // namespace
 
 void JobManager::Recover(const std::vector<JournalEntry>& entries) {
@@ -22,8 +37,8 @@ void JobManager::Recover(const std::vector<JournalEntry>& entries) {
 void JobManager::RecoverEntry(const JournalEntry& saved) {
   v1::Job job;
   if (!job.ParseFromString(saved.job)) return;
-  auto owner = std::make_shared<const Principal>(job.owner());
-  auto entry = std::make_shared<JobEntry>(saved.job_id, next_sequence_++, std::move(owner));
+  std::shared_ptr<const JobSecurity> security = RecoverSecurity(*access_, job, saved.grants);
+  auto entry = std::make_shared<JobEntry>(saved.job_id, next_sequence_++, std::move(security));
   entry->state = job.state();
   entry->request_id = saved.request_id;
   entry->secret_digest = saved.secret_digest;
@@ -37,6 +52,7 @@ void JobManager::RecoverEntry(const JournalEntry& saved) {
     entry->spool_charge = exit.standard_output().bytes_kept() + exit.standard_error().bytes_kept();
     entry->final_journalled = true;
     entry->packed = saved.job;
+    entry->expires_unix_ns = saved.expires_unix_ns;
     quota_.ChargeUnconditionally(entry->owner->key(), entry->spool_charge, /*running=*/false);
     // The wall clock may have been stepped meanwhile: never keep a record longer than was asked.
     const absl::Duration full = std::max(
@@ -54,13 +70,11 @@ void JobManager::RecoverEntry(const JournalEntry& saved) {
   quota_.ChargeUnconditionally(entry->owner->key(), entry->spool_charge, /*running=*/true);
   entry->active = std::make_unique<ActiveJob>();
   ActiveJob& active = *entry->active;
-  if (!job.spec().labels().empty()) {
-    active.labels = std::make_shared<const std::map<std::string, std::string>>(
-        job.spec().labels().begin(), job.spec().labels().end());
-  }
+  active.labels = LabelsOf(job.spec());
   active.job = std::move(job);
   active.parameters = parameters;
   active.host_life = saved.host_life;
+  active.boot_id = saved.boot_id;
   if (parameters.on_caller_gone == v1::OnCallerGone::KILL) {
     ArmCallerGone(entry, std::max(parameters.caller_gone_after, kReattachWindow));
   }

@@ -15,6 +15,7 @@ struct JournalEntry {
   std::string boot_id;     // Of the machine then; another one now means that the job is lost.
   std::string job;         // Serialised proctor.v1.Job; its spec holds no secrets (SpecIdentity).
   std::string secret_digest;
+  std::string grants;           // Serialised v1::AccessList, by uid and gid or by SID.
   bool final = false;           // The record will not change any more.
   int64_t expires_unix_ns = 0;  // When the record is to be deleted; 0: not known yet.
 };

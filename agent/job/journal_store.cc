@@ -8,7 +8,7 @@
 namespace proctor {
 namespace {
 
-constexpr int64_t kSchemaVersion = 1;
+constexpr int64_t kSchemaVersion = 2;
 constexpr size_t kDigestKeyBytes = 32;
 // Four MiB of free pages may stay for the next jobs; beyond, some are given back at each turn.
 constexpr int64_t kFreePagesKept = 1024;
@@ -41,26 +41,35 @@ constexpr char kSchema[] =
     "  job BLOB NOT NULL,"
     "  secret_digest BLOB NOT NULL,"
     "  final INTEGER NOT NULL,"
-    "  expires_unix_ns INTEGER NOT NULL);"
+    "  expires_unix_ns INTEGER NOT NULL,"
+    "  grants BLOB NOT NULL DEFAULT x'');"
     "CREATE TABLE settings(name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;"
-    "PRAGMA user_version=1;"
+    "PRAGMA user_version=2;"
+    "COMMIT;";
+
+// Version 1 had jobs that were shared with nobody.
+constexpr char kFromVersion1[] =
+    "BEGIN IMMEDIATE;"
+    "ALTER TABLE jobs ADD COLUMN grants BLOB NOT NULL DEFAULT x'';"
+    "PRAGMA user_version=2;"
     "COMMIT;";
 
 constexpr char kPut[] =
     "INSERT INTO jobs(job_id, owner, request_id, host_life, boot_id, job, secret_digest, final,"
-    " expires_unix_ns) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+    " expires_unix_ns, grants) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
     " ON CONFLICT(job_id) DO UPDATE SET owner=?2, request_id=?3, host_life=?4, boot_id=?5, job=?6,"
-    " secret_digest=?7, final=?8, expires_unix_ns=?9";
+    " secret_digest=?7, final=?8, expires_unix_ns=?9, grants=?10";
 
 constexpr char kLoad[] =
     "SELECT job_id, owner, request_id, host_life, boot_id, job, secret_digest, final,"
-    " expires_unix_ns FROM jobs ORDER BY sequence";
+    " expires_unix_ns, grants FROM jobs ORDER BY sequence";
 
 absl::Status PrepareSchema(SqliteDatabase& database, const std::string& path) {
   const absl::StatusOr<int64_t> version = database.QueryInteger("PRAGMA user_version");
   if (!version.ok()) return version.status();
   if (*version == kSchemaVersion) return absl::OkStatus();
   if (*version == 0) return database.Execute(kSchema);
+  if (*version == 1) return database.Execute(kFromVersion1);
   return absl::FailedPreconditionError(absl::StrCat(path, " has schema version ", *version,
                                                     ", this release knows ", kSchemaVersion,
                                                     ": it was written by a newer proctord"));
@@ -106,6 +115,7 @@ absl::Status JournalStore::ApplyOne(const JournalWrite& write) {
   put.BindBlob(7, entry.secret_digest);
   put.BindInteger(8, entry.final ? 1 : 0);
   put.BindInteger(9, entry.expires_unix_ns);
+  put.BindBlob(10, entry.grants);
   return put.Run();
 }
 
@@ -162,6 +172,7 @@ absl::StatusOr<std::vector<JournalEntry>> JournalStore::Load() {
     entry.secret_digest = rows->Bytes(6);
     entry.final = rows->Integer(7) != 0;
     entry.expires_unix_ns = rows->Integer(8);
+    entry.grants = rows->Bytes(9);
     entries.push_back(std::move(entry));
   }
 }
@@ -178,8 +189,9 @@ absl::StatusOr<std::string> JournalStore::DigestKey() {
   if (!select.ok()) return select.status();
   const absl::StatusOr<bool> row = select->Step();
   if (!row.ok()) return row.status();
-  absl::StatusOr<std::string> key = *row ? select->Bytes(0) : std::string();
-  if (key->size() != kDigestKeyBytes)
+  std::string key;
+  if (*row) key = select->Bytes(0);
+  if (key.size() != kDigestKeyBytes)
     return absl::DataLossError("the journal's digest key is damaged");
   return key;
 }

@@ -15,6 +15,9 @@ namespace {
 absl::StatusCode FailureCode(const jobhost::LaunchFailure& failure) {
   if (failure.step() == jobhost::LAUNCH_DEADLINE) return absl::StatusCode::kDeadlineExceeded;
   if (failure.step() == jobhost::VERIFY_IDENTITY) return absl::StatusCode::kPermissionDenied;
+  if (failure.step() == jobhost::PAM_SESSION && failure.error() == 0) {
+    return absl::StatusCode::kPermissionDenied;
+  }
   if (failure.error() == 0) return absl::StatusCode::kFailedPrecondition;
   return CanonicalCode(failure.error());
 }
@@ -48,6 +51,19 @@ void FillDuration(uint64_t nanoseconds, v1::StageReport* stage) {
   SetDurationProto(absl::Nanoseconds(static_cast<int64_t>(nanoseconds)), stage->mutable_duration());
 }
 
+// Of a stage that the agent began and the host finished.
+void AddPamSession(const jobhost::JobReport& report, std::vector<v1::StageReport>* stages) {
+  const int known = std::min(report.steps_size(), report.step_durations_ns_size());
+  for (int i = 0; i < known; ++i) {
+    if (report.steps(i) != jobhost::PAM_SESSION) continue;
+    v1::StageReport& stage = stages->emplace_back();
+    stage.set_stage(v1::PREPARE_ENVIRONMENT);
+    stage.set_call("pam_acct_mgmt, pam_setcred, pam_open_session");
+    stage.set_result("a PAM session around the job, its environment below the job's own");
+    FillDuration(report.step_durations_ns(i), &stage);
+  }
+}
+
 void SortByStage(std::vector<v1::StageReport>* stages) {
   std::stable_sort(stages->begin(), stages->end(),
                    [](const auto& a, const auto& b) { return a.stage() < b.stage(); });
@@ -71,6 +87,7 @@ std::vector<v1::StageReport> CompleteStages(std::vector<v1::StageReport> stages,
                          : host_stage.result);
     FillDuration(nanoseconds, &stage);
   }
+  AddPamSession(report, &stages);
   SortByStage(&stages);
   return stages;
 }

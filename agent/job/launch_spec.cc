@@ -7,13 +7,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "agent/job/access_grants.h"
 #include "agent/job/field_error.h"
 
 namespace proctor {
 namespace {
 
 constexpr int kMaxArguments = 65536;
-constexpr int kMaxLabels = 64;
 constexpr size_t kMaxLabelKeyBytes = 63;
 constexpr size_t kMaxLabelValueBytes = 255;
 constexpr size_t kMaxRequestIdBytes = 128;
@@ -157,7 +157,7 @@ absl::Status CheckEnding(const v1::LaunchSpec& spec, const SpecLimits& limits) {
                               kMaxDuration));
   status.Update(
       CheckDuration("spec.on_caller_gone.after", spec.on_caller_gone().after(), kMaxDuration));
-  status.Update(CheckDuration("spec.retention", spec.retention(), limits.max_retention));
+  status.Update(ValidateRetention("spec.retention", spec.retention(), limits));
   if (!status.ok()) return status;
   const int signal = spec.kill_policy().signal();
   if (signal < 0 || signal > limits.max_signal) {
@@ -173,22 +173,6 @@ absl::Status CheckEnding(const v1::LaunchSpec& spec, const SpecLimits& limits) {
   return absl::OkStatus();
 }
 
-absl::Status CheckLabels(const v1::LaunchSpec& spec) {
-  if (spec.labels_size() > kMaxLabels) {
-    return FieldError("spec.labels", absl::StrCat(spec.labels_size(), " labels, more than the ",
-                                                  kMaxLabels, " that are allowed"));
-  }
-  for (const auto& [key, value] : spec.labels()) {
-    const std::string field = Keyed("spec.labels", key);
-    if (key.empty()) return FieldError(field, "a label without a key");
-    if (absl::Status valid = CheckText(field, key, kMaxLabelKeyBytes); !valid.ok()) return valid;
-    if (absl::Status valid = CheckText(field, value, kMaxLabelValueBytes); !valid.ok()) {
-      return valid;
-    }
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::Status ValidateLaunchSpec(const v1::LaunchSpec& spec, const SpecLimits& limits) {
@@ -200,10 +184,33 @@ absl::Status ValidateLaunchSpec(const v1::LaunchSpec& spec, const SpecLimits& li
   status.Update(CheckOutput("spec.standard_output", spec.standard_output(), false, limits));
   status.Update(CheckOutput("spec.standard_error", spec.standard_error(), true, limits));
   status.Update(CheckEnding(spec, limits));
-  status.Update(CheckLabels(spec));
+  status.Update(ValidateLabels("spec.labels", spec.labels()));
   status.Update(CheckText("spec.run_as", spec.run_as(), kMaxAccountBytes));
   status.Update(CheckText("spec.request_id", spec.request_id(), kMaxRequestIdBytes));
+  status.Update(ValidateGrants("spec.share_with", spec.share_with()));
   return status;
+}
+
+absl::Status ValidateLabels(absl::string_view field,
+                            const google::protobuf::Map<std::string, std::string>& labels) {
+  if (labels.size() > static_cast<size_t>(kMaxLabels)) {
+    return FieldError(field, absl::StrCat(labels.size(), " labels, more than the ", kMaxLabels,
+                                          " that are allowed"));
+  }
+  for (const auto& [key, value] : labels) {
+    const std::string entry = Keyed(field, key);
+    if (key.empty()) return FieldError(entry, "a label without a key");
+    if (absl::Status valid = CheckText(entry, key, kMaxLabelKeyBytes); !valid.ok()) return valid;
+    if (absl::Status valid = CheckText(entry, value, kMaxLabelValueBytes); !valid.ok()) {
+      return valid;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ValidateRetention(absl::string_view field, const google::protobuf::Duration& retention,
+                               const SpecLimits& limits) {
+  return CheckDuration(field, retention, limits.max_retention);
 }
 
 }  // namespace proctor

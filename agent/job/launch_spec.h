@@ -27,10 +27,18 @@ struct SpecLimits {
   int max_signal = 64;
 };
 
+constexpr int kMaxLabels = 64;
+
 // Checks everything about a spec that can be known without asking the operating system about the
 // job's user. The first fault found is an INVALID_ARGUMENT that names its field (GetErrorField).
 // `spec` is as the client sent it: defaults need not have been applied.
 absl::Status ValidateLaunchSpec(const v1::LaunchSpec& spec, const SpecLimits& limits);
+
+// The same for parts of it that can be changed later; `field` is where they stand in the request.
+absl::Status ValidateLabels(absl::string_view field,
+                            const google::protobuf::Map<std::string, std::string>& labels);
+absl::Status ValidateRetention(absl::string_view field, const google::protobuf::Duration& retention,
+                               const SpecLimits& limits);
 
 }  // namespace proctor
 

@@ -8,6 +8,9 @@
 #include <cstdint>
 #include <map>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
 namespace proctor {
 namespace {
 
@@ -22,9 +25,34 @@ void AppendPrefixed(absl::string_view value, std::string* out) {
   out->append(value.data(), value.size());
 }
 
+// What UpdateJob changes, as it was asked for: the record that a repeated launch is compared with
+// may say something else by then. Empty for a spec that leaves all of it out.
+std::string EncodeChangeable(const v1::LaunchSpec& spec) {
+  std::string encoded;
+  if (spec.labels().empty() && !spec.has_retention() && spec.share_with().empty()) return encoded;
+  const std::map<absl::string_view, absl::string_view> labels(spec.labels().begin(),
+                                                              spec.labels().end());
+  AppendPrefixed(absl::StrCat(labels.size()), &encoded);
+  for (const auto& [name, value] : labels) {
+    AppendPrefixed(name, &encoded);
+    AppendPrefixed(value, &encoded);
+  }
+  AppendPrefixed(spec.has_retention()
+                     ? absl::StrCat(spec.retention().seconds(), ".", spec.retention().nanos())
+                     : "",
+                 &encoded);
+  for (const v1::AccessGrant& grant : spec.share_with()) {
+    AppendPrefixed(absl::StrCat(grant.trustee_case()), &encoded);
+    AppendPrefixed(grant.has_user() ? grant.user() : grant.group(), &encoded);
+    AppendPrefixed(absl::StrJoin(grant.rights(), ","), &encoded);
+  }
+  return encoded;
+}
+
 std::string EncodeSecrets(const v1::LaunchSpec& spec) {
   std::map<absl::string_view, absl::string_view> variables;
-  size_t size = 8 + spec.standard_input().data().size();
+  const std::string changeable = EncodeChangeable(spec);
+  size_t size = 8 + spec.standard_input().data().size() + 16 + changeable.size();
   for (const auto& [name, value] : spec.environment().variables()) {
     variables.emplace(name, value);
     size += 16 + name.size() + value.size();
@@ -36,6 +64,10 @@ std::string EncodeSecrets(const v1::LaunchSpec& spec) {
   for (const auto& [name, value] : variables) {
     AppendPrefixed(name, &encoded);
     AppendPrefixed(value, &encoded);
+  }
+  if (!changeable.empty()) {
+    AppendPrefixed("", &encoded);  // No variable has this name.
+    AppendPrefixed(changeable, &encoded);
   }
   return encoded;
 }
@@ -81,7 +113,12 @@ bool SameSpec(const SpecIdentity& a, const SpecIdentity& b) {
   if (::CRYPTO_memcmp(a.secret_digest.data(), b.secret_digest.data(), kDigestBytes) != 0) {
     return false;
   }
-  return google::protobuf::util::MessageDifferencer::Equals(a.public_spec, b.public_spec);
+  // What can have been changed since is compared by the digest.
+  google::protobuf::util::MessageDifferencer differencer;
+  for (const char* field : {"labels", "retention", "share_with"}) {
+    differencer.IgnoreField(v1::LaunchSpec::descriptor()->FindFieldByName(field));
+  }
+  return differencer.Compare(a.public_spec, b.public_spec);
 }
 
 }  // namespace proctor

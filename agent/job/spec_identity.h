@@ -9,7 +9,7 @@
 namespace proctor {
 
 // What makes two launches the same launch, in a form that may be written to disk: the spec without
-// what can be secret, and a keyed digest of that.
+// what can be secret, and a keyed digest of that and of what UpdateJob may change in the record.
 struct SpecIdentity {
   v1::LaunchSpec public_spec;  // See PublicSpec.
   // HMAC-SHA256, 32 bytes. Keyed, so that a journal that leaks does not let anyone try values.

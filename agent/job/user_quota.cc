@@ -18,11 +18,15 @@ absl::Status Exceeded(absl::string_view limit, uint64_t held, uint64_t bound,
 
 }  // namespace
 
-absl::Status UserQuota::Charge(const std::string& user, uint64_t spool_bytes) {
+absl::Status UserQuota::Charge(const std::string& user, uint64_t spool_bytes,
+                               absl::optional<uint32_t> max_running_jobs) {
   const auto found = users_.find(user);
   const Usage usage = found == users_.end() ? Usage{} : found->second;
-  if (usage.running >= limits_.max_running_jobs) {
-    return Exceeded("max_running_jobs_per_user", usage.running, limits_.max_running_jobs,
+  const uint32_t max_running = max_running_jobs.value_or(limits_.max_running_jobs);
+  if (usage.running >= max_running) {
+    return Exceeded(max_running_jobs.has_value() ? "policy.bounds.max_running_jobs"
+                                                 : "max_running_jobs_per_user",
+                    usage.running, max_running,
                     "wait for jobs to end, or raise the limit in the agent's configuration");
   }
   if (usage.records >= limits_.max_records) {

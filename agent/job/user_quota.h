@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/types/optional.h"
 
 namespace proctor {
 
@@ -23,8 +24,10 @@ class UserQuota {
   explicit UserQuota(UserLimits limits) : limits_(limits) {}
 
   // Takes one running job, one record and `spool_bytes`, or nothing: RESOURCE_EXHAUSTED with a
-  // FailureDetail that names the bound.
-  absl::Status Charge(const std::string& user, uint64_t spool_bytes);
+  // FailureDetail that names the bound. `max_running_jobs`: the user's own, in place of
+  // everybody's.
+  absl::Status Charge(const std::string& user, uint64_t spool_bytes,
+                      absl::optional<uint32_t> max_running_jobs = absl::nullopt);
   // For records that exist already (recovery): takes without asking.
   void ChargeUnconditionally(const std::string& user, uint64_t spool_bytes, bool running);
   // A job ended: its streams hold `kept` of the `charged` bytes.

@@ -29,11 +29,12 @@ bool NothingToRead(const absl::Status& status) {
 
 }  // namespace
 
-AgentLink::AgentLink(UniqueFd listener, HelloReply about, JobController* controller, Outbox* outbox,
-                     WatchCallback watch)
+AgentLink::AgentLink(UniqueFd listener, HelloReply about, JobController* controller,
+                     LogonDesk* logons, Outbox* outbox, WatchCallback watch)
     : listener_(std::move(listener)),
       about_(std::move(about)),
       controller_(controller),
+      logons_(logons),
       outbox_(outbox),
       watch_(std::move(watch)) {
   reserve_.reset(::fcntl(listener_.get(), F_DUPFD_CLOEXEC, 3));
@@ -125,7 +126,9 @@ bool AgentLink::ReadCurrent(int limit) {
     if (!datagram.ok()) return NothingToRead(datagram.status());
     ToHost message;
     const bool parsed = message.ParseFromString(datagram->bytes);
-    if (!message.launch().credential_cache().empty()) EraseSecret(&datagram->bytes);
+    if (message.has_logon() || !message.launch().credential_cache().empty()) {
+      EraseSecret(&datagram->bytes);
+    }
     if (!parsed) {
       spdlog::error("an unreadable message from the agent");
       return false;
@@ -154,6 +157,9 @@ void AgentLink::Handle(ToHost message, std::vector<UniqueFd> fds) {
       break;
     case ToHost::kFollowOutput:
       controller_->Follow(message.follow_output());
+      break;
+    case ToHost::kLogon:
+      logons_->Judge(std::move(*message.mutable_logon()));
       break;
     default:
       // A message of a newer agent, or a second Hello.

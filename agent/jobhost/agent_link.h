@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "agent/jobhost/job_controller.h"
+#include "agent/jobhost/linux/logon_desk.h"
 #include "agent/jobhost/outbox.h"
 #include "common/linux/seqpacket_socket.h"
 #include "proctor/jobhost/jobhost.pb.h"
@@ -26,8 +27,8 @@ class AgentLink {
   using WatchCallback = std::function<absl::Status(int fd)>;
 
   // `about`: what HelloReply says of this host.
-  AgentLink(UniqueFd listener, HelloReply about, JobController* controller, Outbox* outbox,
-            WatchCallback watch);
+  AgentLink(UniqueFd listener, HelloReply about, JobController* controller, LogonDesk* logons,
+            Outbox* outbox, WatchCallback watch);
 
   // The listener is readable.
   void Accept();
@@ -51,6 +52,7 @@ class AgentLink {
   UniqueFd reserve_;
   const HelloReply about_;
   JobController* const controller_;
+  LogonDesk* const logons_;
   Outbox* const outbox_;
   const WatchCallback watch_;
   uint64_t epoch_ = 0;

@@ -16,6 +16,8 @@ struct HostOptions {
   ContainmentChoice containment = ContainmentChoice::kAuto;
   std::string cgroup_parent;  // Empty: below the host's own cgroup.
   std::string instance = "default";
+  std::string logon_program;  // proctor-logon. Empty: beside this one.
+  std::string pam_config;     // Where PAM service files are. Empty: where PAM looks for them.
   absl::Duration launch_deadline = absl::Seconds(30);
   absl::Duration exit_when_idle = absl::ZeroDuration();  // Zero: never.
   int ready_fd = -1;

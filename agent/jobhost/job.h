@@ -11,6 +11,7 @@
 #include "absl/types/optional.h"
 #include "agent/jobhost/kill_progress.h"
 #include "agent/jobhost/linux/credential_store.h"
+#include "agent/jobhost/linux/held_pam_session.h"
 #include "agent/jobhost/process_tree.h"
 #include "agent/jobhost/spool_stream.h"
 #include "common/unique_fd.h"
@@ -51,7 +52,9 @@ struct Job {
   int64_t timeout_at_ns = kNoDeadline;
 
   std::unique_ptr<ProcessTree> tree;  // Until it is empty.
-  std::unique_ptr<CredentialCache> credentials;  // As long.
+  // As long; null: none was asked for.
+  std::unique_ptr<CredentialCache> credentials;
+  std::unique_ptr<HeldPamSession> pam_session;
   bool tree_watched = false;
   absl::optional<CpuTime> cpu;
 

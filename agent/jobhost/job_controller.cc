@@ -222,6 +222,7 @@ void JobController::RegisterLaunched(const JobPtr& job, LaunchSlot* slot, Launch
   job->started_unix_ns = outcome.started_unix_ns;
   job->tree = std::move(outcome.tree);
   job->credentials = std::move(outcome.credentials);
+  job->pam_session = std::move(outcome.pam_session);
   job->out = std::move(outcome.out);
   job->err = std::move(outcome.err);
   job->launch.clear_argv();

@@ -92,6 +92,7 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
   job->cpu = job->tree->Cpu();
   job->tree = nullptr;
   job->credentials = nullptr;
+  job->pam_session = nullptr;
   FinishStream(job, false);
   FinishStream(job, true);
   if (job->streams_draining == 0) {

@@ -5,8 +5,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,7 @@
 #include "agent/jobhost/linux/containment.h"
 #include "agent/jobhost/linux/credential_store.h"
 #include "agent/jobhost/linux/host_process.h"
+#include "agent/jobhost/linux/logon_desk.h"
 #include "agent/jobhost/linux/small_file.h"
 #include "agent/jobhost/outbox.h"
 #include "agent/jobhost/spool_files.h"
@@ -58,6 +61,12 @@ absl::StatusOr<HelloReply> DescribeHost(const TreeFactory& trees) {
   return about;
 }
 
+std::string ProgramBeside(const std::string& name) {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? name : (self.parent_path() / name).string();
+}
+
 void TellReady(int ready_fd) {
   const absl::Status notified = NotifySystemd("READY=1");
   if (!notified.ok()) spdlog::warn("cannot notify systemd: {}", notified.ToString());
@@ -81,6 +90,7 @@ class JobHost {
  private:
   void Stop();
   absl::Status OpenListener();
+  absl::Status StartLogonDesk();
 
   const HostOptions options_;
   LaunchContext context_;
@@ -95,6 +105,7 @@ class JobHost {
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<Spooler> spooler_;
   std::unique_ptr<LauncherPool> pool_;
+  std::unique_ptr<LogonDesk> logons_;
   std::unique_ptr<AgentLink> link_;
 };
 
@@ -136,6 +147,13 @@ absl::Status JobHost::Acquire() {
   context_.host_pid = ::getpid();
   context_.uid = ::geteuid();
   context_.gid = ::getegid();
+  context_.launch_deadline = options_.launch_deadline;
+  context_.pam.path =
+      options_.logon_program.empty() ? ProgramBeside("proctor-logon") : options_.logon_program;
+  context_.pam.config_directory = options_.pam_config;
+  context_.pam.null_fd = null_.get();
+  context_.pam.open_files = *limit;
+  context_.pam.host_pid = context_.host_pid;
   return absl::OkStatus();
 }
 
@@ -178,10 +196,23 @@ absl::Status JobHost::StartThreads() {
   pool_ = std::make_unique<LauncherPool>(context_, controller_.get(), outbox_.get());
   const absl::Status started = pool_->Start();
   if (!started.ok()) return started;
+  if (const absl::Status attending = StartLogonDesk(); !attending.ok()) return attending;
   link_ = std::make_unique<AgentLink>(std::move(listener_), *std::move(about), controller_.get(),
-                                      outbox_.get(),
+                                      logons_.get(), outbox_.get(),
                                       [this](int fd) { return supervisor_->WatchReadable(fd); });
   return absl::OkStatus();
+}
+
+absl::Status JobHost::StartLogonDesk() {
+  LogonDesk::Options options;
+  options.program = context_.pam;
+  logons_ = std::make_unique<LogonDesk>(std::move(options), [this](LogonReply reply) {
+    ToAgent message;
+    *message.mutable_logon_reply() = std::move(reply);
+    outbox_->Add(std::move(message));
+    outbox_->Flush();
+  });
+  return logons_->Start();
 }
 
 absl::Status JobHost::Run() {
@@ -206,6 +237,7 @@ void JobHost::Stop() {
     spdlog::shutdown();
     ::_exit(1);
   }
+  logons_ = nullptr;
   if (pool_ != nullptr) pool_->Stop();
   if (spooler_ != nullptr) spooler_->Stop();
 }

@@ -12,6 +12,7 @@
 #include "absl/types/optional.h"
 #include "agent/jobhost/job.h"
 #include "agent/jobhost/linux/credential_store.h"
+#include "agent/jobhost/linux/held_pam_session.h"
 
 namespace proctor::jobhost {
 
@@ -39,6 +40,7 @@ struct LaunchOutcome {
   std::vector<StepTime> steps;
   std::unique_ptr<ProcessTree> tree;
   std::unique_ptr<CredentialCache> credentials;  // Null: none were given.
+  std::unique_ptr<HeldPamSession> pam_session;   // Null: none was asked for.
   std::shared_ptr<SpoolStream> out;
   std::shared_ptr<SpoolStream> err;
   // The child ended before exec without saying why: the signal that ended it is in the slot.

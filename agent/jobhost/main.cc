@@ -51,6 +51,10 @@ int main(int argc, char** argv) {
         const bool plain = !name.empty() && name.find('/') == std::string::npos && name != "..";
         return plain ? std::string() : std::string("not a plain name");
       });
+  app.add_option("--logon-program", options.logon_program,
+                 "PAM helper; default: proctor-logon beside this program");
+  app.add_option("--pam-config", options.pam_config,
+                 "Directory of PAM service files; default: the machine's own");
   app.add_option("--launch-deadline", launch_deadline, "Seconds a launch may take")
       ->check(CLI::PositiveNumber);
   app.add_option("--exit-when-idle", exit_when_idle,

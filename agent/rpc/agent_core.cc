@@ -2,9 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "agent/job/access_grants.h"
 #include "agent/job/job_id.h"
 
 namespace proctor {
@@ -22,7 +24,19 @@ absl::StatusOr<LaunchOrder> PrepareLaunch(const AgentCore& core, const CallerTok
   absl::StatusOr<LaunchToken> token =
       core.pipeline->PrepareEnvironment(*primary, spec, job_id, &trace);
   if (!token.ok()) return token.status();
-  return LaunchOrder{job_id, *std::move(token), spec, LaunchParameters(), false};
+  LaunchOrder order{job_id, *std::move(token), spec, LaunchParameters(), false, nullptr, {}};
+  absl::StatusOr<v1::AccessList> grants =
+      ResolveGrants("spec.share_with", spec.share_with(), *core.names);
+  if (!grants.ok()) return grants.status();
+  absl::StatusOr<std::shared_ptr<const JobSecurity>> security =
+      core.jobs->access().Protect(caller.principal(), order.token.user(), *grants);
+  if (!security.ok()) return security.status();
+  order.security = *std::move(security);
+  if (core.policy != nullptr) {
+    order.max_running_jobs =
+        core.policy->Current()->LimitsFor(*caller.principal()).max_running_jobs;
+  }
+  return order;
 }
 
 void AuditRefusal(const CallerToken& caller, absl::string_view method, const absl::Status& status) {

@@ -11,7 +11,9 @@
 #include "agent/job/job_manager.h"
 #include "agent/job/launch_spec.h"
 #include "agent/rpc/call_gate.h"
+#include "agent/token/account_names.h"
 #include "agent/token/caller_token.h"
+#include "agent/token/policy_source.h"
 #include "agent/token/token_pipeline.h"
 #include "common/clock.h"
 #include "proctor/v1/agent.pb.h"
@@ -24,9 +26,13 @@ struct AgentCore {
   TokenPipeline* pipeline = nullptr;
   const CallGate* gate = nullptr;
   const Clock* clock = nullptr;
+  // Null: everybody may connect, within everybody's bounds.
+  const PolicySource* policy = nullptr;
+  const AccountNames* names = AccountNames::System();
   SpecLimits spec_limits;
   v1::Limits limits;  // As DescribeAgent tells them.
-  // What callers over TLS may authenticate with, and whom they have to mean; empty without.
+  // What callers over TLS may authenticate with, and whom they have to mean; empty without. Set before
+  // any server starts.
   std::vector<std::string> mechanisms;
   std::string service_principal;
   absl::Time started;

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/job/access_grants.h"
 #include "agent/job/field_error.h"
+#include "agent/job/job_update.h"
 #include "agent/rpc/agent_description.h"
 #include "agent/rpc/error_details.h"
 #include "agent/rpc/kill_call.h"
@@ -101,7 +103,7 @@ grpc::ServerUnaryReactor* AgentService::GetJob(grpc::CallbackServerContext* cont
                                                v1::GetJobResponse* response) {
   const Caller caller = Identify(*context, "GetJob");
   if (!caller.ok()) return Finish(context, caller.status());
-  absl::StatusOr<v1::Job> job = core_.jobs->GetJob(*(*caller)->principal(), request->job_id());
+  absl::StatusOr<v1::Job> job = core_.jobs->GetJob(**caller, request->job_id());
   if (job.ok()) *response->mutable_job() = *std::move(job);
   return Answer(context, **caller, "GetJob", job.status());
 }
@@ -111,8 +113,7 @@ grpc::ServerUnaryReactor* AgentService::ListJobs(grpc::CallbackServerContext* co
                                                  v1::ListJobsResponse* response) {
   const Caller caller = Identify(*context, "ListJobs");
   if (!caller.ok()) return Finish(context, caller.status());
-  absl::StatusOr<v1::ListJobsResponse> list =
-      core_.jobs->ListJobs(*(*caller)->principal(), *request);
+  absl::StatusOr<v1::ListJobsResponse> list = core_.jobs->ListJobs(**caller, *request);
   if (list.ok()) *response = *std::move(list);
   return Answer(context, **caller, "ListJobs", list.status());
 }
@@ -145,8 +146,7 @@ grpc::ServerUnaryReactor* AgentService::Signal(grpc::CallbackServerContext* cont
   }
   if (!status.ok()) return Answer(context, **caller, "Signal", status);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  core_.jobs->Signal(*(*caller)->principal(), request->job_id(), request->signal(),
-                     request->target(),
+  core_.jobs->Signal(**caller, request->job_id(), request->signal(), request->target(),
                      [reactor, caller = *caller, id = request->job_id()](const absl::Status& sent) {
                        if (sent.ok()) {
                          AuditDemand(*caller, "Signal", id);
@@ -163,9 +163,34 @@ grpc::ServerUnaryReactor* AgentService::DeleteJob(grpc::CallbackServerContext* c
                                                   v1::DeleteJobResponse*) {
   const Caller caller = Identify(*context, "DeleteJob");
   if (!caller.ok()) return Finish(context, caller.status());
-  const absl::Status status = core_.jobs->DeleteJob(*(*caller)->principal(), request->job_id());
+  const absl::Status status = core_.jobs->DeleteJob(**caller, request->job_id());
   if (status.ok()) AuditDemand(**caller, "DeleteJob", request->job_id());
   return Answer(context, **caller, "DeleteJob", status);
+}
+
+grpc::ServerUnaryReactor* AgentService::UpdateJob(grpc::CallbackServerContext* context,
+                                                  const v1::UpdateJobRequest* request,
+                                                  v1::UpdateJobResponse* response) {
+  Caller caller = Identify(*context, "UpdateJob");
+  if (!caller.ok()) return Finish(context, caller.status());
+  absl::Status valid = ValidateJobUpdate(*request, core_.spec_limits);
+  if (!valid.ok()) return Answer(context, **caller, "UpdateJob", valid);
+  absl::StatusOr<v1::AccessList> grants =
+      ResolveGrants("share_with.grants", request->share_with().grants(), *core_.names);
+  if (!grants.ok()) return Answer(context, **caller, "UpdateJob", grants.status());
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  core_.jobs->UpdateJob(
+      **caller, {*request, *std::move(grants)},
+      [reactor, response, caller = *caller, id = request->job_id()](absl::StatusOr<v1::Job> job) {
+        if (job.ok()) {
+          AuditDemand(*caller, "UpdateJob", id);
+          *response->mutable_job() = *std::move(job);
+        } else {
+          AuditRefusal(*caller, "UpdateJob", job.status());
+        }
+        reactor->Finish(ToGrpcStatus(job.status()));
+      });
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* AgentService::DescribeAgent(grpc::CallbackServerContext* context,

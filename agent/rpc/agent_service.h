@@ -44,6 +44,9 @@ class AgentService final : public v1::Agent::CallbackService {
   grpc::ServerUnaryReactor* DeleteJob(grpc::CallbackServerContext* context,
                                       const v1::DeleteJobRequest* request,
                                       v1::DeleteJobResponse* response) override;
+  grpc::ServerUnaryReactor* UpdateJob(grpc::CallbackServerContext* context,
+                                      const v1::UpdateJobRequest* request,
+                                      v1::UpdateJobResponse* response) override;
   grpc::ServerUnaryReactor* DescribeAgent(grpc::CallbackServerContext* context,
                                           const v1::DescribeAgentRequest* request,
                                           v1::DescribeAgentResponse* response) override;

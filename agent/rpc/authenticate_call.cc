@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/job/field_error.h"
+#include "agent/rpc/authentication_audit.h"
 #include "agent/rpc/error_details.h"
 #include "common/proto_time.h"
 #include "common/ticket_proof.h"
@@ -140,7 +141,8 @@ void AuthenticateCall::OnStep(absl::StatusOr<HandshakeStep> step) {
     stepping_ = false;
     if (finished_) end = end_;
   }
-  if (end.has_value()) return Conclude(*end);
+  // Whoever does not wait for the answer is in the audit log all the same.
+  if (end.has_value()) return Conclude(step.ok() ? *end : step.status());
   if (!step.ok()) return End(step.status());
   if (step->caller != nullptr) return Open(*std::move(step));
   MutexLock lock(&mutex_);
@@ -179,12 +181,7 @@ absl::StatusOr<v1::SessionEstablished> AuthenticateCall::Establish(HandshakeStep
   absl::StatusOr<NewSession> session =
       terms_.sessions->Create(step.caller, {terms_.listener, peer_});
   if (!session.ok()) return session.status();
-  spdlog::info(
-      "session of {} from {} by {}{}, network credentials {}, for {}",
-      caller.principal()->ToString(), peer_, caller.mechanism(),
-      caller.authentication().channel_bound() ? ", channel bound" : "",
-      v1::NetworkCredentials::Kind_Name(caller.authentication().network_credentials().kind()),
-      absl::FormatDuration(session->life));
+  AuditSessionOpened(caller, peer_, session->life);
   established.set_session_id(session->id);
   SetTimestampProto(session->expires, established.mutable_expires());
   SetDurationProto(session->life, established.mutable_life());
@@ -217,8 +214,7 @@ void AuthenticateCall::Conclude(const absl::Status& status) {
   }
   LeaveBounds();
   if (session_id.empty()) {
-    spdlog::warn("refused authentication from {} by {}: {}", peer_,
-                 mechanism_.empty() ? "no mechanism" : mechanism_, std::string(status.message()));
+    AuditSessionRefused(mechanism_, peer_, status);
   } else {
     terms_.sessions->Revoke(session_id);
     spdlog::info("a session from {} ended: {}", peer_, status.ToString());

@@ -31,7 +31,12 @@ void IdentityServers::Accept(UniqueFd connection, AnonymousCaller caller) {
   MutexLock lock(&mutex_);
   if (stopping_) return;
   const auto found = servers_.find(IdentityKey(caller.credentials));
-  if (found != servers_.end()) return found->second->Accept(std::move(connection));
+  if (found != servers_.end()) {
+    // Asked at each connection: policy may be another than at the first.
+    const absl::Status may = MayConnect(found->second->principal());
+    if (!may.ok()) return RefuseLocked(std::move(connection), may);
+    return found->second->Accept(std::move(connection));
+  }
   unresolved_.emplace_back(std::move(connection), std::move(caller));
   arrived_.NotifyOne();
 }
@@ -68,6 +73,9 @@ void IdentityServers::Resolve(UniqueFd connection, const AnonymousCaller& caller
   }
   absl::StatusOr<CallerToken> token = core_.pipeline->Identify(caller);
   if (!token.ok()) return Refuse(std::move(connection), token.status());
+  if (absl::Status may = MayConnect(*token->principal()); !may.ok()) {
+    return Refuse(std::move(connection), may);
+  }
   spdlog::info("first connection of {}", token->principal()->ToString());
   std::unique_ptr<IdentityServer> server =
       IdentityServer::Create(core_, *std::move(token), options_);
@@ -82,9 +90,17 @@ void IdentityServers::Resolve(UniqueFd connection, const AnonymousCaller& caller
   servers_.emplace(key, std::move(server));
 }
 
+absl::Status IdentityServers::MayConnect(const Principal& caller) const {
+  return core_.policy == nullptr ? absl::OkStatus() : core_.policy->Current()->MayConnect(caller);
+}
+
 void IdentityServers::Refuse(UniqueFd connection, const absl::Status& reason) {
-  spdlog::warn("refused a connection: {}", std::string(reason.message()));
   MutexLock lock(&mutex_);
+  RefuseLocked(std::move(connection), reason);
+}
+
+void IdentityServers::RefuseLocked(UniqueFd connection, const absl::Status& reason) {
+  spdlog::warn("refused a connection: {}", std::string(reason.message()));
   if (stopping_) return;
   std::unique_ptr<RefusalServer>& server = refusals_[reason.ToString()];
   if (server == nullptr) {

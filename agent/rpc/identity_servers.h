@@ -37,6 +37,10 @@ class IdentityServers {
   void Shutdown(absl::Duration patience);
 
  private:
+  // PERMISSION_DENIED when policy does not let the caller connect.
+  absl::Status MayConnect(const Principal& caller) const;
+  void RefuseLocked(UniqueFd connection, const absl::Status& reason)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ResolveLoop();
   void Resolve(UniqueFd connection, const AnonymousCaller& caller);
 

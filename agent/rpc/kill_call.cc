@@ -45,7 +45,7 @@ absl::Status KillCall::Begin(const AgentCore& core, const CallerToken& caller,
   const absl::StatusOr<MethodNeeds> needs = core.gate->Admit("Kill", &caller);
   if (!needs.ok()) return needs.status();
   if (absl::Status valid = Validate(request); !valid.ok()) return valid;
-  auto subscription = core.jobs->Subscribe(*caller.principal(), request.job_id(), needs->job_right,
+  auto subscription = core.jobs->Subscribe(caller, request.job_id(), needs->job_right,
                                            std::static_pointer_cast<KillCall>(shared_from_this()),
                                            /*attach=*/false);
   if (!subscription.ok()) return subscription.status();
@@ -54,8 +54,7 @@ absl::Status KillCall::Begin(const AgentCore& core, const CallerToken& caller,
   } else {
     absl::optional<absl::Duration> grace;
     if (request.has_grace_period()) grace = FromDurationProto(request.grace_period());
-    absl::Status killed =
-        core.jobs->Kill(*caller.principal(), request.job_id(), grace, request.signal());
+    absl::Status killed = core.jobs->Kill(caller, request.job_id(), grace, request.signal());
     if (!killed.ok()) return killed;
     AuditDemand(caller, "Kill", request.job_id());
   }

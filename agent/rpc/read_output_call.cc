@@ -43,7 +43,7 @@ absl::Status ReadOutputCall::Begin(const AgentCore& core, const CallerToken& cal
     return FieldError("offset", "is beyond any file");
   }
   auto subscription = core.jobs->Subscribe(
-      *caller.principal(), request.job_id(), needs->job_right,
+      caller, request.job_id(), needs->job_right,
       std::static_pointer_cast<ReadOutputCall>(shared_from_this()), /*attach=*/request.follow());
   if (!subscription.ok()) return subscription.status();
   const v1::LaunchSpec spec = (*subscription)->Job().spec();

@@ -57,7 +57,7 @@ class TlsServer {
  private:
   TlsServer(const AgentCore& core, ListenerCertificate* certificate, SessionTable* sessions,
             std::vector<Mechanism*> mechanisms, const Options& options);
-  absl::Status Listen(ListenerCertificate* certificate, const Options& options);
+  absl::Status Listen(const Options& options);
 
   ListenerCertificate* const certificate_;
   HandshakeBounds bounds_;

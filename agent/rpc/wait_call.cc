@@ -19,8 +19,8 @@ grpc::ServerUnaryReactor* WaitCall::Start(const AgentCore& core, const CallerTok
     refused = FieldError("until", "is not a known moment");
   }
   if (refused.ok()) {
-    auto subscription = core.jobs->Subscribe(*caller.principal(), request.job_id(),
-                                             needs->job_right, call, /*attach=*/true);
+    auto subscription =
+        core.jobs->Subscribe(caller, request.job_id(), needs->job_right, call, /*attach=*/true);
     refused = subscription.status();
     if (refused.ok()) call->Watch(*std::move(subscription));
   }

@@ -10,7 +10,10 @@ namespace proctor {
 
 WatchCall::WatchCall(const AgentCore& core, const CallerToken& caller,
                      const v1::WatchJobsRequest& request)
-    : core_(core), caller_(caller.principal()), filter_(request.filter()) {}
+    : core_(core),
+      caller_(caller.principal()),
+      caller_token_(caller.context()),
+      filter_(request.filter()) {}
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchCall::Start(
     const AgentCore& core, const CallerToken& caller, const v1::WatchJobsRequest& request) {
@@ -60,7 +63,7 @@ WatchCall::Step WatchCall::Next(v1::WatchJobsResponse* message, grpc::Status* st
       return Step::kFinish;
     }
     const uint64_t before = position_;
-    auto events = core_.jobs->EventsAfter(*caller_, filter_, &position_);
+    auto events = core_.jobs->EventsAfter({*caller_, caller_token_.get()}, filter_, &position_);
     if (!events.ok()) {
       *status = ToGrpcStatus(events.status());
       return Step::kFinish;

@@ -27,6 +27,7 @@ class WatchCall final : public StreamCall<v1::WatchJobsResponse> {
 
   const AgentCore& core_;
   const std::shared_ptr<const Principal> caller_;
+  const std::shared_ptr<const SecurityContext> caller_token_;
   const v1::JobFilter filter_;
   bool begun_ ABSL_GUARDED_BY(mutex_) = false;
   bool watching_sent_ ABSL_GUARDED_BY(mutex_) = false;

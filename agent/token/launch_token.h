@@ -32,6 +32,10 @@ struct LaunchEnvironment {
   // the token (POSIX: DelegatedCredentials), else null.
   v1::NetworkCredentials network_credentials;
   std::shared_ptr<const SecurityContext> delegated;
+  // Windows: the account whose profile the job host is to hold for the tree's life, empty without,
+  // and the agent's own reference to it, for as long as this token is on its way to the host.
+  std::string profile_user;
+  std::shared_ptr<const SecurityContext> profile;
 };
 
 // The last stage: everything a process of `user` starts with. The job host creates it, having read

@@ -1,54 +1,38 @@
-// proctord.exe: the agent that callers talk to.
+// proctord.exe: the agent that callers talk to, as a service or in a console.
 
-#include <spdlog/spdlog.h>
 #include <windows.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "agent/config_file.h"
-#include "agent/log.h"
-#include "agent/win32/windows_agent.h"
+#include "agent/win32/agent_flags.h"
+#include "agent/win32/agent_program.h"
+#include "agent/win32/event_log.h"
+#include "agent/win32/service_commands.h"
+#include "agent/win32/service_definition.h"
+#include "agent/win32/service_dispatcher.h"
+#include "common/win32/own_arguments.h"
 #include "common/win32/unique_handle.h"
-#include "common/win32/utf16.h"
 
 namespace proctor {
 namespace {
 
-// What the command line says in place of the configuration file.
-struct Flags {
-  std::string config;
-  std::string pipe;
-  std::string state_dir;
-  std::string log_level;
-  std::string log_file;
-  bool check_config = false;
-};
-
-std::string DefaultStateDirectory() {
-  wchar_t path[MAX_PATH];
-  const DWORD length = ::GetEnvironmentVariableW(L"ProgramData", path, MAX_PATH);
-  if (length == 0 || length >= MAX_PATH) return "C:\\ProgramData\\Proctor";
-  return FromUtf16(std::wstring_view(path, length)) + "\\Proctor";
+int Failed(const absl::Status& status) {
+  std::fprintf(stderr, "proctord: %s", ServiceErrorText(status).c_str());
+  return 1;
 }
 
-absl::StatusOr<config::AgentConfig> LoadConfig(const Flags& flags) {
-  config::AgentConfig config;
-  if (!flags.config.empty()) {
-    absl::StatusOr<config::AgentConfig> file = ReadConfigFile(flags.config);
-    if (!file.ok()) return file.status();
-    config = *std::move(file);
-  }
-  if (!flags.pipe.empty()) config.set_pipe(flags.pipe);
-  if (!flags.state_dir.empty()) config.set_state_directory(flags.state_dir);
-  if (!config.has_state_directory()) config.set_state_directory(DefaultStateDirectory());
-  if (!flags.log_level.empty()) config.mutable_log()->set_level(flags.log_level);
-  if (!flags.log_file.empty()) config.mutable_log()->set_file(flags.log_file);
-  if (absl::Status valid = ValidateConfig(config); !valid.ok()) return valid;
-  return config;
+int Told(const absl::StatusOr<std::string>& result) {
+  if (!result.ok()) return Failed(result.status());
+  std::fputs(result->c_str(), stdout);
+  return 0;
 }
 
 // Set by Ctrl-C, Ctrl-Break and the closing of the console.
@@ -59,48 +43,65 @@ BOOL WINAPI OnControl(DWORD) {
   return TRUE;
 }
 
-int Serve(const config::AgentConfig& config) {
+int ServeInConsole(const AgentFlags& flags) {
   const UniqueHandle stop(::CreateEventW(nullptr, TRUE, FALSE, nullptr));
   stop_event = stop.get();
   ::SetConsoleCtrlHandler(&OnControl, TRUE);
-  if (absl::Status opened = Log::Open(config.log()); !opened.ok()) {
-    std::fprintf(stderr, "proctord: %s\n", std::string(opened.message()).c_str());
-    return 1;
-  }
-  absl::StatusOr<std::unique_ptr<WindowsAgent>> agent = WindowsAgent::Start(config);
-  if (!agent.ok()) {
-    spdlog::critical("cannot start: {}", agent.status().ToString());
-    spdlog::shutdown();
-    return 1;
-  }
-  spdlog::info("proctord {} serves \\\\.\\pipe\\{}", PROCTOR_VERSION, config.pipe());
+  AgentProgram program(flags);
+  if (absl::Status started = program.Start(); !started.ok()) return Failed(started);
   ::WaitForSingleObject(stop.get(), INFINITE);
-  spdlog::info("draining; jobs go on in the job host");
-  (*agent)->Drain();
-  agent->reset();
-  spdlog::info("stopped");
-  spdlog::shutdown();
+  program.Drain();
   return 0;
+}
+
+int ServeAsService(AgentFlags flags) {
+  if (flags.config.empty()) flags.config = DefaultConfigPath();
+  absl::StatusOr<std::unique_ptr<EventLog>> events = EventLog::Open(kServiceName);
+  if (!events.ok()) return Failed(events.status());
+  AgentProgram program(std::move(flags), *std::move(events));
+  const absl::Status status = RunAsService(kServiceName, &program);
+  return status.ok() ? 0 : Failed(status);
+}
+
+int CheckConfig(const AgentFlags& flags) {
+  const absl::StatusOr<config::AgentConfig> config = LoadConfig(flags);
+  return config.ok() ? 0 : Failed(config.status());
 }
 
 }  // namespace
 }  // namespace proctor
 
-int main(int argc, char** argv) {
-  proctor::Flags flags;
-  CLI::App app("Runs jobs as the callers who ask for them.");
+int main() {
+  proctor::AgentFlags flags;
+  bool check_config = false;
+  CLI::App app("Runs jobs as the callers who ask for them. Without a subcommand: in this console.");
   app.set_version_flag("--version", PROCTOR_VERSION);
   app.add_option("--config", flags.config, "Configuration file, protobuf text format");
   app.add_option("--pipe", flags.pipe, "Name of the pipe for callers");
   app.add_option("--state-dir", flags.state_dir, "Directory of journal and spool");
   app.add_option("--log-level", flags.log_level, "trace, debug, info, warning, error, off");
   app.add_option("--log-file", flags.log_file, "File to log to; default: standard error");
-  app.add_flag("--check-config", flags.check_config, "Check the configuration and exit");
-  CLI11_PARSE(app, argc, argv);
-  const absl::StatusOr<proctor::config::AgentConfig> config = proctor::LoadConfig(flags);
-  if (!config.ok()) {
-    std::fprintf(stderr, "proctord: %s\n", std::string(config.status().message()).c_str());
-    return 1;
+  app.add_flag("--check-config", check_config, "Check the configuration and exit");
+  app.require_subcommand(0, 1);
+  app.fallthrough();
+  const CLI::App* const install =
+      app.add_subcommand("install", "Install the Windows service, or renew its settings");
+  const CLI::App* const uninstall =
+      app.add_subcommand("uninstall", "Stop and remove the Windows service");
+  const CLI::App* const run = app.add_subcommand("run", "What the system starts as the service");
+  const CLI::App* const reload =
+      app.add_subcommand("reload", "Let the service read its configuration again");
+  std::vector<std::string> words = proctor::OwnArguments();
+  std::reverse(words.begin(), words.end());  // As CLI11 wants them.
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
   }
-  return flags.check_config ? 0 : proctor::Serve(*config);
+  if (check_config) return proctor::CheckConfig(flags);
+  if (install->parsed()) return proctor::Told(proctor::InstallService(flags));
+  if (uninstall->parsed()) return proctor::Told(proctor::UninstallService());
+  if (reload->parsed()) return proctor::Told(proctor::ReloadService(flags));
+  if (run->parsed()) return proctor::ServeAsService(std::move(flags));
+  return proctor::ServeInConsole(flags);
 }

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "agent/caller/server_certificate.h"
+#include "agent/caller/win32/token_principal_map.h"
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
 #include "agent/rpc/callback_queue.h"
+#include "agent/token/account_names.h"
+#include "agent/token/policy.h"
 #include "common/command_line.h"
 #include "common/platform.h"
 #include "common/win32/last_error.h"
@@ -22,7 +24,6 @@ namespace {
 constexpr absl::Duration kHostTimeout = absl::Seconds(60);
 // For launches that are under way when the agent is told to stop.
 constexpr absl::Duration kDrainPatience = absl::Seconds(2);
-constexpr char kAdministratorsSid[] = "S-1-5-32-544";
 
 std::string ProgramBeside(const std::string& name) {
   std::vector<wchar_t> path(32768);
@@ -44,11 +45,9 @@ absl::StatusOr<std::shared_ptr<const Win32Token>> OwnToken() {
 WindowsAgent::WindowsAgent(config::AgentConfig config, StateDirectory state)
     : config_(std::move(config)), state_(std::move(state)), spool_(state_.spool_path()) {}
 
-absl::StatusOr<std::unique_ptr<WindowsAgent>> WindowsAgent::Start(
-    const config::AgentConfig& config) {
-  absl::StatusOr<StateDirectory> state = StateDirectory::Open(config.state_directory());
-  if (!state.ok()) return state.status();
-  std::unique_ptr<WindowsAgent> agent(new WindowsAgent(config, *std::move(state)));
+absl::StatusOr<std::unique_ptr<WindowsAgent>> WindowsAgent::Start(const config::AgentConfig& config,
+                                                                  StateDirectory state) {
+  std::unique_ptr<WindowsAgent> agent(new WindowsAgent(config, std::move(state)));
   if (absl::Status built = agent->BuildPipeline(); !built.ok()) return built;
   if (absl::Status opened = agent->OpenRecords(); !opened.ok()) return opened;
   agent->DescribeCore();
@@ -64,11 +63,30 @@ absl::Status WindowsAgent::BuildPipeline() {
                        pool->FindServiceByName(v1::Authentication::service_full_name())});
   if (!gate.ok()) return gate.status();
   gate_ = std::make_unique<CallGate>(*std::move(gate));
+  absl::StatusOr<std::shared_ptr<const Policy>> policy =
+      Policy::Compile(config_, *AccountNames::System());
+  if (!policy.ok()) return policy.status();
+  policy_ = std::make_unique<PolicySource>(*std::move(policy));
+  absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> pipeline = NewPipeline(policy_.get());
+  if (!pipeline.ok()) return pipeline.status();
+  pipeline_ = *std::move(pipeline);
+  for (const v1::Capability& capability : pipeline_->Capabilities()) {
+    if (capability.held()) continue;
+    spdlog::warn("the agent's account lacks {}, needed to {}", capability.name(),
+                 capability.purpose());
+  }
   absl::StatusOr<std::shared_ptr<const Win32Token>> own = OwnToken();
   if (!own.ok()) return own.status();
-  pipeline_ =
-      std::make_unique<Win32TokenPipeline>(TokenCalls::System(), Clock::Real(), *std::move(own));
+  own_ = *std::move(own);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> WindowsAgent::NewPipeline(
+    const RunAsPolicy* policy) {
+  absl::StatusOr<std::shared_ptr<const Win32Token>> own = OwnToken();
+  if (!own.ok()) return own.status();
+  return std::make_unique<Win32TokenPipeline>(TokenCalls::System(), Clock::Real(), *std::move(own),
+                                              policy);
 }
 
 absl::Status WindowsAgent::OpenRecords() {
@@ -81,12 +99,9 @@ absl::Status WindowsAgent::OpenRecords() {
   if (!digest_key.ok()) return digest_key.status();
   const absl::StatusOr<std::vector<JournalEntry>> entries = journal_->Load();
   if (!entries.ok()) return entries.status();
-  // A SID; those who administrate the machine, unless another is named.
-  const std::string administrators =
-      config_.administrators_group().empty() ? kAdministratorsSid : config_.administrators_group();
   jobs_ = std::make_unique<JobManager>(ManagerOptions(config_, *std::move(digest_key)),
-                                       JobAccess(administrators), Clock::Real(), journal_.get(),
-                                       &spool_, AuditJob);
+                                       JobAccess::Create(policy_.get()), Clock::Real(),
+                                       journal_.get(), &spool_, AuditJob);
   jobs_->Recover(*entries);
   if (!entries->empty()) spdlog::info("recovered {} records", entries->size());
   return ConnectJobHost(*epoch);
@@ -101,10 +116,7 @@ absl::Status WindowsAgent::ConnectJobHost(uint64_t epoch) {
   if (host.spawn()) {
     HostProgram program;
     program.path = host.has_program() ? host.program() : ProgramBeside("proctor-jobhost.exe");
-    program.arguments = {"--pipe=" + options.pipe, "--spool-dir=" + state_.spool_path(),
-                         "--exit-when-idle=60",
-                         absl::StrCat("--launch-deadline=", host.launch_deadline_seconds()),
-                         "--log-level=" + config_.log().level()};
+    program.arguments = HostArguments(options.pipe);
     options.program = std::move(program);
   }
   host_ = std::make_unique<Win32JobHostLink>(
@@ -113,11 +125,26 @@ absl::Status WindowsAgent::ConnectJobHost(uint64_t epoch) {
   return host_->Start(kHostTimeout);
 }
 
+std::vector<std::string> WindowsAgent::HostArguments(const std::string& pipe) const {
+  std::vector<std::string> arguments = {
+      "--pipe=" + pipe, "--spool-dir=" + state_.spool_path(), "--exit-when-idle=60",
+      absl::StrCat("--launch-deadline=", config_.job_host().launch_deadline_seconds()),
+      "--log-level=" + config_.log().level()};
+  // Beside the agent's. Without one it has the agent's standard error.
+  const std::string& log = config_.log().file();
+  if (!log.empty()) {
+    arguments.push_back(absl::StrCat("--log-file=", log.substr(0, log.find_last_of("\\/") + 1),
+                                     "proctor-jobhost.log"));
+  }
+  return arguments;
+}
+
 void WindowsAgent::DescribeCore() {
   core_.jobs = jobs_.get();
   core_.pipeline = pipeline_.get();
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
+  core_.policy = policy_.get();
   core_.limits = LimitsOf(config_);
   core_.spec_limits.max_stream_bytes = config_.limits().max_stream_bytes();
   core_.spec_limits.max_retention = absl::Seconds(config_.limits().max_retention_seconds());
@@ -129,22 +156,23 @@ void WindowsAgent::DescribeCore() {
 
 absl::Status WindowsAgent::Listen() {
   grpc::EnableDefaultHealthCheckService(true);
-  absl::StatusOr<ServerCertificate> certificate = ServerCertificate::LoadOrMake(
-      state_.path() + "\\tls.crt", state_.path() + "\\tls.key", HostName(), Clock::Real()->Now());
+  absl::StatusOr<std::unique_ptr<ListenerCertificate>> certificate = OpenListenerCertificate(
+      config_.tls(), state_.path() + "\\tls.crt", state_.path() + "\\tls.key");
   if (!certificate.ok()) return certificate.status();
-  certificate_ = std::make_unique<ListenerCertificate>(
-      *std::move(certificate), state_.path() + "\\tls.crt", state_.path() + "\\tls.key");
+  certificate_ = *std::move(certificate);
   SessionTable::Options sessions;
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
+  sessions.policy = policy_.get();
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
   tickets_ = std::make_unique<TicketBook>(TicketBook::Options(), Clock::Real());
-  ticket_mechanism_ = std::make_unique<TicketMechanism>(tickets_.get());
   TlsServer::Options options;
   options.address = config_.tls_listen().empty() ? "127.0.0.1:0" : config_.tls_listen();
   options.max_request_bytes = config_.limits().max_request_bytes();
   options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
-  absl::StatusOr<std::unique_ptr<TlsServer>> server = TlsServer::Start(
-      core_, certificate_.get(), sessions_.get(), {ticket_mechanism_.get()}, options);
+  absl::StatusOr<std::vector<Mechanism*>> mechanisms = Mechanisms();
+  if (!mechanisms.ok()) return mechanisms.status();
+  absl::StatusOr<std::unique_ptr<TlsServer>> server =
+      TlsServer::Start(core_, certificate_.get(), sessions_.get(), *std::move(mechanisms), options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
   absl::StatusOr<std::unique_ptr<TicketPipe>> pipe =
@@ -153,6 +181,30 @@ absl::Status WindowsAgent::Listen() {
   if (!pipe.ok()) return pipe.status();
   pipe_ = *std::move(pipe);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Mechanism*>> WindowsAgent::Mechanisms() {
+  ticket_mechanism_ = std::make_unique<TicketMechanism>(tickets_.get());
+  std::vector<Mechanism*> mechanisms = {ticket_mechanism_.get()};
+  // Whoever comes over the loopback alone has the pipe.
+  if (!config_.tls_listen().empty()) {
+    absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate = NegotiateOffer::Make(
+        config_.negotiate(), std::make_unique<TokenPrincipalMap>(), pipeline_.get());
+    if (!negotiate.ok()) return negotiate.status();
+    negotiate_ = *std::move(negotiate);
+  }
+  if (negotiate_ != nullptr) {
+    core_.service_principal = negotiate_->service_principal();
+    mechanisms.push_back(negotiate_->mechanism());
+  }
+  if (config_.logon().enabled()) {
+    logons_ = std::make_unique<WindowsLogons>(config_.logon(), own_, pipeline_.get());
+    mechanisms.push_back(logons_->mechanism());
+  }
+  for (const Mechanism* mechanism : mechanisms) {
+    core_.mechanisms.emplace_back(mechanism->name());
+  }
+  return mechanisms;
 }
 
 absl::StatusOr<v1::LocalTicket> WindowsAgent::IssueTicket(const AnonymousCaller& caller) {
@@ -167,6 +219,23 @@ absl::StatusOr<v1::LocalTicket> WindowsAgent::IssueTicket(const AnonymousCaller&
   answer.set_ticket_id(ticket->id);
   answer.set_secret(std::string(ticket->secret.view()));
   return answer;
+}
+
+absl::Status WindowsAgent::Reload(const config::AgentConfig& config) {
+  const struct {
+    const char* field;
+    bool same;
+  } fixed[] = {{"pipe", config.pipe() == config_.pipe()},
+               {"state_directory", config.state_directory() == config_.state_directory()},
+               {"tls_listen", config.tls_listen() == config_.tls_listen()}};
+  for (const auto& one : fixed) {
+    if (!one.same) spdlog::warn("configuration field {}: a change takes a restart", one.field);
+  }
+  absl::StatusOr<std::shared_ptr<const Policy>> policy =
+      Policy::Compile(config, *AccountNames::System());
+  if (!policy.ok()) return policy.status();
+  policy_->Replace(*std::move(policy));
+  return absl::OkStatus();
 }
 
 void WindowsAgent::Drain() {

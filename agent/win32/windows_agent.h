@@ -2,6 +2,8 @@
 #define PROCTOR_AGENT_WIN32_WINDOWS_AGENT_H_
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -14,11 +16,14 @@
 #include "agent/job/journal.h"
 #include "agent/job/spool_reader.h"
 #include "agent/job/win32/win32_job_host_link.h"
+#include "agent/negotiate_offer.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/call_gate.h"
 #include "agent/rpc/tls_server.h"
+#include "agent/token/policy_source.h"
 #include "agent/token/win32/win32_token_pipeline.h"
 #include "agent/win32/state_directory.h"
+#include "agent/win32/windows_logons.h"
 #include "proctor/config/config.pb.h"
 
 namespace proctor {
@@ -29,13 +34,24 @@ class WindowsAgent {
  public:
   // Recovers the journal, connects to the job host, listens on loopback TLS and on the pipe:
   // callers are served when this returns.
-  static absl::StatusOr<std::unique_ptr<WindowsAgent>> Start(const config::AgentConfig& config);
+  static absl::StatusOr<std::unique_ptr<WindowsAgent>> Start(const config::AgentConfig& config,
+                                                             StateDirectory state);
+  // Of this process's own token.
+  static absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> NewPipeline(const RunAsPolicy* policy);
   ~WindowsAgent();
   WindowsAgent(const WindowsAgent&) = delete;
   WindowsAgent& operator=(const WindowsAgent&) = delete;
 
+  // Takes over what of `config`, which has been checked, can change while it serves; logs what
+  // takes a restart. An error leaves everything as it was.
+  absl::Status Reload(const config::AgentConfig& config);
+
   // Takes no new launches, ends the calls; the jobs go on in the job host.
   void Drain();
+
+  // Puts the policy of another, valid configuration in force; sessions and jobs stay as they are.
+  // Everything else of it waits for the next start. When it fails, the old policy stands.
+  absl::Status Reload(const config::AgentConfig& config);
 
  private:
   WindowsAgent(config::AgentConfig config, StateDirectory state);
@@ -45,12 +61,17 @@ class WindowsAgent {
   absl::Status ConnectJobHost(uint64_t epoch);
   void DescribeCore();
   absl::Status Listen();
+  // What callers over TLS may authenticate with.
+  absl::StatusOr<std::vector<Mechanism*>> Mechanisms();
+  std::vector<std::string> HostArguments(const std::string& pipe) const;
   absl::StatusOr<v1::LocalTicket> IssueTicket(const AnonymousCaller& caller);
 
   const config::AgentConfig config_;
   StateDirectory state_;
   SpoolReader spool_;
   std::unique_ptr<Journal> journal_;
+  std::unique_ptr<PolicySource> policy_;
+  std::shared_ptr<const Win32Token> own_;
   std::unique_ptr<Win32TokenPipeline> pipeline_;
   std::unique_ptr<CallGate> gate_;
   std::unique_ptr<JobManager> jobs_;
@@ -60,6 +81,8 @@ class WindowsAgent {
   std::unique_ptr<ListenerCertificate> certificate_;
   std::unique_ptr<TicketBook> tickets_;
   std::unique_ptr<TicketMechanism> ticket_mechanism_;
+  std::unique_ptr<NegotiateOffer> negotiate_;  // Null: no account of a realm, or not configured.
+  std::unique_ptr<WindowsLogons> logons_;
   std::unique_ptr<TlsServer> tls_server_;
   std::unique_ptr<TicketPipe> pipe_;
 };

@@ -6,8 +6,8 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
   std::vector<std::unique_ptr<Command>> commands;
   for (auto make :
        {MakeRunCommand, MakeLaunchCommand, MakeWaitCommand, MakeKillCommand, MakeSignalCommand,
-        MakePsCommand, MakeLogsCommand, MakeInspectCommand, MakeWatchCommand, MakeRmCommand,
-        MakeWhoamiCommand, MakeLoginCommand, MakeInfoCommand}) {
+        MakePsCommand, MakeLogsCommand, MakeInspectCommand, MakeWatchCommand, MakeUpdateCommand,
+        MakeRmCommand, MakeWhoamiCommand, MakeLoginCommand, MakeInfoCommand}) {
     commands.push_back(make());
   }
   return commands;

@@ -18,6 +18,7 @@ std::unique_ptr<Command> MakePsCommand();
 std::unique_ptr<Command> MakeLogsCommand();
 std::unique_ptr<Command> MakeInspectCommand();
 std::unique_ptr<Command> MakeWatchCommand();
+std::unique_ptr<Command> MakeUpdateCommand();
 std::unique_ptr<Command> MakeRmCommand();
 std::unique_ptr<Command> MakeWhoamiCommand();
 std::unique_ptr<Command> MakeLoginCommand();

@@ -6,6 +6,7 @@
 #include "absl/types/optional.h"
 #include "client/cli/table.h"
 #include "common/failure_detail.h"
+#include "common/os_error_code.h"
 
 namespace proctor::cli {
 namespace {
@@ -23,12 +24,19 @@ ErrorReport DescribeUnreachable(const absl::Status& status, absl::string_view ta
   if (absl::StrContains(message, "failed to connect")) {
     return {absl::StrCat("cannot reach the agent at ", target, ": ",
                          ConnectionProblem(message, target)),
+            "",
             absl::StrContains(message, "ermission denied")
                 ? "You may not connect to this socket; ask for access, or name another agent with "
                   "--agent or PROCTOR_AGENT."
                 : "Start proctord, or name another agent with --agent or PROCTOR_AGENT."};
   }
-  return {absl::StrCat("lost the agent at ", target, ": ", message), ""};
+  return {absl::StrCat("lost the agent at ", target, ": ", message), "", ""};
+}
+
+// A number alone says nothing: 2 is ENOENT, and ERROR_FILE_NOT_FOUND.
+std::string SystemMessage(const v1::FailureDetail& detail) {
+  if (detail.os_error_name() != OsErrorName(detail.os_error_code())) return "";
+  return Printable(OsErrorText(detail.os_error_code()));
 }
 
 }  // namespace
@@ -53,11 +61,12 @@ std::string FailureText(const v1::FailureDetail& detail, absl::string_view messa
 ErrorReport DescribeError(const absl::Status& status, absl::string_view target) {
   const absl::optional<v1::FailureDetail> detail = GetFailureDetail(status);
   if (detail.has_value()) {
-    return {FailureText(*detail, status.message()), Printable(detail->advice())};
+    return {FailureText(*detail, status.message()), SystemMessage(*detail),
+            Printable(detail->advice())};
   }
   if (absl::IsUnavailable(status)) return DescribeUnreachable(status, target);
-  if (!status.message().empty()) return {Printable(status.message()), ""};
-  return {absl::StrReplaceAll(absl::StatusCodeToString(status.code()), {{"_", " "}}), ""};
+  if (!status.message().empty()) return {Printable(status.message()), "", ""};
+  return {absl::StrReplaceAll(absl::StatusCodeToString(status.code()), {{"_", " "}}), "", ""};
 }
 
 }  // namespace proctor::cli

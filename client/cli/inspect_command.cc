@@ -1,9 +1,12 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
 #include "client/cli/duration_text.h"
 #include "client/cli/job_text.h"
+#include "client/cli/table.h"
 #include "common/clock.h"
 #include "common/proto_time.h"
 
@@ -15,10 +18,27 @@ std::string MomentText(const google::protobuf::Timestamp& timestamp, absl::Time 
   return absl::StrCat(ClockText(time), " (", AgeText(time, now), ")");
 }
 
+// What other machines see of the job's processes.
+std::string NetworkCredentialsText(const v1::NetworkCredentials& credentials, absl::Time now) {
+  std::string text = absl::AsciiStrToLower(v1::NetworkCredentials::Kind_Name(credentials.kind()));
+  std::replace(text.begin(), text.end(), '_', ' ');
+  if (credentials.has_expires()) {
+    absl::StrAppend(&text, " until ", MomentText(credentials.expires(), now));
+  }
+  if (!credentials.reason().empty()) {
+    absl::StrAppend(&text, ": ", Printable(credentials.reason()));
+  }
+  return text;
+}
+
 Fields JobFields(const v1::Job& job, absl::Time now, const Style& style) {
   Fields fields;
   fields.emplace_back("state", StateText(job.state(), style));
   fields.emplace_back("owner", PrincipalText(job.owner()));
+  if (job.has_user()) fields.emplace_back("runs as", PrincipalText(job.user()));
+  if (job.has_network_credentials()) {
+    fields.emplace_back("network", NetworkCredentialsText(job.network_credentials(), now));
+  }
   if (job.main_process().pid() > 0) {
     fields.emplace_back("pid", absl::StrCat(job.main_process().pid(), " (start time ",
                                             job.main_process().start_time_ticks(), ")"));

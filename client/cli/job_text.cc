@@ -174,6 +174,9 @@ std::string LaunchedText(const v1::LaunchResponse& launched, size_t width, const
     absl::StrAppend(&text, ", pid ", launched.main_process().pid());
   }
   absl::StrAppend(&text, ", held by ", ContainmentText(launched.containment()), "\n");
+  if (launched.has_user()) {
+    absl::StrAppend(&text, "runs as ", PrincipalText(launched.user()), "\n");
+  }
   if (!launched.stages().empty()) {
     absl::StrAppend(&text, StagesText(launched.stages(), width, style));
   }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/cli/duration_text.h"
+#include "client/cli/grant_text.h"
 #include "client/cli/output_target_text.h"
 #include "client/cli/signal_name.h"
 #include "client/cli/size_text.h"
@@ -88,6 +89,9 @@ void LaunchOptions::Define(CLI::App* app) {
       "keep, kill or kill:DURATION when nobody is attached");
   add("--retention", retention_, "DURATION", "Keep record and output this long after the end");
   add_list("-l,--label", labels_, "KEY=VALUE", "Label for ps and watch; repeatable");
+  add_list("--share", shared_, "WITH=RIGHTS",
+           "user:NAME=RIGHT,... or group:NAME=RIGHT,... of query, read-output, signal, terminate, "
+           "delete-record, set-attributes, all; repeatable");
   add("--run-as", run_as_, "ACCOUNT", "Run as this account, if the agent's policy allows it");
   add("--request-id", request_id_, "ID", "Makes the launch repeatable (default: a random id)");
   app->add_flag("--no-new-privs", no_new_privileges_, "Set-user-ID programs have no effect");
@@ -106,7 +110,7 @@ absl::StatusOr<v1::LaunchSpec> LaunchOptions::Build(
     spec.set_working_directory(error ? working_directory_ : path.lexically_normal().string());
   }
   for (absl::Status status : {FillEnvironment(&spec), FillOutput(&spec), FillLifetime(&spec),
-                              FillLabels(&spec), FillStdin(&spec)}) {
+                              FillLabels(&spec), FillSharing(&spec), FillStdin(&spec)}) {
     if (!status.ok()) return status;
   }
   spec.set_run_as(run_as_);
@@ -192,6 +196,15 @@ absl::Status LaunchOptions::FillLabels(v1::LaunchSpec* spec) const {
     absl::StatusOr<NameAndValue> pair = ParseNameAndValue(text);
     if (!pair.ok()) return Blame("--label", pair.status());
     (*spec->mutable_labels())[pair->name] = pair->value;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LaunchOptions::FillSharing(v1::LaunchSpec* spec) const {
+  for (const std::string& text : shared_) {
+    const absl::StatusOr<v1::AccessGrant> grant = ParseGrant(text);
+    if (!grant.ok()) return Blame("--share", grant.status());
+    Share(*grant, spec->mutable_share_with());
   }
   return absl::OkStatus();
 }

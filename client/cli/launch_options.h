@@ -27,6 +27,7 @@ class LaunchOptions {
   absl::Status FillOutput(v1::LaunchSpec* spec) const;
   absl::Status FillLifetime(v1::LaunchSpec* spec) const;
   absl::Status FillLabels(v1::LaunchSpec* spec) const;
+  absl::Status FillSharing(v1::LaunchSpec* spec) const;
   absl::Status FillStdin(v1::LaunchSpec* spec) const;
 
   std::string executable_;
@@ -46,6 +47,7 @@ class LaunchOptions {
   std::string on_caller_gone_;
   std::string retention_;
   std::vector<std::string> labels_;
+  std::vector<std::string> shared_;
   std::string run_as_;
   std::string request_id_;
   bool no_new_privileges_ = false;

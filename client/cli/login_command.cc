@@ -48,7 +48,7 @@ class LoginCommand final : public Command {
       const absl::StatusOr<Fields> own = OwnFields(std::string(endpoint), *tls);
       if (!own.ok()) return session.Fail(own.status(), 1);
       (void)session.Print(
-          absl::StrCat(FieldsText({{"agent", Printable(target)}}, session.out_style()),
+          absl::StrCat(FieldsText(Fields{{"agent", Printable(target)}}, session.out_style()),
                        FieldsText(*own, session.out_style())));
     }
     return Try(session);

@@ -1,5 +1,3 @@
-#include <cstdlib>
-
 #include "client/cli/command_line.h"
 #include "client/cli/program.h"
 #include "client/cli/session.h"
@@ -9,6 +7,5 @@ int main(int argc, char** argv) {
   proctor::cli::Session session;
   const proctor::cli::CommandLine line(proctor::cli::ProgramArguments(argc, argv), &session);
   const int code = line.command() == nullptr ? line.exit_code() : line.command()->Execute(session);
-  // Everything is written, nothing is buffered: taking gRPC down would only cost time.
-  std::_Exit(code);
+  proctor::cli::EndProgram(code);
 }

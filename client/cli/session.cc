@@ -101,6 +101,7 @@ int Session::Fail(const absl::Status& status, int code, absl::string_view job_id
   }
   const ErrorReport report = DescribeError(status, Target());
   std::string text = absl::StrCat(err_style_.Bad("proctor:"), " ", report.headline, "\n");
+  if (!report.system_message.empty()) absl::StrAppend(&text, "  ", report.system_message, "\n");
   if (!report.advice.empty()) absl::StrAppend(&text, "  ", report.advice, "\n");
   const absl::optional<v1::FailureDetail> detail = GetFailureDetail(status);
   if (verbose() && detail.has_value() && !detail->stages().empty()) {

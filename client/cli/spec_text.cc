@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/duration_text.h"
+#include "client/cli/grant_text.h"
 #include "client/cli/job_text.h"
 #include "client/cli/output_target_text.h"
 #include "client/cli/signal_name.h"
@@ -81,6 +82,9 @@ Fields SpecFields(const v1::LaunchSpec& spec) {
   }
   add("labels", LabelsText(spec.labels()));
   add("run as", Printable(spec.run_as()));
+  for (const v1::AccessGrant& grant : spec.share_with()) {
+    add("shared with", Printable(GrantText(grant)));
+  }
   if (spec.has_retention()) add("retention", DurationText(FromDurationProto(spec.retention())));
   add("request id", Printable(spec.request_id()));
   add("restrictions", RestrictionsText(spec.restrictions()));

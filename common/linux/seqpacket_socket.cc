@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/erase_secret.h"
 #include "common/os_error.h"
 
 namespace proctor {
@@ -151,7 +152,11 @@ absl::Status SeqpacketSocket::Send(const google::protobuf::MessageLite& message,
   if (!message.SerializeToString(&bytes))
     return absl::InternalError("message cannot be serialised");
   if (fds.size() > kMaxFds) return absl::InternalError("too many descriptors in one message");
-  if (bytes.size() <= kMaxInline) return SendDatagram(fd_.get(), kInline, bytes, fds);
+  if (bytes.size() <= kMaxInline) {
+    absl::Status sent = SendDatagram(fd_.get(), kInline, bytes, fds);
+    EraseSecret(&bytes);  // It may hold a password, or an environment.
+    return sent;
+  }
   absl::StatusOr<UniqueFd> memfd = SealedMemfd(bytes);
   if (!memfd.ok()) return memfd.status();
   std::vector<int> all(fds.begin(), fds.end());
@@ -196,6 +201,7 @@ absl::StatusOr<Datagram> SeqpacketSocket::Receive() const {
   }
   if (buffer[0] == kInline) {
     datagram.bytes.assign(buffer, 1, static_cast<size_t>(received) - 1);
+    ::explicit_bzero(buffer.data(), static_cast<size_t>(received));
     return datagram;
   }
   if (buffer[0] != kInMemfd || datagram.fds.empty()) return absl::DataLossError("unknown framing");

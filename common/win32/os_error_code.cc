@@ -19,7 +19,10 @@ struct KnownCode {
 
 #define PROCTOR_CODE(code, status) \
   { code, #code, absl::StatusCode::status }
-// Those that the calls of the token pipeline, job objects, pipes and files are documented to give.
+#define PROCTOR_SECURITY_CODE(code, status) \
+  { static_cast<DWORD>(code), #code, absl::StatusCode::status }
+// Those that the calls of the token pipeline, job objects, pipes, files and SSPI are documented to
+// give.
 constexpr KnownCode kCodes[] = {
     PROCTOR_CODE(ERROR_FILE_NOT_FOUND, kNotFound),
     PROCTOR_CODE(ERROR_PATH_NOT_FOUND, kNotFound),
@@ -42,6 +45,7 @@ constexpr KnownCode kCodes[] = {
     PROCTOR_CODE(ERROR_SEM_TIMEOUT, kDeadlineExceeded),
     PROCTOR_CODE(ERROR_INSUFFICIENT_BUFFER, kInternal),
     PROCTOR_CODE(ERROR_INVALID_NAME, kInvalidArgument),
+    PROCTOR_CODE(ERROR_INVALID_LEVEL, kFailedPrecondition),
     PROCTOR_CODE(ERROR_MOD_NOT_FOUND, kNotFound),
     PROCTOR_CODE(ERROR_BAD_PATHNAME, kInvalidArgument),
     PROCTOR_CODE(ERROR_ALREADY_EXISTS, kAlreadyExists),
@@ -59,14 +63,27 @@ constexpr KnownCode kCodes[] = {
     PROCTOR_CODE(ERROR_NO_TOKEN, kFailedPrecondition),
     PROCTOR_CODE(ERROR_NOT_FOUND, kNotFound),
     PROCTOR_CODE(ERROR_SERVICE_EXISTS, kAlreadyExists),
+    PROCTOR_CODE(ERROR_SERVICE_REQUEST_TIMEOUT, kDeadlineExceeded),
+    PROCTOR_CODE(ERROR_SERVICE_ALREADY_RUNNING, kAlreadyExists),
     PROCTOR_CODE(ERROR_SERVICE_DOES_NOT_EXIST, kNotFound),
+    PROCTOR_CODE(ERROR_SERVICE_CANNOT_ACCEPT_CTRL, kUnavailable),
+    PROCTOR_CODE(ERROR_SERVICE_NOT_ACTIVE, kFailedPrecondition),
     PROCTOR_CODE(ERROR_FAILED_SERVICE_CONTROLLER_CONNECT, kFailedPrecondition),
+    PROCTOR_CODE(ERROR_SERVICE_MARKED_FOR_DELETE, kFailedPrecondition),
     PROCTOR_CODE(ERROR_NOT_ALL_ASSIGNED, kPermissionDenied),
     PROCTOR_CODE(ERROR_PRIVILEGE_NOT_HELD, kPermissionDenied),
+    PROCTOR_CODE(ERROR_NO_LOGON_SERVERS, kUnavailable),
+    PROCTOR_CODE(ERROR_NO_SUCH_LOGON_SESSION, kFailedPrecondition),
+    PROCTOR_CODE(ERROR_NO_SUCH_USER, kNotFound),
     PROCTOR_CODE(ERROR_LOGON_FAILURE, kUnauthenticated),
     PROCTOR_CODE(ERROR_ACCOUNT_RESTRICTION, kUnauthenticated),
+    PROCTOR_CODE(ERROR_INVALID_LOGON_HOURS, kUnauthenticated),
+    PROCTOR_CODE(ERROR_INVALID_WORKSTATION, kUnauthenticated),
     PROCTOR_CODE(ERROR_PASSWORD_EXPIRED, kUnauthenticated),
     PROCTOR_CODE(ERROR_ACCOUNT_DISABLED, kUnauthenticated),
+    PROCTOR_CODE(ERROR_ACCOUNT_EXPIRED, kUnauthenticated),
+    PROCTOR_CODE(ERROR_PASSWORD_MUST_CHANGE, kUnauthenticated),
+    PROCTOR_CODE(ERROR_ACCOUNT_LOCKED_OUT, kUnauthenticated),
     PROCTOR_CODE(ERROR_NONE_MAPPED, kNotFound),
     PROCTOR_CODE(ERROR_INVALID_SID, kInvalidArgument),
     PROCTOR_CODE(ERROR_BAD_IMPERSONATION_LEVEL, kFailedPrecondition),
@@ -76,8 +93,30 @@ constexpr KnownCode kCodes[] = {
     PROCTOR_CODE(ERROR_NO_SYSTEM_RESOURCES, kResourceExhausted),
     PROCTOR_CODE(ERROR_COMMITMENT_LIMIT, kResourceExhausted),
     PROCTOR_CODE(ERROR_NOT_ENOUGH_QUOTA, kResourceExhausted),
+    PROCTOR_SECURITY_CODE(SEC_E_INSUFFICIENT_MEMORY, kResourceExhausted),
+    PROCTOR_SECURITY_CODE(SEC_E_INVALID_HANDLE, kInternal),
+    PROCTOR_SECURITY_CODE(SEC_E_UNSUPPORTED_FUNCTION, kFailedPrecondition),
+    PROCTOR_SECURITY_CODE(SEC_E_TARGET_UNKNOWN, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_INTERNAL_ERROR, kInternal),
+    PROCTOR_SECURITY_CODE(SEC_E_SECPKG_NOT_FOUND, kFailedPrecondition),
+    PROCTOR_SECURITY_CODE(SEC_E_INVALID_TOKEN, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_LOGON_DENIED, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_UNKNOWN_CREDENTIALS, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_NO_CREDENTIALS, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_MESSAGE_ALTERED, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_OUT_OF_SEQUENCE, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_NO_AUTHENTICATING_AUTHORITY, kUnavailable),
+    PROCTOR_SECURITY_CODE(SEC_E_CONTEXT_EXPIRED, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_WRONG_PRINCIPAL, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_TIME_SKEW, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_NO_IMPERSONATION, kFailedPrecondition),
+    PROCTOR_SECURITY_CODE(SEC_E_KDC_UNABLE_TO_REFER, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_BAD_BINDINGS, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_NO_KERB_KEY, kUnauthenticated),
+    PROCTOR_SECURITY_CODE(SEC_E_DOWNGRADE_DETECTED, kUnavailable),
 };
 #undef PROCTOR_CODE
+#undef PROCTOR_SECURITY_CODE
 
 const KnownCode* Find(int code) {
   for (const KnownCode& known : kCodes) {

@@ -84,6 +84,14 @@ absl::StatusOr<std::vector<std::string>> TokenDenyOnlySids(HANDLE token) {
                    [](DWORD attributes) { return (attributes & SE_GROUP_USE_FOR_DENY_ONLY) != 0; });
 }
 
+absl::StatusOr<std::string> TokenLogonSid(HANDLE token) {
+  absl::StatusOr<std::vector<std::string>> sids = GroupSids(token, [](DWORD attributes) {
+    return (attributes & SE_GROUP_LOGON_ID) == static_cast<DWORD>(SE_GROUP_LOGON_ID);
+  });
+  if (!sids.ok()) return sids.status();
+  return sids->empty() ? std::string() : std::move(sids->front());
+}
+
 absl::StatusOr<TOKEN_STATISTICS> TokenStatisticsOf(HANDLE token) {
   return QueryValue<TOKEN_STATISTICS>(token, TokenStatistics, "TokenStatistics");
 }

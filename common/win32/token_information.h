@@ -21,6 +21,9 @@ absl::StatusOr<std::string> TokenUserSid(HANDLE token);
 absl::StatusOr<std::vector<std::string>> TokenEnabledGroupSids(HANDLE token);
 // TokenGroups that are deny-only, sorted.
 absl::StatusOr<std::vector<std::string>> TokenDenyOnlySids(HANDLE token);
+// The SID of the token's logon session, "S-1-5-5-0-12345": the group with SE_GROUP_LOGON_ID. Empty
+// for a token that has none, as LocalSystem's.
+absl::StatusOr<std::string> TokenLogonSid(HANDLE token);
 // TokenStatistics: type, impersonation level and logon session.
 absl::StatusOr<TOKEN_STATISTICS> TokenStatisticsOf(HANDLE token);
 // TokenIntegrityLevel's relative id: 0x2000 for medium.

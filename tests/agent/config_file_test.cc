@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/agent/token/fake_account_names.h"
+
 namespace proctor {
 namespace {
 
@@ -35,6 +37,29 @@ TEST(ConfigFileTest, AValueOutOfRangeNamesItsField) {
   EXPECT_THAT(message("session_max_life_seconds: 0"), HasSubstr("session_max_life_seconds"));
   EXPECT_THAT(message("defaults { stream_bytes: 99999999999999 }"),
               HasSubstr("defaults.stream_bytes"));
+}
+
+TEST(ConfigFileTest, WhatIsWrongWithAValueIsFoundByItsLine) {
+  const auto message = [](const std::string& text) {
+    const FakeAccountNames names({{"alice", "1001"}}, {{"ci", "500"}});
+    return std::string(ParseConfig(text, "p.textproto", names).status().message());
+  };
+  EXPECT_THAT(message("limits {\n  max_connections_per_user: 0\n}\n"),
+              HasSubstr("p.textproto:2:3: configuration field limits.max_connections_per_user"));
+  EXPECT_THAT(message("policy {\n"
+                      "  run_as {\n"
+                      "    callers { group: 'ci' }\n"
+                      "    users { user: 'alice' user: 'eve' }\n"
+                      "  }\n"
+                      "}\n"),
+              HasSubstr("p.textproto:4:27: configuration field policy.run_as[0].users.user[1]: no "
+                        "user 'eve'"));
+  EXPECT_THAT(message("policy {\n  run_as { users {} }\n}\n"),
+              HasSubstr("p.textproto:2:3: configuration field policy.run_as[0]"));
+  EXPECT_THAT(message("\nadministrators_group: 'nix'"), HasSubstr("p.textproto:2:1: "));
+  EXPECT_THAT(message("defaults { retention_seconds: 9999999 }"),
+              HasSubstr("p.textproto:1:12: configuration field defaults.retention_seconds"));
+  EXPECT_EQ(message("policy { may_launch { user: 'alice' group: 'ci' } }"), "");
 }
 
 TEST(ConfigFileTest, AMissingFileIsAnError) {

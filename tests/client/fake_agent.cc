@@ -87,6 +87,11 @@ grpc::Status FakeAgent::DeleteJob(grpc::ServerContext*, const v1::DeleteJobReque
   return on_delete_job ? on_delete_job(*request, response) : Unset();
 }
 
+grpc::Status FakeAgent::UpdateJob(grpc::ServerContext*, const v1::UpdateJobRequest* request,
+                                  v1::UpdateJobResponse* response) {
+  return on_update_job ? on_update_job(*request, response) : Unset();
+}
+
 grpc::Status FakeAgent::DescribeAgent(grpc::ServerContext*, const v1::DescribeAgentRequest* request,
                                       v1::DescribeAgentResponse* response) {
   return on_describe_agent ? on_describe_agent(*request, response) : Unset();

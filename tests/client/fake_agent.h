@@ -42,6 +42,7 @@ class FakeAgent final : public v1::Agent::Service, public v1::Authentication::Se
   Unary<v1::ListJobsRequest, v1::ListJobsResponse> on_list_jobs;
   Unary<v1::SignalRequest, v1::SignalResponse> on_signal;
   Unary<v1::DeleteJobRequest, v1::DeleteJobResponse> on_delete_job;
+  Unary<v1::UpdateJobRequest, v1::UpdateJobResponse> on_update_job;
   Unary<v1::DescribeAgentRequest, v1::DescribeAgentResponse> on_describe_agent;
   Unary<v1::WhoAmIRequest, v1::WhoAmIResponse> on_who_am_i;
   Streaming<v1::RunRequest, v1::RunResponse> on_run;
@@ -67,6 +68,8 @@ class FakeAgent final : public v1::Agent::Service, public v1::Authentication::Se
                       v1::SignalResponse* response) override;
   grpc::Status DeleteJob(grpc::ServerContext*, const v1::DeleteJobRequest* request,
                          v1::DeleteJobResponse* response) override;
+  grpc::Status UpdateJob(grpc::ServerContext*, const v1::UpdateJobRequest* request,
+                         v1::UpdateJobResponse* response) override;
   grpc::Status DescribeAgent(grpc::ServerContext*, const v1::DescribeAgentRequest* request,
                              v1::DescribeAgentResponse* response) override;
   grpc::Status WhoAmI(grpc::ServerContext*, const v1::WhoAmIRequest* request,

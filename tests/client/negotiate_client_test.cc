@@ -241,7 +241,9 @@ TEST_F(NegotiateClientTest, ACertificateThatIsReplacedIsProvedAnew) {
   TlsAgent::Options options;
   options.certificate_in_files = true;
   KerberosAgent agent(*keytab_, options);
-  const auto client = Connect(agent->endpoint());
+  ClientOptions patient = OptionsFor(agent->endpoint());
+  patient.retry = RetryPolicy();
+  const auto client = AgentClient::Connect(patient).value();
   ASSERT_TRUE(client->WhoAmI().ok());
   const std::string before = client->server_identity()->certificate_sha256;
   agent->ReplaceCertificate();

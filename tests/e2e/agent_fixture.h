@@ -6,11 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/types/optional.h"
 #include "client/agent_client.h"
+#include "tests/conformance/agent_calls.h"
 #include "tests/e2e/account.h"
 #include "tests/e2e/agent_process.h"
 #include "tests/e2e/forked_task.h"
@@ -49,7 +49,7 @@ class AgentTest : public ::testing::Test {
   // A path in a directory that every account may write.
   std::string Shared(const std::string& name);
 
-  // A spec that runs a program of tests/e2e/programs.
+  // A spec that runs a program of tests/programs or tests/e2e/programs.
   v1::LaunchSpec Spec(const std::string& program, const std::vector<std::string>& arguments = {});
 
  private:
@@ -59,32 +59,6 @@ class AgentTest : public ::testing::Test {
   absl::optional<Account> own_;
   std::unique_ptr<AgentProcess> agent_;
 };
-
-// Calls with the requests spelt shorter. They end the test or the body when the call fails.
-v1::LaunchResponse Launch(AgentClient& client, const v1::LaunchSpec& spec,
-                          std::source_location where = std::source_location::current());
-v1::ExitRecord WaitMain(AgentClient& client, const std::string& job_id,
-                        std::source_location where = std::source_location::current());
-v1::ExitRecord WaitFinal(AgentClient& client, const std::string& job_id,
-                         std::source_location where = std::source_location::current());
-v1::Job GetJob(AgentClient& client, const std::string& job_id,
-               std::source_location where = std::source_location::current());
-v1::KillResponse Kill(AgentClient& client, const std::string& job_id,
-                      absl::optional<absl::Duration> grace = absl::nullopt,
-                      std::source_location where = std::source_location::current());
-// All that is kept of one stream now.
-std::string Output(AgentClient& client, const std::string& job_id,
-                   v1::OutputStream stream = v1::STDOUT,
-                   std::source_location where = std::source_location::current());
-// Follows the job's standard output until it holds `text`.
-void AwaitOutput(AgentClient& client, const std::string& job_id, const std::string& text,
-                 std::source_location where = std::source_location::current());
-
-absl::StatusOr<v1::LaunchResponse> TryLaunch(AgentClient& client, const v1::LaunchSpec& spec);
-void SetDuration(absl::Duration value, google::protobuf::Duration* out);
-std::string ReadFile(const std::string& path);
-// The lines, without their ends.
-std::vector<std::string> Lines(const std::string& text);
 
 }  // namespace proctor
 

@@ -114,6 +114,12 @@ void AgentProcess::Start() {
   AwaitSocket();
 }
 
+void AgentProcess::Reload(const std::string& config) {
+  setup_.config = config;
+  WriteConfig();
+  ::kill(pid_, SIGHUP);
+}
+
 void AgentProcess::Kill() {
   ::kill(pid_, SIGKILL);
   AwaitExit();

@@ -42,6 +42,8 @@ class AgentProcess {
   void Spawn();
   void AwaitSocket();
 
+  // Another AgentSetup.config, and SIGHUP. Returns without waiting.
+  void Reload(const std::string& config);
   // SIGKILL, and waits for the end.
   void Kill();
   // SIGTERM.

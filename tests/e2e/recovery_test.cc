@@ -13,16 +13,11 @@
 #include <cstring>
 #include <fstream>
 #include <map>
-#include <random>
-#include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "tests/e2e/agent_fixture.h"
 #include "tests/e2e/eventually.h"
 #include "tests/e2e/process_table.h"
@@ -30,8 +25,6 @@
 namespace proctor {
 namespace {
 
-using ::testing::Each;
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -103,46 +96,6 @@ TEST_F(RecoveryTest, TwoHundredRunningJobsSurviveTheDeathOfTheAgentExactlyOnce) 
   });
 }
 
-TEST_F(RecoveryTest, AnExitWhileTheAgentIsAwayIsToldOnce) {
-  const std::string id = AsUser(
-      [this](AgentClient& client) { return Launch(client, MarkSpec("once", end_)).job_id(); });
-  ASSERT_TRUE(Eventually([this] { return Marks()["once"] == 1; }));
-  agent().Kill();
-  std::ofstream(end_) << "now";
-  ASSERT_TRUE(
-      Eventually([this] { return ProcessesOf(directory().Program("mark_launch")).empty(); }));
-  for (int restart = 0; restart < 2; ++restart) {
-    agent().Start();
-    DoAsUser([&](AgentClient& client) {
-      const v1::ExitRecord exit = WaitFinal(client, id);
-      EXPECT_EQ(exit.reason(), v1::EXITED);
-      EXPECT_EQ(exit.exit_code(), 0);
-      EXPECT_EQ(Output(client, id), "once\n");
-      EXPECT_THAT(Must(client.ListAllJobs()), SizeIs(1));
-    });
-    agent().Kill();
-  }
-  agent().Start();
-}
-
-TEST_F(RecoveryTest, ARequestIdIsRememberedOverARestart) {
-  const auto launch = [this](AgentClient& client) {
-    return Launch(client, MarkSpec("once", end_)).job_id();
-  };
-  const std::string before = AsUser(launch);
-  agent().Kill();
-  agent().Start();
-  EXPECT_EQ(AsUser(launch), before);
-  DoAsUser([this](AgentClient& client) {
-    v1::LaunchSpec other = MarkSpec("once", end_);
-    (*other.mutable_environment()->mutable_variables())["MORE"] = "x";
-    EXPECT_EQ(TryLaunch(client, other).status().code(), absl::StatusCode::kAlreadyExists);
-  });
-  std::ofstream(end_) << "now";
-  DoAsUser([&before](AgentClient& client) { WaitFinal(client, before); });
-  EXPECT_EQ(Marks()["once"], 1);
-}
-
 // The intent is journalled and sent, but the host has not taken it when proctord dies.
 TEST_F(RecoveryTest, DeathBetweenJournalAndHostLaunchesOnceOnRetry) {
   const pid_t host = agent().host_pid();
@@ -189,161 +142,6 @@ TEST_F(RecoveryTest, DeathBetweenHostAndJournalLosesNoJob) {
   EXPECT_EQ(Marks()["once"], 1);
 }
 
-TEST_F(RecoveryTest, LaunchesGoOnExactlyOnceWhileTheAgentIsKilledAgainAndAgain) {
-  static constexpr int kLaunches = 300;
-  auto launching = Begin(user(), [this](AgentClient& client) {
-    std::vector<std::string> ids(kLaunches);
-    std::vector<std::thread> threads;
-    for (int t = 0; t < 4; ++t) {
-      threads.emplace_back([&, t] {
-        for (int i = t; i < kLaunches; i += 4) {
-          const absl::StatusOr<v1::LaunchResponse> job =
-              TryLaunch(client, MarkSpec(absl::StrCat("launch", i)));
-          EXPECT_TRUE(job.ok()) << job.status();
-          if (job.ok()) ids[static_cast<size_t>(i)] = job->job_id();
-        }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-    return absl::StrJoin(ids, "\n");
-  });
-  std::minstd_rand random(20);
-  for (int death = 0; death < 10 && !launching->Ended(); ++death) {
-    // At a different moment each time, after some progress.
-    const size_t before = Marks().size();
-    Eventually([&] { return Marks().size() > before + 5 || launching->Ended(); });
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 5000));
-    agent().Kill();
-    agent().Start();
-  }
-  const std::vector<std::string> ids = Lines(launching->Join());
-  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), size_t{kLaunches});
-  DoAsUser([&ids](AgentClient& client) {
-    for (const std::string& id : ids) {
-      const v1::ExitRecord exit = WaitFinal(client, id);
-      EXPECT_EQ(exit.reason(), v1::EXITED) << exit.ShortDebugString();
-      EXPECT_EQ(exit.exit_code(), 0);
-    }
-    EXPECT_THAT(Must(client.ListAllJobs()), SizeIs(kLaunches));
-  });
-  const std::map<std::string, int> marks = Marks();
-  EXPECT_THAT(marks, SizeIs(kLaunches));
-  for (const auto& [text, times] : marks) EXPECT_EQ(times, 1) << text;
-}
-
-TEST_F(RecoveryTest, ARunGoesOnAcrossTheDeathOfTheAgentWithoutALostOrDoubledByte) {
-  auto running = Begin(user(), [this](AgentClient& client) {
-    v1::LaunchSpec spec = MarkSpec("printed once", end_);
-    std::string output;
-    RunCallbacks callbacks;
-    callbacks.on_output = [&output](const v1::OutputChunk& chunk) { output += chunk.data(); };
-    const v1::ExitRecord exit = Must(client.Run(spec, callbacks));
-    EXPECT_EQ(exit.reason(), v1::EXITED);
-    return output;
-  });
-  ASSERT_TRUE(Eventually([this] { return Marks()["printed once"] == 1; }));
-  agent().Kill();
-  agent().Start();
-  // The caller has attached again when its call is answered; the job is not killed meanwhile.
-  std::ofstream(end_) << "now";
-  EXPECT_EQ(running->Join(), "printed once\n");
-  EXPECT_EQ(Marks()["printed once"], 1);
-}
-
-TEST_F(RecoveryTest, AWaitGoesOnAcrossTheDeathOfTheAgent) {
-  const std::string id = AsUser(
-      [this](AgentClient& client) { return Launch(client, MarkSpec("once", end_)).job_id(); });
-  auto waiting = Begin(user(), [id](AgentClient& client) {
-    return absl::StrCat(WaitFinal(client, id).exit_code());
-  });
-  agent().Kill();
-  agent().Start();
-  std::ofstream(end_) << "now";
-  EXPECT_EQ(waiting->Join(), "0");
-}
-
-TEST_F(RecoveryTest, TimeoutsHoldWhileTheAgentIsAway) {
-  const std::string id = AsUser([this](AgentClient& client) {
-    v1::LaunchSpec spec = Spec("wait_for_end", {"ignore"});
-    SetDuration(absl::Milliseconds(400), spec.mutable_timeout());
-    SetDuration(absl::Milliseconds(100), spec.mutable_kill_policy()->mutable_grace_period());
-    const std::string job_id = Launch(client, spec).job_id();
-    AwaitOutput(client, job_id, "ready");
-    return job_id;
-  });
-  agent().Kill();
-  EXPECT_TRUE(
-      Eventually([this] { return ProcessesOf(directory().Program("wait_for_end")).empty(); }));
-  agent().Start();
-  DoAsUser(
-      [&id](AgentClient& client) { EXPECT_EQ(WaitFinal(client, id).reason(), v1::TIMED_OUT); });
-}
-
-TEST_F(RecoveryTest, WhenTheJobHostDiesEveryTreeDiesAndItsJobsAreLost) {
-  if (agent().cgroup().path().empty()) GTEST_SKIP() << "needs a writable cgroup v2";
-  // "JOB_ID PID" a line, the pids of whole trees.
-  const std::vector<std::string> lines = Lines(AsUser([this](AgentClient& client) {
-    std::string text;
-    for (int i = 0; i < 20; ++i) {
-      const std::string id = Launch(client, Spec("process_tree", {"wide", "5"})).job_id();
-      AwaitOutput(client, id, "ready");
-      for (const std::string& pid : Lines(Output(client, id))) {
-        if (pid != "ready") absl::StrAppend(&text, id, " ", pid, "\n");
-      }
-    }
-    return text;
-  }));
-  ASSERT_THAT(lines, SizeIs(20 * 6));
-  auto waiting = Begin(user(), [id = lines[0].substr(0, 26)](AgentClient& client) {
-    return v1::ExitReason_Name(WaitFinal(client, id).reason());
-  });
-  agent().KillHost();
-  for (const std::string& line : lines) {
-    pid_t pid = 0;
-    ASSERT_TRUE(absl::SimpleAtoi(line.substr(27), &pid));
-    EXPECT_TRUE(Eventually([pid] { return !IsAlive(pid); })) << pid;
-  }
-  EXPECT_EQ(waiting->Join(), "JOB_LOST");
-  DoAsUser([&](AgentClient& client) {
-    for (const v1::Job& job : Must(client.ListAllJobs())) {
-      EXPECT_EQ(job.state(), v1::LOST);
-      EXPECT_EQ(job.exit().reason(), v1::JOB_LOST);
-      EXPECT_FALSE(job.exit().has_exit_code());
-      EXPECT_TRUE(job.exit().final());
-    }
-    // A new host takes new jobs.
-    absl::StatusOr<v1::LaunchResponse> again = absl::UnknownError("");
-    EXPECT_TRUE(Eventually([&] {
-      again = TryLaunch(client, Spec("exit_with", {"3"}));
-      return again.ok();
-    })) << again.status();
-    if (again.ok()) {
-      EXPECT_EQ(WaitMain(client, again->job_id()).exit_code(), 3);
-    }
-  });
-}
-
-TEST_F(RecoveryTest, WhenBothDieTheNextStartEndsTheTreesAndRecordsThemLost) {
-  const std::string id = AsUser([this](AgentClient& client) {
-    const std::string job_id = Launch(client, Spec("process_tree", {"wide", "5"})).job_id();
-    AwaitOutput(client, job_id, "ready");
-    return job_id;
-  });
-  if (agent().cgroup().path().empty()) GTEST_SKIP() << "needs a writable cgroup v2";
-  const pid_t host = agent().host_pid();
-  agent().Kill();
-  ASSERT_EQ(::kill(host, SIGKILL), 0);
-  ASSERT_TRUE(Eventually([host] { return !IsAlive(host); }));
-  agent().Start();
-  EXPECT_TRUE(
-      Eventually([this] { return ProcessesOf(directory().Program("process_tree")).empty(); }));
-  DoAsUser([&id](AgentClient& client) {
-    const v1::ExitRecord exit = WaitFinal(client, id);
-    EXPECT_EQ(exit.reason(), v1::JOB_LOST);
-    EXPECT_EQ(GetJob(client, id).state(), v1::LOST);
-  });
-}
-
 TEST_F(RecoveryTest, SigtermLeavesTheJobsRunning) {
   const std::string id = AsUser(
       [this](AgentClient& client) { return Launch(client, MarkSpec("once", end_)).job_id(); });
@@ -355,29 +153,6 @@ TEST_F(RecoveryTest, SigtermLeavesTheJobsRunning) {
   agent().Start();
   std::ofstream(end_) << "now";
   DoAsUser([&id](AgentClient& client) { EXPECT_EQ(WaitFinal(client, id).exit_code(), 0); });
-}
-
-TEST_F(RecoveryTest, FinishedRecordsAndDeletionsSurviveARestart) {
-  const std::vector<std::string> ids = Lines(AsUser([this](AgentClient& client) {
-    std::string lines;
-    for (int i = 0; i < 4; ++i) {
-      const std::string id = Launch(client, Spec("exit_with", {absl::StrCat(i)})).job_id();
-      WaitFinal(client, id);
-      lines += id + "\n";
-    }
-    v1::DeleteJobRequest remove;
-    remove.set_job_id(lines.substr(0, 26));
-    Must(client.DeleteJob(remove));
-    return lines;
-  }));
-  agent().Kill();
-  agent().Start();
-  DoAsUser([&ids](AgentClient& client) {
-    EXPECT_THAT(Must(client.ListAllJobs()), SizeIs(3));
-    for (int i = 1; i < 4; ++i) {
-      EXPECT_EQ(GetJob(client, ids[static_cast<size_t>(i)]).exit().exit_code(), i);
-    }
-  });
 }
 
 TEST_F(RecoveryTest, ASecondAgentOnTheSameStateIsRefused) {

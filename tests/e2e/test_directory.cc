@@ -16,7 +16,7 @@ TestDirectory::TestDirectory()
   ::chmod(File("bin").c_str(), 0755);
   std::filesystem::create_directory(File("shared"));
   ::chmod(File("shared").c_str(), 0777);
-  for (const auto& program : std::filesystem::directory_iterator(PROCTOR_BIN_DIR "/e2e")) {
+  for (const auto& program : std::filesystem::directory_iterator(PROCTOR_BIN_DIR "/programs")) {
     const std::filesystem::path copy =
         std::filesystem::path(File("bin")) / program.path().filename();
     std::filesystem::copy_file(program.path(), copy);

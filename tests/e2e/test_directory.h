@@ -5,9 +5,9 @@
 
 namespace proctor {
 
-// A fresh directory that every account may enter, with the programs of tests/e2e/programs in its
-// bin/. (The build directory may lie where other accounts cannot go.) Removed with everything in
-// it.
+// A fresh directory that every account may enter, with the programs of tests/programs and
+// tests/e2e/programs in its bin/. (The build directory may lie where other accounts cannot go.)
+// Removed with everything in it.
 class TestDirectory {
  public:
   TestDirectory();

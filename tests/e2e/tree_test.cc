@@ -13,7 +13,6 @@
 #include <thread>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "tests/e2e/agent_fixture.h"
@@ -59,47 +58,9 @@ class TreeTest : public AgentTest {
   }
 };
 
-TEST_F(TreeTest, AChildLeftBehindEndsWithTheMainProcess) { ExpectNothingOfItIsLeft("leave"); }
-
 TEST_F(TreeTest, ADoubleForkDoesNotEscape) { ExpectNothingOfItIsLeft("double-fork"); }
 
 TEST_F(TreeTest, ASessionOfItsOwnDoesNotEscape) { ExpectNothingOfItIsLeft("setsid"); }
-
-TEST_F(TreeTest, AKeptTreeGoesOnUntilItsLastProcessEnds) {
-  const std::string end = Shared("end");
-  DoAsUser([&](AgentClient& client) {
-    v1::LaunchSpec spec = Spec("process_tree", {"leave", end});
-    spec.set_tree_after_main(v1::KEEP_TREE);
-    const std::string id = Launch(client, spec).job_id();
-    const v1::ExitRecord main = WaitMain(client, id);
-    EXPECT_EQ(main.exit_code(), 0);
-    EXPECT_FALSE(main.final());
-    AwaitOutput(client, id, "ready");  // Output is complete with the final record only.
-    const std::vector<pid_t> pids = Pids(Output(client, id));
-    Require(pids.size() == 1, "no child");
-    EXPECT_TRUE(IsAlive(pids[0]));
-    EXPECT_EQ(GetJob(client, id).state(), v1::DRAINING);
-    std::ofstream(end) << "now";
-    const v1::ExitRecord last = WaitFinal(client, id);
-    EXPECT_TRUE(last.final());
-    EXPECT_EQ(last.reason(), v1::EXITED);
-    EXPECT_FALSE(IsAlive(pids[0]));
-    EXPECT_EQ(GetJob(client, id).state(), v1::FINISHED);
-  });
-}
-
-TEST_F(TreeTest, StandardOutputHeldOpenByAGrandchildDoesNotDelayTheWaitForTheMainProcess) {
-  DoAsUser([this](AgentClient& client) {
-    v1::LaunchSpec spec = Spec("process_tree", {"double-fork", Shared("never")});
-    spec.set_tree_after_main(v1::KEEP_TREE);
-    const auto start = std::chrono::steady_clock::now();
-    const std::string id = Launch(client, spec).job_id();
-    EXPECT_EQ(WaitMain(client, id).exit_code(), 0);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
-    AwaitOutput(client, id, "ready");
-    EXPECT_FALSE(Kill(client, id, absl::ZeroDuration()).already_finished());
-  });
-}
 
 TEST_F(TreeTest, EveryDeadlySignalIsReportedAsItself) {
   DoAsUser([this](AgentClient& client) {
@@ -134,18 +95,6 @@ TEST_F(TreeTest, ACoreDumpIsTold) {
   });
 }
 
-TEST_F(TreeTest, KillAsksFirstAndTheJobMayEndItself) {
-  DoAsUser([this](AgentClient& client) {
-    const std::string id = Launch(client, Spec("wait_for_end", {"exit", "7"})).job_id();
-    AwaitOutput(client, id, "ready");
-    const v1::KillResponse killed = Kill(client, id);
-    EXPECT_FALSE(killed.already_finished());
-    EXPECT_TRUE(killed.exit().final());
-    EXPECT_EQ(killed.exit().reason(), v1::KILLED);
-    EXPECT_EQ(killed.exit().exit_code(), 7);
-  });
-}
-
 TEST_F(TreeTest, AJobThatIgnoresSigtermIsKilledAfterTheGracePeriodAndNotBefore) {
   DoAsUser([this](AgentClient& client) {
     const std::string id = Launch(client, Spec("wait_for_end", {"ignore"})).job_id();
@@ -160,17 +109,6 @@ TEST_F(TreeTest, AJobThatIgnoresSigtermIsKilledAfterTheGracePeriodAndNotBefore) 
   });
 }
 
-TEST_F(TreeTest, ASecondKillCanOnlyShortenTheGracePeriod) {
-  DoAsUser([this](AgentClient& client) {
-    const std::string id = Launch(client, Spec("wait_for_end", {"ignore"})).job_id();
-    AwaitOutput(client, id, "ready");
-    std::thread first(
-        [&] { EXPECT_EQ(Kill(client, id, absl::Seconds(50)).exit().reason(), v1::KILLED); });
-    EXPECT_EQ(Kill(client, id, absl::Milliseconds(50)).exit().signal(), SIGKILL);
-    first.join();
-  });
-}
-
 TEST_F(TreeTest, ATimeoutEndsTheJobAndSaysSo) {
   DoAsUser([this](AgentClient& client) {
     v1::LaunchSpec spec = Spec("wait_for_end", {"ignore"});
@@ -180,28 +118,6 @@ TEST_F(TreeTest, ATimeoutEndsTheJobAndSaysSo) {
     EXPECT_EQ(exit.reason(), v1::TIMED_OUT);
     EXPECT_EQ(exit.signal(), SIGKILL);
     EXPECT_GE(exit.run_time().seconds() * 1'000'000'000 + exit.run_time().nanos(), 300'000'000);
-  });
-}
-
-TEST_F(TreeTest, KillOfAFinishedJobSendsNothing) {
-  DoAsUser([this](AgentClient& client) {
-    const std::string id = Launch(client, Spec("exit_with", {"4"})).job_id();
-    WaitFinal(client, id);
-    const v1::KillResponse killed = Kill(client, id);
-    EXPECT_TRUE(killed.already_finished());
-    EXPECT_EQ(killed.exit().reason(), v1::EXITED);
-    EXPECT_EQ(killed.exit().exit_code(), 4);
-  });
-}
-
-TEST_F(TreeTest, KillEndsEveryProcessOfAWideTree) {
-  DoAsUser([this](AgentClient& client) {
-    const std::string id = Launch(client, Spec("process_tree", {"wide", "200"})).job_id();
-    AwaitOutput(client, id, "ready");
-    const std::vector<pid_t> pids = Pids(Output(client, id));
-    EXPECT_THAT(pids, SizeIs(201));
-    EXPECT_TRUE(Kill(client, id, absl::ZeroDuration()).exit().final());
-    for (const pid_t pid : pids) EXPECT_FALSE(IsAlive(pid));
   });
 }
 
@@ -225,7 +141,7 @@ TEST_F(TreeTest, ATreeThatForksForEverIsEndedWhileItForks) {
 
 TEST_F(TreeTest, ASignalReachesTheMainProcessAndTheJobGoesOn) {
   DoAsUser([this](AgentClient& client) {
-    const std::string id = Launch(client, Spec("wait_for_end", {"report"})).job_id();
+    const std::string id = Launch(client, Spec("report_signals")).job_id();
     AwaitOutput(client, id, "ready");
     v1::SignalRequest signal;
     signal.set_job_id(id);
@@ -291,42 +207,6 @@ TEST_F(TreeTest, AThousandJobsAtOnce) {
     });
     EXPECT_THAT(Must(client.ListAllJobs(running)), IsEmpty());
   });
-}
-
-TEST_F(TreeTest, AnyNumberOfWaitsGetTheSameAnswer) {
-  const std::string end = Shared("end");
-  DoAsUser([&](AgentClient& client) {
-    const std::string id =
-        Launch(client, Spec("mark_launch", {Shared("marks"), "x", end})).job_id();
-    std::vector<std::thread> waiters;
-    for (int i = 0; i < 30; ++i) {
-      waiters.emplace_back([&client, &id, i] {
-        v1::WaitRequest wait;
-        wait.set_job_id(id);
-        wait.set_until(i % 2 == 0 ? v1::WaitRequest::FINAL : v1::WaitRequest::MAIN_EXITED);
-        const absl::StatusOr<v1::WaitResponse> answer = client.Wait(wait);
-        EXPECT_TRUE(answer.ok()) << answer.status();
-        if (answer.ok()) {
-          EXPECT_EQ(answer->exit().exit_code(), 0);
-        }
-      });
-    }
-    std::ofstream(end) << "now";
-    for (std::thread& waiter : waiters) waiter.join();
-  });
-}
-
-TEST_F(TreeTest, ARunEndsItsJobWhenItsCallerVanishes) {
-  const std::string marks = Shared("marks");
-  auto caller = Begin(user(), [&](AgentClient& client) {
-    client.Run(Spec("mark_launch", {marks, "ran", Shared("never")})).IgnoreError();
-    return std::string();
-  });
-  ASSERT_TRUE(Eventually([&] { return ReadFile(marks) == "ran\n"; }));
-  const std::string program = directory().Program("mark_launch");
-  ASSERT_THAT(ProcessesOf(program), SizeIs(1));
-  caller->Kill();
-  EXPECT_TRUE(Eventually([&] { return ProcessesOf(program).empty(); }));
 }
 
 TEST_F(TreeTest, ARunWhoseSpecSaysKeepOutlivesItsCaller) {

@@ -2,12 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/fuzz/agent_config_fuzz.h"
+#include "tests/fuzz/jobhost_protocol_fuzz.h"
 #include "tests/fuzz/launch_spec_fuzz.h"
 #include "tests/fuzz/mutations.h"
 #include "tests/fuzz/pac_logon_info_fuzz.h"
 
 namespace proctor {
 namespace {
+
+TEST(CorpusTest, AgentConfigs) { EXPECT_GE(FuzzCorpus("agent_config", FuzzAgentConfig), 6); }
+
+TEST(CorpusTest, JobHostMessages) {
+  EXPECT_GE(FuzzCorpus("jobhost_protocol", FuzzJobHostProtocol), 8);
+}
 
 TEST(CorpusTest, LaunchSpecs) { EXPECT_GE(FuzzCorpus("launch_spec", FuzzLaunchSpec), 5); }
 

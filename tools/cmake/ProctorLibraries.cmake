@@ -1,6 +1,11 @@
 # Third-party libraries. The programs link gRPC and what it needs statically: loading 57 shared
 # libraries costs a client command 6 of its 9.5 ms.
 
+if(MSVC)
+  include(ProctorPackages)
+  return()
+endif()
+
 function(proctor_archive out name)
   find_library(PROCTOR_LIB_${name} NAMES lib${name}.a REQUIRED)
   set(${out} "${PROCTOR_LIB_${name}}" PARENT_SCOPE)
@@ -46,6 +51,13 @@ target_link_libraries(proctor_sqlite INTERFACE ${_lib} ${CMAKE_DL_LIBS} m Thread
 add_library(proctor_crypto INTERFACE)
 proctor_archive(_lib crypto)
 target_link_libraries(proctor_crypto INTERFACE ${_lib} ${CMAKE_DL_LIBS} Threads::Threads)
+
+if(PROCTOR_POSIX)
+  # Shared: its modules are, and bring their own.
+  find_library(PROCTOR_LIB_pam pam REQUIRED)
+  add_library(proctor_pam INTERFACE)
+  target_link_libraries(proctor_pam INTERFACE "${PROCTOR_LIB_pam}")
+endif()
 
 if(WIN32)
   # What the static libraries need of the system.

@@ -1,7 +1,13 @@
 # Generated code for the files in proto/.
 
-find_program(PROTOC protoc REQUIRED)
-find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+if(MSVC)
+  # Those of the packages, which fit their libraries.
+  set(PROTOC "$<TARGET_FILE:protobuf::protoc>")
+  set(GRPC_CPP_PLUGIN "$<TARGET_FILE:gRPC::grpc_cpp_plugin>")
+else()
+  find_program(PROTOC protoc REQUIRED)
+  find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+endif()
 
 # proctor_proto_library(<target> [GRPC] PROTOS <files below proto/> LIBS <libraries>)
 function(proctor_proto_library target)
@@ -27,6 +33,6 @@ function(proctor_proto_library target)
   endforeach()
   add_library(${target} STATIC ${sources})
   target_include_directories(${target} SYSTEM PUBLIC "${out}")
-  target_compile_options(${target} PRIVATE -w)
+  target_compile_options(${target} PRIVATE $<IF:$<CXX_COMPILER_ID:MSVC>,/W0,-w>)
   target_link_libraries(${target} PUBLIC ${arg_LIBS})
 endfunction()

@@ -1,15 +1,15 @@
-# proctor_test(<name> [LABEL unit|e2e] SOURCES <files> LIBS <libraries>)
-# One GoogleTest program; each of its tests is a CTest test. Programs that the tests start are found
-# through PROCTOR_BIN_DIR. Unit tests of what is below rpc/ have the label unit-tsan (ctest takes it for
-# unit as well) and belong to the target proctor_tsan_tests: gRPC itself is not instrumented for
-# ThreadSanitizer.
+# proctor_test(<name> [LABEL unit|conformance|e2e] [ALONE] SOURCES <files> LIBS <libraries>)
+# One GoogleTest program; each of its tests is a CTest test. ALONE: while one of them runs, no other
+# test does. Programs that the tests start are found through PROCTOR_BIN_DIR. Unit tests of what is
+# below rpc/ have the label unit-tsan (ctest takes it for unit as well) and belong to the target
+# proctor_tsan_tests: gRPC itself is not instrumented for ThreadSanitizer.
 
 if(PROCTOR_TESTS)
   add_custom_target(proctor_tsan_tests)
 endif()
 
 function(proctor_test name)
-  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "ALONE" "LABEL;TIMEOUT" "SOURCES;LIBS" ${ARGN})
   if(NOT arg_LABEL)
     set(arg_LABEL unit)
   endif()
@@ -32,7 +32,7 @@ function(proctor_test name)
   gtest_discover_tests(${name}
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_ALONE})
 endfunction()
 
 if(PROCTOR_TESTS)

@@ -82,6 +82,11 @@ _proctor() {
       mapfile -t COMPREPLY < <(compgen -v -- "$cur")
       return
       ;;
+    --share | --unshare)
+      mapfile -t COMPREPLY < <({ compgen -u -P user: -- "${cur#user:}"
+        compgen -g -P group: -- "${cur#group:}"; } | grep -F -- "$cur")
+      return
+      ;;
     --owner | --run-as)
       mapfile -t COMPREPLY < <(compgen -u -- "$cur")
       return
@@ -121,7 +126,7 @@ _proctor() {
         mapfile -t COMPREPLY < <(compgen -W "$(_proctor_jobs "$program" "$command" "$agent")" -- "$cur")
       fi
       ;;
-    wait | kill | logs | inspect | rm)
+    wait | kill | logs | inspect | rm | update)
       mapfile -t COMPREPLY < <(compgen -W "$(_proctor_jobs "$program" "$command" "$agent")" -- "$cur")
       ;;
   esac

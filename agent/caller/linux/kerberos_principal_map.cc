@@ -1,42 +1,17 @@
 #include "agent/caller/linux/kerberos_principal_map.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <spdlog/spdlog.h>
 
-#include <cerrno>
-#include <vector>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/caller/linux/credential_file.h"
 #include "agent/caller/linux/ticket_authorization.h"
+#include "agent/token/posix/account_identity.h"
 #include "common/linux/gss_error.h"
-#include "common/os_error.h"
 #include "common/proto_time.h"
 
 namespace proctor {
-namespace {
-
-constexpr size_t kMaxEntryBytes = 1 << 20;
-
-absl::StatusOr<std::vector<gid_t>> GroupsOf(const std::string& name, gid_t gid) {
-  std::vector<gid_t> groups(64);
-  while (true) {
-    int count = static_cast<int>(groups.size());
-    const int found = ::getgrouplist(name.c_str(), gid, groups.data(), &count);
-    if (found >= 0) {
-      groups.resize(static_cast<size_t>(count));
-      return groups;
-    }
-    // It says how many there are.
-    if (count <= static_cast<int>(groups.size())) {
-      return absl::InternalError("getgrouplist gives neither groups nor their number");
-    }
-    groups.resize(static_cast<size_t>(count));
-  }
-}
-
-}  // namespace
 
 absl::StatusOr<std::string> KerberosPrincipalMap::LocalName(const GssAcceptedClient& client) {
   OM_uint32 minor = 0;
@@ -53,27 +28,12 @@ absl::StatusOr<std::string> KerberosPrincipalMap::LocalName(const GssAcceptedCli
 }
 
 absl::Status KerberosPrincipalMap::LookUp(const std::string& name, v1::Principal* principal) {
-  std::vector<char> buffer(4096);
-  passwd entry;
-  passwd* found = nullptr;
-  int error;
-  while ((error = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found)) ==
-             ERANGE &&
-         buffer.size() < kMaxEntryBytes) {
-    buffer.resize(buffer.size() * 2);
-  }
-  // Some name services tell that there is no entry by an error.
-  if (error == ENOENT || error == ESRCH) return absl::OkStatus();
-  if (error != 0) return OsErrorStatus("getpwnam_r", error, name);
-  if (found == nullptr) return absl::OkStatus();
+  absl::StatusOr<v1::Principal> found = IdentityOfAccount(name);
+  if (absl::IsNotFound(found.status())) return absl::OkStatus();
+  if (!found.ok()) return found.status();
   // However the rules come to it: a realm's administrators are not this machine's superuser.
-  if (found->pw_uid == 0) return absl::OkStatus();
-  const absl::StatusOr<std::vector<gid_t>> groups = GroupsOf(name, found->pw_gid);
-  if (!groups.ok()) return groups.status();
-  principal->set_name(found->pw_name);
-  principal->mutable_posix()->set_uid(found->pw_uid);
-  principal->mutable_posix()->set_gid(found->pw_gid);
-  principal->mutable_posix()->mutable_groups()->Add(groups->begin(), groups->end());
+  if (found->posix().uid() == 0) return absl::OkStatus();
+  *principal = *std::move(found);
   return absl::OkStatus();
 }
 

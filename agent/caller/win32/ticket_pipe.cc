@@ -119,6 +119,11 @@ void TicketPipe::ServeClient(HANDLE pipe) {
   caller.duration = Clock::Real()->Monotonic() - begin;
   absl::StatusOr<v1::LocalTicket> ticket = absl::InternalError("");
   if (token.ok()) {
+    caller.authentication.set_level((*token)->level() < SecurityImpersonation ? v1::IDENTIFICATION
+                                                                              : v1::IMPERSONATION);
+    v1::NetworkCredentials& credentials = *caller.authentication.mutable_network_credentials();
+    credentials.set_kind(v1::NetworkCredentials::LOCAL_SESSION);
+    credentials.set_reason("jobs belong to the caller's own logon session on this machine");
     caller.context = *std::move(token);
     ticket = issue_(std::move(caller));
   } else {

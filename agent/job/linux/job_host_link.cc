@@ -41,6 +41,11 @@ void Await(int fd, short events, int milliseconds) {
   ::poll(&wait, 1, milliseconds);
 }
 
+void EraseSecrets(jobhost::ToHost* message) {
+  if (message->has_logon()) EraseSecret(message->mutable_logon()->mutable_password());
+  if (message->has_launch()) EraseSecret(message->mutable_launch()->mutable_credential_cache());
+}
+
 JobHostInfo InfoOf(const jobhost::HelloReply& reply) {
   JobHostInfo info;
   info.life = reply.host_life();
@@ -58,12 +63,14 @@ JobHostLink::JobHostLink(Options options, JobHostListener* listener, Log log)
     : options_(std::move(options)),
       listener_(listener),
       log_(std::move(log)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      last_logon_(options_.epoch << 32) {}
 
 JobHostLink::~JobHostLink() {
   stopping_ = true;
   Wake();
   if (thread_.joinable()) thread_.join();
+  FailLogons();
 }
 
 absl::Status JobHostLink::Start(absl::Duration timeout) {
@@ -185,11 +192,15 @@ void JobHostLink::Serve(Connection* connection) {
     }
     AwaitEvents(*connection);
   }
-  MutexLock lock(&mutex_);
-  connection_ = nullptr;
-  info_.reset();
-  queue_.clear();
-  acknowledged_.clear();  // The next inventory brings those jobs again.
+  {
+    MutexLock lock(&mutex_);
+    connection_ = nullptr;
+    info_.reset();
+    for (Outgoing& outgoing : queue_) EraseSecrets(&outgoing.message);
+    queue_.clear();
+    acknowledged_.clear();  // The next inventory brings those jobs again.
+  }
+  FailLogons();
 }
 
 bool JobHostLink::ReceiveAll(Connection* connection) {
@@ -212,6 +223,8 @@ void JobHostLink::Dispatch(const jobhost::ToAgent& message) {
       return listener_->OnSignalReply(message.signal_reply());
     case jobhost::ToAgent::kOutputProgress:
       return listener_->OnOutputProgress(message.output_progress());
+    case jobhost::ToAgent::kLogonReply:
+      return AnswerLogon(message.logon_reply());
     default:
       return;  // Of a later protocol.
   }
@@ -282,7 +295,7 @@ absl::Status JobHostLink::FlushQueue(const SeqpacketSocket& socket) {
     jobhost::ToHost& message = queue_.front().message;
     const absl::Status sent = socket.Send(message, fds);
     if (IsFull(sent)) return absl::OkStatus();
-    if (message.has_launch()) EraseSecret(message.mutable_launch()->mutable_credential_cache());
+    EraseSecrets(&message);
     queue_.pop_front();
     if (!sent.ok()) return sent;
   }
@@ -340,6 +353,50 @@ void JobHostLink::FollowOutput(const std::string& job_id, bool standard_error, u
   message.mutable_follow_output()->set_standard_error(standard_error);
   message.mutable_follow_output()->set_offset(offset);
   Send(std::move(message)).IgnoreError();
+}
+
+void JobHostLink::Logon(jobhost::Logon logon, LogonDone done) {
+  jobhost::ToHost message;
+  absl::Status sent;
+  {
+    MutexLock lock(&mutex_);
+    const uint64_t request = ++last_logon_;
+    logon.set_request(request);
+    message.mutable_logon()->Swap(&logon);
+    sent =
+        connection_ == nullptr ? absl::UnavailableError("the job host is away") : absl::OkStatus();
+    if (sent.ok()) {
+      logons_.emplace(request, std::move(done));
+      // Should it not arrive, the connection ends, and FailLogons answers.
+      SendLocked(std::move(message), {}).IgnoreError();
+      return;
+    }
+  }
+  EraseSecrets(&message);
+  done(sent);
+}
+
+void JobHostLink::AnswerLogon(const jobhost::LogonReply& reply) {
+  LogonDone done;
+  {
+    MutexLock lock(&mutex_);
+    const auto found = logons_.find(reply.request());
+    if (found == logons_.end()) return;  // Another agent's.
+    done = std::move(found->second);
+    logons_.erase(found);
+  }
+  done(reply);
+}
+
+void JobHostLink::FailLogons() {
+  absl::flat_hash_map<uint64_t, LogonDone> logons;
+  {
+    MutexLock lock(&mutex_);
+    logons.swap(logons_);
+  }
+  for (const auto& [request, done] : logons) {
+    done(absl::UnavailableError("the job host went away"));
+  }
 }
 
 std::shared_ptr<const JobHostInfo> JobHostLink::info() const {

@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "agent/job/job_host.h"
 #include "agent/job/linux/host_program.h"
@@ -51,6 +53,12 @@ class JobHostLink final : public JobHost {
   void FollowOutput(const std::string& job_id, bool standard_error, uint64_t offset) override;
   std::shared_ptr<const JobHostInfo> info() const override;
 
+  // Has a password judged; `logon.request` is the link's to fill in. `done` is called once, without
+  // a lock: on the link's thread, which it must not block, or on this one. UNAVAILABLE when the
+  // host is away, or goes before it has answered.
+  using LogonDone = std::function<void(absl::StatusOr<jobhost::LogonReply>)>;
+  void Logon(jobhost::Logon logon, LogonDone done);
+
  private:
   // One connection, and the process at its other end.
   struct Connection {
@@ -82,6 +90,9 @@ class JobHostLink final : public JobHost {
   absl::Status Send(jobhost::ToHost message, std::vector<UniqueFd> fds = {});
   absl::Status SendLocked(jobhost::ToHost message, std::vector<UniqueFd> fds)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AnswerLogon(const jobhost::LogonReply& reply);
+  // Nobody will answer them any more.
+  void FailLogons();
   void QueueAcknowledgements() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status FlushQueue(const SeqpacketSocket& socket) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Wake();
@@ -99,6 +110,9 @@ class JobHostLink final : public JobHost {
   std::shared_ptr<const JobHostInfo> info_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> acknowledged_ ABSL_GUARDED_BY(mutex_);  // Not told to the host yet.
   std::deque<Outgoing> queue_ ABSL_GUARDED_BY(mutex_);
+  // Numbers of two agents never meet: the host may answer one after the other has come.
+  uint64_t last_logon_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<uint64_t, LogonDone> logons_ ABSL_GUARDED_BY(mutex_);
   absl::Status last_error_ ABSL_GUARDED_BY(mutex_);
   bool was_ready_ ABSL_GUARDED_BY(mutex_) = false;
 

@@ -40,6 +40,18 @@ void FillOutput(const v1::OutputTarget& target, uint64_t limit, jobhost::Output*
   }
 }
 
+// What of the session's environment the caller does not want is decided here: the host knows only
+// what it is given.
+void FillPamSession(const PosixCredentials& credentials, const v1::Environment& environment,
+                    jobhost::Launch* launch) {
+  if (credentials.pam == nullptr) return;
+  jobhost::PamSession* session = launch->mutable_pam_session();
+  session->set_service(credentials.pam->service);
+  session->set_user(credentials.pam->user);
+  session->set_exact_environment(environment.base() == v1::Environment::EXACT);
+  *session->mutable_withheld() = environment.unset();
+}
+
 void FillIdentity(const LaunchToken& token, jobhost::Launch* launch) {
   const auto& credentials = static_cast<const PosixCredentials&>(token.context());
   launch->set_uid(credentials.uid);
@@ -72,6 +84,8 @@ jobhost::Launch BuildLaunchMessage(const LaunchOrder& order) {
   jobhost::Launch launch;
   launch.set_job_id(order.job_id);
   FillIdentity(order.token, &launch);
+  FillPamSession(static_cast<const PosixCredentials&>(order.token.context()),
+                 order.spec.environment(), &launch);
   for (const std::string& argument : order.spec.argv()) launch.add_argv(argument);
   launch.set_stdin_attached(!order.spec.standard_input().data().empty());
   FillOutput(order.spec.standard_output(), order.parameters.stdout_limit,

@@ -32,6 +32,7 @@ v1::PipelineStage StageOf(jobhost::Step step) {
       return v1::RESTRICT;
     case jobhost::SESSION_KEYRING:
     case jobhost::RESOURCE_LIMITS:
+    case jobhost::PAM_SESSION:
       return v1::PREPARE_ENVIRONMENT;
     case jobhost::VERIFY_IDENTITY:
       return v1::VERIFY;
@@ -49,6 +50,9 @@ v1::PipelineStage FailedStage(const jobhost::LaunchFailure& failure) {
 }
 
 const char* LaunchAdvice(const jobhost::LaunchFailure& failure) {
+  if (failure.step() == jobhost::PAM_SESSION) {
+    return "see what the PAM service's modules say in the machine's authentication log";
+  }
   switch (failure.error()) {
     case ENOENT:
       return failure.step() == jobhost::EXECUTE

@@ -20,7 +20,7 @@ v1::PipelineStage StageOf(jobhost::Step step) {
 }
 
 v1::PipelineStage FailedStage(const jobhost::LaunchFailure& failure) {
-  return StageOf(failure.step());
+  return failure.step() == jobhost::PREPARE ? v1::PREPARE_ENVIRONMENT : StageOf(failure.step());
 }
 
 const char* LaunchAdvice(const jobhost::LaunchFailure& failure) {
@@ -45,9 +45,16 @@ const char* LaunchAdvice(const jobhost::LaunchFailure& failure) {
     case ERROR_COMMITMENT_LIMIT:
       return "the machine's memory or desktop heap is exhausted; retry later";
     default:
-      return failure.step() == jobhost::VERIFY_PROCESS
-                 ? "the process did not get the identity that was asked for, and was ended"
-                 : "see the agent's log";
+      break;
+  }
+  switch (failure.step()) {
+    case jobhost::VERIFY_PROCESS:
+      return "the process did not get the identity that was asked for, and was ended";
+    case jobhost::PREPARE:
+      return "the job host could not get the user's profile, desktop or output ready; "
+             "INTERACTIVE_DESKTOP is for callers who are logged on to this machine";
+    default:
+      return "see the agent's log";
   }
 }
 

@@ -111,6 +111,8 @@ absl::Status FillHandles(const LaunchOrder& order, const std::string& scratch_di
   }
   windows->set_user_sid(token.user_sid());
   windows->set_logon_session(token.logon_session());
+  windows->set_logon_sid(token.logon_sid());
+  windows->set_session_id(token.session());
   return absl::OkStatus();
 }
 
@@ -138,6 +140,10 @@ absl::Status SendWindowsLaunch(const LaunchOrder& order, const UniqueHandle& hos
   jobhost::WindowsLaunch& windows = *launch.mutable_windows();
   windows.set_application(environment.executable_candidates[0]);
   windows.set_command_line(environment.command_line);
+  windows.set_profile_user(environment.profile_user);
+  windows.set_desktop_kind(order.spec.desktop() == v1::INTERACTIVE_DESKTOP
+                               ? jobhost::WindowsLaunch::INTERACTIVE_DESKTOP
+                               : jobhost::WindowsLaunch::PRIVATE_DESKTOP);
   RemoteHandles remote(host.get());
   absl::Status sent = FillHandles(order, scratch_directory, &remote, &windows);
   if (sent.ok()) sent = send(message);

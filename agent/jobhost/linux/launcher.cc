@@ -139,6 +139,24 @@ absl::Status Launcher::SetStream(const Job& job, bool standard_error, SpawnPlan:
   }
 }
 
+absl::optional<LaunchFailure> Launcher::OpenPamSession(const Job& job, LaunchOutcome* outcome) {
+  if (!job.launch.has_pam_session()) return absl::nullopt;
+  absl::StatusOr<std::unique_ptr<HeldPamSession>> session = HeldPamSession::Open(
+      context_.pam, stack_, job.launch.pam_session(), context_.launch_deadline);
+  if (!session.ok()) return FailureFromStatus(PAM_SESSION, session.status());
+  const LogonReply& result = (*session)->result();
+  if (result.pam_result() == 0) {
+    outcome->pam_session = *std::move(session);
+    return absl::nullopt;
+  }
+  LaunchFailure failure;
+  failure.set_step(PAM_SESSION);
+  failure.set_call(result.call());
+  failure.set_subject(job.launch.pam_session().service());
+  failure.set_detail(result.detail());
+  return failure;
+}
+
 absl::optional<LaunchFailure> Launcher::KeepCredentials(const Job& job, LaunchOutcome* outcome) {
   const Launch& launch = job.launch;
   if (launch.credential_cache().empty()) return absl::nullopt;
@@ -149,7 +167,7 @@ absl::optional<LaunchFailure> Launcher::KeepCredentials(const Job& job, LaunchOu
   return absl::nullopt;
 }
 
-void Launcher::FillPlan(const Job& job, const CredentialCache* credentials) {
+void Launcher::FillPlan(const Job& job, const LaunchOutcome& outcome) {
   const Launch& launch = job.launch;
   groups_.assign(launch.groups().begin(), launch.groups().end());
   std::sort(groups_.begin(), groups_.end());
@@ -164,8 +182,17 @@ void Launcher::FillPlan(const Job& job, const CredentialCache* credentials) {
   pointers(launch.executable_candidates(), &executables_);
   pointers(launch.argv(), &argv_);
   pointers(launch.environment(), &environment_);
-  if (credentials != nullptr && !Names(launch, "KRB5CCNAME=")) {
-    environment_.back() = const_cast<char*>(credentials->variable().c_str());
+  limits_.clear();
+  if (outcome.pam_session != nullptr) {
+    environment_.pop_back();
+    for (const std::string* variable : outcome.pam_session->Below(launch)) {
+      environment_.push_back(const_cast<char*>(variable->c_str()));
+    }
+    environment_.push_back(nullptr);
+    limits_ = outcome.pam_session->limits();
+  }
+  if (outcome.credentials != nullptr && !Names(launch, "KRB5CCNAME=")) {
+    environment_.back() = const_cast<char*>(outcome.credentials->variable().c_str());
     environment_.push_back(nullptr);
   }
   plan_.uid = launch.uid();
@@ -179,6 +206,8 @@ void Launcher::FillPlan(const Job& job, const CredentialCache* credentials) {
   plan_.no_new_privileges = launch.no_new_privileges();
   plan_.umask = launch.umask();
   plan_.open_files = context_.open_files;
+  plan_.limits = limits_.data();
+  plan_.limit_count = limits_.size();
   plan_.working_directory = launch.working_directory().c_str();
   plan_.working_directory_may_be_missing = launch.working_directory_may_be_missing();
   plan_.executables = executables_.data();
@@ -209,9 +238,10 @@ absl::optional<LaunchFailure> Launcher::Prepare(const Job& job, Streams* streams
   return absl::nullopt;
 }
 
-std::vector<StepTime> Launcher::StepTimes(const Job& job, int64_t began_ns, int64_t cloned_ns,
-                                          int64_t back_ns) const {
-  std::vector<std::pair<int64_t, Step>> finished = {{began_ns, QUEUE}, {cloned_ns, PREPARE}};
+std::vector<StepTime> Launcher::StepTimes(const Job& job, const Marks& marks) const {
+  std::vector<std::pair<int64_t, Step>> finished = {{marks.began_ns, QUEUE},
+                                                    {marks.prepared_ns, PREPARE}};
+  if (marks.session_ns != 0) finished.emplace_back(marks.session_ns, PAM_SESSION);
   if (plan_.entered_ns != 0) finished.emplace_back(plan_.entered_ns, CLONE);
   for (int step = 0; step < Step_ARRAYSIZE; ++step) {
     if (plan_.finished_ns[step] != 0) {
@@ -219,7 +249,7 @@ std::vector<StepTime> Launcher::StepTimes(const Job& job, int64_t began_ns, int6
     }
   }
   // The step that exec, or a failure, ended.
-  finished.emplace_back(back_ns, static_cast<Step>(plan_.step));
+  finished.emplace_back(marks.back_ns, static_cast<Step>(plan_.step));
   std::stable_sort(finished.begin(), finished.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<StepTime> times;
@@ -247,7 +277,8 @@ void Launcher::Identify(LaunchOutcome* outcome) const {
 }
 
 LaunchOutcome Launcher::Run(const Job& job, LaunchSlot* slot) {
-  const int64_t began_ns = MonotonicNs();
+  Marks marks;
+  marks.began_ns = MonotonicNs();
   LaunchOutcome outcome;
   Streams streams;
   absl::StatusOr<std::unique_ptr<ProcessTree>> tree = context_.trees->NewTree(job.id);
@@ -257,18 +288,23 @@ LaunchOutcome Launcher::Run(const Job& job, LaunchSlot* slot) {
     outcome.failure = FailureFromStatus(PREPARE, tree.status());
   }
   if (!outcome.failure.has_value()) outcome.failure = KeepCredentials(job, &outcome);
+  if (!outcome.failure.has_value()) {
+    marks.prepared_ns = MonotonicNs();
+    outcome.failure = OpenPamSession(job, &outcome);
+    if (outcome.pam_session != nullptr) marks.session_ns = MonotonicNs();
+  }
   if (outcome.failure.has_value()) {
     ClearSeats();
     return outcome;
   }
-  FillPlan(job, outcome.credentials.get());
+  FillPlan(job, outcome);
   outcome.started_unix_ns = UnixNs();
-  const int64_t cloned_ns = MonotonicNs();
+  if (marks.session_ns == 0) marks.prepared_ns = MonotonicNs();
   const long pid = stack_.Spawn(&plan_, &slot->child, (*tree)->cgroup_fd());
-  const int64_t back_ns = MonotonicNs();
+  marks.back_ns = MonotonicNs();
   ClearSeats();
   outcome.tree = *std::move(tree);
-  outcome.steps = StepTimes(job, began_ns, cloned_ns, back_ns);
+  outcome.steps = StepTimes(job, marks);
   if (pid < 0) {
     outcome.failure = FailureFromStatus(CLONE, OsErrorStatus("clone3", static_cast<int>(-pid)));
     return outcome;
@@ -278,7 +314,7 @@ LaunchOutcome Launcher::Run(const Job& job, LaunchSlot* slot) {
     return outcome;
   }
   outcome.pid = static_cast<pid_t>(pid);
-  outcome.started_ns = back_ns;
+  outcome.started_ns = marks.back_ns;
   Identify(&outcome);
   outcome.out = std::move(streams.out);
   outcome.err = std::move(streams.err);

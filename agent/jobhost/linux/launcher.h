@@ -13,6 +13,7 @@
 #include "agent/jobhost/job.h"
 #include "agent/jobhost/launch_slot.h"
 #include "agent/jobhost/linux/credential_store.h"
+#include "agent/jobhost/linux/held_pam_session.h"
 #include "agent/jobhost/linux/spawn_plan.h"
 #include "agent/jobhost/linux/vfork_stack.h"
 #include "agent/jobhost/spool_stream.h"
@@ -31,6 +32,8 @@ struct LaunchContext {
   // The host's own.
   uid_t uid = 0;
   gid_t gid = 0;
+  PamHelperProgram pam;
+  absl::Duration launch_deadline;  // What opening a PAM session may take.
 };
 
 // Turns Launch messages into processes, one at a time, on one thread.
@@ -57,9 +60,18 @@ class Launcher {
   absl::Status Seat(int fd, int seat);
   void ClearSeats();
   absl::optional<LaunchFailure> KeepCredentials(const Job& job, LaunchOutcome* outcome);
-  void FillPlan(const Job& job, const CredentialCache* credentials);
-  std::vector<StepTime> StepTimes(const Job& job, int64_t began_ns, int64_t cloned_ns,
-                                  int64_t back_ns) const;
+  // Nothing to do for a launch without one.
+  absl::optional<LaunchFailure> OpenPamSession(const Job& job, LaunchOutcome* outcome);
+  // `outcome` as far as it is known: what the job gets besides what its launch says.
+  void FillPlan(const Job& job, const LaunchOutcome& outcome);
+  // When the steps before the child's own ended.
+  struct Marks {
+    int64_t began_ns = 0;
+    int64_t prepared_ns = 0;
+    int64_t session_ns = 0;  // 0: without.
+    int64_t back_ns = 0;
+  };
+  std::vector<StepTime> StepTimes(const Job& job, const Marks& marks) const;
   void Identify(LaunchOutcome* outcome) const;
 
   const LaunchContext context_;
@@ -74,6 +86,7 @@ class Launcher {
   std::vector<const char*> executables_;
   std::vector<char*> argv_;
   std::vector<char*> environment_;
+  std::vector<SpawnPlan::Limit> limits_;
 };
 
 }  // namespace proctor::jobhost

@@ -239,6 +239,10 @@ void RunSpawnChild(SpawnPlan* plan) {
   }
   Begin(plan, RESOURCE_LIMITS);
   Check(plan, RawSyscall(SYS_prlimit64, 0, RLIMIT_NOFILE, Arg(&plan->open_files)));
+  for (size_t i = 0; i < plan->limit_count; ++i) {
+    const SpawnPlan::Limit& limit = plan->limits[i];
+    Check(plan, RawSyscall(SYS_prlimit64, 0, limit.resource, Arg(&limit.value)));
+  }
   End(plan);
   BecomeUser(plan);
   ClearCapabilities(plan);

@@ -21,7 +21,7 @@ const char* CallOf(Step step) {
     case SESSION_KEYRING:
       return "keyctl KEYCTL_JOIN_SESSION_KEYRING";
     case RESOURCE_LIMITS:
-      return "prlimit64 RLIMIT_NOFILE";
+      return "prlimit64";
     case SET_GROUPS:
       return "setgroups";
     case SET_GID:

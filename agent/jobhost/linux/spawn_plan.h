@@ -36,6 +36,11 @@ struct SpawnPlan {
     bool merged = false;  // stderr only: whatever stdout is.
   };
 
+  struct Limit {
+    int resource;  // RLIMIT_NPROC
+    rlimit value;
+  };
+
   uid_t uid = 0;
   gid_t gid = 0;
   const gid_t* groups = nullptr;  // Sorted, without duplicates.
@@ -52,6 +57,9 @@ struct SpawnPlan {
 
   mode_t umask = 022;
   rlimit open_files = {};
+  // Of a PAM session; set after open_files.
+  const Limit* limits = nullptr;
+  size_t limit_count = 0;
   const char* working_directory = nullptr;
   bool working_directory_may_be_missing = false;
   const char* const* executables = nullptr;  // Null-terminated.

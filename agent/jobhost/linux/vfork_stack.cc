@@ -76,12 +76,16 @@ VforkStack::~VforkStack() {
   if (base_ != nullptr) ::munmap(base_, kGuardBytes + kStackBytes);
 }
 
-long VforkStack::Spawn(SpawnPlan* plan, pid_t* child, int cgroup_fd) const {
+long VforkStack::Spawn(SpawnPlan* plan, pid_t* child, int cgroup_fd, int* pidfd) const {
   clone_args args = {};
   args.flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PARENT_SETTID | CLONE_CLEAR_SIGHAND;
   if (cgroup_fd >= 0) {
     args.flags |= CLONE_INTO_CGROUP;
     args.cgroup = static_cast<__u64>(cgroup_fd);
+  }
+  if (pidfd != nullptr) {
+    args.flags |= CLONE_PIDFD;
+    args.pidfd = reinterpret_cast<__u64>(pidfd);
   }
   args.parent_tid = reinterpret_cast<__u64>(child);
   args.exit_signal = SIGCHLD;

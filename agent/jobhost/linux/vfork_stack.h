@@ -19,8 +19,9 @@ class VforkStack {
 
   // clone3 with VM and VFORK: returns when the child has called exec or has ended. The kernel
   // stores the child's id in `child` before the child runs. `cgroup_fd` -1: the host's own cgroup.
-  // Returns the id, or -errno.
-  long Spawn(SpawnPlan* plan, pid_t* child, int cgroup_fd) const;
+  // `pidfd`, when given, becomes a descriptor of the child, the caller's to close. Returns the id,
+  // or -errno.
+  long Spawn(SpawnPlan* plan, pid_t* child, int cgroup_fd, int* pidfd = nullptr) const;
 
  private:
   explicit VforkStack(void* base) : base_(base) {}

@@ -10,6 +10,7 @@
 #include "agent/jobhost/kill_progress.h"
 #include "agent/jobhost/win32/exit_watch.h"
 #include "agent/jobhost/win32/job_object.h"
+#include "agent/jobhost/win32/session_resources.h"
 #include "agent/jobhost/win32/spool_stream.h"
 #include "common/win32/unique_handle.h"
 #include "proctor/jobhost/jobhost.pb.h"
@@ -38,7 +39,6 @@ struct JobTerms {
   uint64_t grace_ns = 0;
   bool keep_tree = false;
   bool follow_output = false;
-  std::string desktop;
 };
 
 // The state of one job. Guarded by the mutex of the JobController that holds it, except where said.
@@ -76,6 +76,7 @@ struct Job {
   int64_t kill_rest_at_ns = kNoDeadline;
 
   std::unique_ptr<JobObject> tree;  // Until it is empty.
+  SessionResources resources;       // As long as the tree.
   std::unique_ptr<ExitWatch> exit_watch;
   absl::optional<CpuTime> cpu;
 

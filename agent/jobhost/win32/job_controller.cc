@@ -18,7 +18,6 @@ JobTerms TermsOf(const Launch& launch) {
   terms.grace_ns = launch.grace_ns();
   terms.keep_tree = launch.keep_tree();
   terms.follow_output = launch.follow_output();
-  terms.desktop = launch.windows().desktop();
   return terms;
 }
 

@@ -30,6 +30,8 @@ class JobController {
     std::function<void(const std::shared_ptr<Job>&)> enqueue_launch;
     // The earliest deadline (monotonic ns, kNoDeadline: none) has changed.
     std::function<void(int64_t)> set_timer;
+    // Takes what an ended tree used.
+    std::function<void(SessionResources)> release;
   };
 
   // `port` is told of ended processes, with the job's key.

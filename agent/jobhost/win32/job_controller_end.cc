@@ -63,6 +63,7 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
   job->look_at_ns = job->kill_rest_at_ns = kNoDeadline;
   job->cpu = job->tree->Cpu();
   job->tree = nullptr;
+  hooks_.release(std::exchange(job->resources, {}));
   FinishStream(job, false);
   FinishStream(job, true);
   if (job->streams_draining == 0) {

@@ -52,6 +52,7 @@ void JobController::Register(const JobPtr& job, LaunchOutcome outcome) {
   job->started_ns = outcome.started_ns;
   job->started_unix_ns = outcome.started_unix_ns;
   job->tree = std::move(outcome.tree);
+  job->resources = std::move(outcome.resources);
   job->out = std::move(outcome.out);
   job->err = std::move(outcome.err);
   if (job->terms.timeout_ns != 0) {

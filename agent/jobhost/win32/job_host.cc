@@ -10,11 +10,14 @@
 #include "agent/jobhost/win32/agent_link.h"
 #include "agent/jobhost/win32/boot_id.h"
 #include "agent/jobhost/win32/completion_port.h"
+#include "agent/jobhost/win32/desktop_grants.h"
+#include "agent/jobhost/win32/desktop_table.h"
 #include "agent/jobhost/win32/exit_watch.h"
 #include "agent/jobhost/win32/job_controller.h"
 #include "agent/jobhost/win32/launcher_pool.h"
 #include "agent/jobhost/win32/outbox.h"
 #include "agent/jobhost/win32/random_name.h"
+#include "agent/jobhost/win32/resource_releaser.h"
 #include "agent/jobhost/win32/spooler.h"
 #include "agent/jobhost/win32/stop_events.h"
 #include "agent/jobhost/win32/supervisor.h"
@@ -27,6 +30,10 @@ namespace {
 
 constexpr int kSpoolThreads = 2;
 constexpr absl::Duration kLauncherPatience = absl::Seconds(2);
+// A roaming profile is written to its server.
+constexpr absl::Duration kReleasePatience = absl::Seconds(30);
+// Beside the spool files, in the directory that is the agent's alone.
+constexpr wchar_t kGrantsFile[] = L"\\desktop-grants";
 
 absl::StatusOr<HelloReply> DescribeHost() {
   absl::StatusOr<std::string> life = RandomName();
@@ -86,6 +93,9 @@ class JobHost {
   const UniqueHandle ready_;
   const UniqueHandle stop_;
   std::unique_ptr<CompletionPort> port_;
+  std::unique_ptr<DesktopGrants> grants_;
+  std::unique_ptr<DesktopTable> desktops_;
+  std::unique_ptr<ResourceReleaser> releaser_;
   std::unique_ptr<Supervisor> supervisor_;
   std::unique_ptr<StopEvents> stop_events_;
   std::unique_ptr<ExitWatch> stop_watch_;
@@ -119,8 +129,13 @@ absl::Status JobHost::Start() {
   if (!spooler.ok()) return spooler.status();
   spooler_ = *std::move(spooler);
   controller_->Connect(outbox_.get(), spooler_.get());
-  pool_ = std::make_unique<LauncherPool>(LaunchContext{port_.get(), *std::move(spool_dir)},
-                                         controller_.get(), outbox_.get());
+  grants_ = std::make_unique<DesktopGrants>(*spool_dir + kGrantsFile, about->boot_id());
+  absl::StatusOr<std::unique_ptr<DesktopTable>> desktops = DesktopTable::Open(grants_.get());
+  if (!desktops.ok()) return desktops.status();
+  desktops_ = *std::move(desktops);
+  pool_ = std::make_unique<LauncherPool>(
+      LaunchContext{port_.get(), desktops_.get(), *std::move(spool_dir)}, controller_.get(),
+      outbox_.get());
   pool_->Start();
   link_ = std::make_unique<AgentLink>(*std::move(listener), *std::move(about), controller_.get(),
                                       outbox_.get(), [this] { supervisor_->Wake(); });
@@ -133,12 +148,14 @@ absl::Status JobHost::Start() {
 }
 
 void JobHost::Connect() {
+  releaser_ = std::make_unique<ResourceReleaser>();
   JobController::Hooks hooks;
   hooks.enqueue_launch = [this](const std::shared_ptr<Job>& job) {
     supervisor_->LaunchQueued();
     pool_->Enqueue(job);
   };
   hooks.set_timer = [this](int64_t deadline_ns) { supervisor_->SetTimer(deadline_ns); };
+  hooks.release = [this](SessionResources resources) { releaser_->Release(std::move(resources)); };
   controller_ = std::make_unique<JobController>(port_.get(), std::move(hooks));
   outbox_ = std::make_unique<Outbox>([this](const Job& job) { return controller_->Report(job); });
 }
@@ -158,6 +175,7 @@ void JobHost::Stop() {
   link_ = nullptr;
   if (pool_ != nullptr && !pool_->Stop(kLauncherPatience)) EndProcess(0);
   spooler_ = nullptr;
+  if (releaser_ != nullptr && !releaser_->Stop(kReleasePatience)) EndProcess(0);
 }
 
 }  // namespace

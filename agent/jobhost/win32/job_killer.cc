@@ -35,7 +35,7 @@ void JobKiller::Ask(const Job& job, int signal, bool close_windows) {
   }
   if (request.pids.empty()) return;
   request.close_windows = close_windows;
-  request.desktop = job.terms.desktop;
+  if (job.resources.desktop != nullptr) request.desktop = job.resources.desktop->name();
   sender_.Send(std::move(request));
 }
 

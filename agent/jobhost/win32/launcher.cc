@@ -9,9 +9,9 @@
 #include "agent/jobhost/win32/child_pipe.h"
 #include "agent/jobhost/win32/environment_block.h"
 #include "agent/jobhost/win32/launch_attributes.h"
-#include "agent/jobhost/win32/thread_privileges.h"
 #include "common/os_error.h"
 #include "common/win32/last_error.h"
+#include "common/win32/thread_privileges.h"
 #include "common/win32/token_identity.h"
 #include "common/win32/utf16.h"
 
@@ -87,17 +87,32 @@ void Launcher::EndProcess() {
     outcome_.process.reset();
   }
   outcome_.tree = nullptr;
+  outcome_.resources = {};
   outcome_.out = nullptr;
   outcome_.err = nullptr;
 }
 
 absl::Status Launcher::Prepare() {
   if (!order_.token.valid()) return absl::InvalidArgumentError("a launch without a token");
+  if (absl::Status acquired = AcquireResources(); !acquired.ok()) return acquired;
   if (absl::Status read = ReadTexts(); !read.ok()) return read;
   absl::StatusOr<std::unique_ptr<JobObject>> tree = JobObject::Create(*context_.port, key_);
   if (!tree.ok()) return tree.status();
   outcome_.tree = *std::move(tree);
   return OpenStreams();
+}
+
+absl::Status Launcher::AcquireResources() {
+  const WindowsLaunch& windows = order_.launch.windows();
+  absl::StatusOr<std::shared_ptr<const DesktopLease>> desktop = context_.desktops->Acquire(windows);
+  if (!desktop.ok()) return desktop.status();
+  outcome_.resources.desktop = *std::move(desktop);
+  if (windows.profile_user().empty()) return absl::OkStatus();
+  absl::StatusOr<UserProfile> profile =
+      UserProfile::Load(order_.token.get(), windows.profile_user());
+  if (!profile.ok()) return profile.status();
+  outcome_.resources.profile = *std::move(profile);
+  return absl::OkStatus();
 }
 
 absl::Status Launcher::ReadTexts() {
@@ -106,7 +121,7 @@ absl::Status Launcher::ReadTexts() {
       {windows.application(), &texts_.application},
       {windows.command_line(), &texts_.command_line},
       {order_.launch.working_directory(), &texts_.directory},
-      {windows.desktop(), &texts_.desktop}};
+      {outcome_.resources.desktop->name(), &texts_.desktop}};
   for (const auto& [text, wide] : texts) {
     absl::StatusOr<std::wstring> converted = ToUtf16(text);
     if (!converted.ok()) return converted.status();
@@ -209,7 +224,7 @@ absl::Status Launcher::CreateIn(const UniqueHandle* job) {
   startup.StartupInfo.hStdInput = seats_[0];
   startup.StartupInfo.hStdOutput = seats_[1];
   startup.StartupInfo.hStdError = seats_[2];
-  startup.StartupInfo.lpDesktop = texts_.desktop.empty() ? nullptr : texts_.desktop.data();
+  startup.StartupInfo.lpDesktop = texts_.desktop.data();
   startup.lpAttributeList = attributes.get();
   // A console of its own and without a window: Ctrl-Break needs a console, and one that several
   // jobs shared would let them signal and read each other.

@@ -9,13 +9,16 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "agent/jobhost/win32/completion_port.h"
+#include "agent/jobhost/win32/desktop_table.h"
 #include "agent/jobhost/win32/job.h"
+#include "agent/jobhost/win32/session_resources.h"
 
 namespace proctor::jobhost {
 
 // What every launch needs of the host; lives as long as the host.
 struct LaunchContext {
   const CompletionPort* port = nullptr;
+  DesktopTable* desktops = nullptr;
   std::wstring spool_dir;
 };
 
@@ -30,6 +33,7 @@ struct LaunchOutcome {
   int64_t started_ns = 0;
   int64_t started_unix_ns = 0;
   std::unique_ptr<JobObject> tree;
+  SessionResources resources;
   std::shared_ptr<SpoolStream> out;
   std::shared_ptr<SpoolStream> err;
 };
@@ -56,6 +60,7 @@ class Launcher {
   };
 
   absl::Status Prepare();
+  absl::Status AcquireResources();
   absl::Status ReadTexts();
   absl::Status OpenStreams();
   absl::Status OpenOutput(const Output& output, bool standard_error, const UniqueHandle& file,

@@ -3,10 +3,12 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "agent/token/posix/network_access.h"
+#include "agent/token/posix/pam_logon.h"
 #include "agent/token/security_context.h"
 
 namespace proctor {
@@ -16,12 +18,13 @@ namespace proctor {
 class PosixCredentials final : public SecurityContext {
  public:
   PosixCredentials(uid_t uid_in, gid_t gid_in, std::vector<gid_t> groups_in, bool change,
-                   NetworkAccess network_in = {})
+                   NetworkAccess network_in = {}, std::shared_ptr<const PamLogon> pam_in = nullptr)
       : uid(uid_in),
         gid(gid_in),
         groups(std::move(groups_in)),
         change_identity(change),
-        network(std::move(network_in)) {}
+        network(std::move(network_in)),
+        pam(std::move(pam_in)) {}
 
   const uid_t uid;
   const gid_t gid;
@@ -30,6 +33,8 @@ class PosixCredentials final : public SecurityContext {
   // verified.
   const bool change_identity;
   const NetworkAccess network;
+  // Its PAM session, which is to be opened around the process; null: none.
+  const std::shared_ptr<const PamLogon> pam;
 };
 
 }  // namespace proctor

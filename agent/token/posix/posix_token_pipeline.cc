@@ -5,11 +5,13 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "agent/token/posix/account_identity.h"
 #include "agent/token/posix/login_environment.h"
 #include "agent/token/posix/network_access.h"
+#include "agent/token/posix/pam_logon.h"
 #include "agent/token/posix/posix_credentials.h"
-#include "agent/token/posix/user_credentials.h"
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -35,6 +37,15 @@ v1::StageReport ReportAuthentication(const AnonymousCaller& caller, absl::string
 std::string Describe(const PosixCredentials& credentials) {
   return absl::StrCat("uid ", credentials.uid, " gid ", credentials.gid, ", ",
                       credentials.groups.size(), " supplementary groups");
+}
+
+// The account that `run_as` means, a name or a uid.
+absl::StatusOr<Principal> UserOf(const std::string& run_as) {
+  uid_t uid;
+  absl::StatusOr<v1::Principal> identity =
+      absl::SimpleAtoi(run_as, &uid) ? IdentityOfUid(uid) : IdentityOfAccount(run_as);
+  if (!identity.ok()) return identity.status();
+  return Principal(*std::move(identity));
 }
 
 }  // namespace
@@ -65,14 +76,14 @@ absl::StatusOr<CallerToken> PosixTokenPipeline::Identify(const AnonymousCaller& 
   const bool of_a_realm = caller.credentials.has_domain();
   if (of_a_realm) *identity.mutable_domain() = caller.credentials.domain();
   auto principal = std::make_shared<const Principal>(std::move(identity));
-  trace.Done(
-      v1::IDENTIFY, "getpwuid_r",
-      absl::StrCat(principal->ToString(), ", gid ", ids.gid(), ", ", ids.groups_size(),
-                   " supplementary groups from the ", of_a_realm ? "name service" : "kernel"));
+  trace.Done(v1::IDENTIFY, "getpwuid_r",
+             absl::StrCat(principal->ToString(), ", gid ", ids.gid(), ", ", ids.groups_size(),
+                          " supplementary groups from the ",
+                          of_a_realm || caller.context != nullptr ? "name service" : "kernel"));
   return CallerToken(
       TokenKey(), std::move(principal), caller.authentication,
       {ReportAuthentication(caller, absl::StrCat("uid ", ids.uid())), trace.reports().front()},
-      nullptr, caller.delegated);
+      caller.context, caller.delegated);
 }
 
 absl::StatusOr<CallerToken> PosixTokenPipeline::IdentifyStranger(const AnonymousCaller& caller) {
@@ -124,13 +135,13 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
   trace->Done(v1::AUTHORISE, "policy",
               absl::StrCat(caller.principal()->ToString(), " may run jobs as itself"));
   trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
-  return TokenOf(caller.principal(), OwnNetworkAccess(caller, clock_->Now()));
+  return OwnToken(caller);
 }
 
 absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& caller,
                                                              const std::string& run_as,
                                                              StageTrace* trace) const {
-  absl::StatusOr<Principal> found = UserCredentials(run_as);
+  absl::StatusOr<Principal> found = UserOf(run_as);
   if (!found.ok() && !absl::IsNotFound(found.status())) {
     return trace->Fail(v1::AUTHORISE, "getpwnam_r", found.status(),
                        "the agent's name service does not answer");
@@ -157,7 +168,7 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& 
                            itself ? "itself" : found->ToString()));
   if (itself) {
     trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
-    return TokenOf(caller.principal(), OwnNetworkAccess(caller, clock_->Now()));
+    return OwnToken(caller);
   }
   ImpersonationToken token =
       TokenOf(std::make_shared<const Principal>(*std::move(found)), OthersNetworkAccess(caller));
@@ -168,11 +179,12 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& 
 }
 
 ImpersonationToken PosixTokenPipeline::TokenOf(std::shared_ptr<const Principal> user,
-                                               NetworkAccess network) const {
+                                               NetworkAccess network,
+                                               std::shared_ptr<const PamLogon> pam) const {
   const v1::PosixIdentity& ids = user->proto().posix();
   auto credentials = std::make_shared<const PosixCredentials>(
       ids.uid(), ids.gid(), std::vector<gid_t>(ids.groups().begin(), ids.groups().end()),
-      CanChangeIdentity(), std::move(network));
+      CanChangeIdentity(), std::move(network), std::move(pam));
   return ImpersonationToken(TokenKey(), std::move(user), std::move(credentials));
 }
 

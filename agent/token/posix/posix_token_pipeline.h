@@ -10,6 +10,7 @@
 #include "agent/token/posix/account_database.h"
 #include "agent/token/posix/capability_set.h"
 #include "agent/token/posix/network_access.h"
+#include "agent/token/posix/pam_logon.h"
 #include "agent/token/run_as_policy.h"
 #include "agent/token/token_pipeline.h"
 #include "common/clock.h"
@@ -53,7 +54,10 @@ class PosixTokenPipeline final : public TokenPipeline {
   // AUTHORISE and ACQUIRE_LOGON_TOKEN for a user whom the caller names.
   absl::StatusOr<ImpersonationToken> RunAs(const CallerToken& caller, const std::string& run_as,
                                            StageTrace* trace) const;
-  ImpersonationToken TokenOf(std::shared_ptr<const Principal> user, NetworkAccess network) const;
+  // The caller's own.
+  ImpersonationToken OwnToken(const CallerToken& caller) const;
+  ImpersonationToken TokenOf(std::shared_ptr<const Principal> user, NetworkAccess network,
+                             std::shared_ptr<const PamLogon> pam = nullptr) const;
 
   const Options options_;
   const CapabilitySet capabilities_;

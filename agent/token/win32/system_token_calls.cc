@@ -5,9 +5,15 @@
 // clang-format on
 
 #include <memory>
+#include <utility>
 
+#include "absl/strings/match.h"
+#include "agent/token/win32/s4u_logon.h"
 #include "agent/token/win32/token_calls.h"
 #include "common/win32/last_error.h"
+#include "common/win32/thread_privileges.h"
+#include "common/win32/token_information.h"
+#include "common/win32/user_profile.h"
 #include "common/win32/utf16.h"
 
 namespace proctor {
@@ -28,8 +34,109 @@ absl::StatusOr<Sid> ParseSid(const std::string& text) {
   return Sid(sid);
 }
 
+constexpr const wchar_t* kTrustedBase[] = {L"SeTcbPrivilege"};
+
+// A password as Windows wants it, overwritten when it goes.
+class WidePassword {
+ public:
+  explicit WidePassword(absl::string_view utf8) {
+    // Never more units than bytes.
+    text_.resize(utf8.size() + 1);
+    if (utf8.empty()) return;
+    const int units = ::MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, utf8.data(),
+                                            static_cast<int>(utf8.size()), text_.data(),
+                                            static_cast<int>(text_.size() - 1));
+    valid_ = units > 0;
+  }
+  ~WidePassword() { ::SecureZeroMemory(text_.data(), text_.size() * sizeof(wchar_t)); }
+  WidePassword(const WidePassword&) = delete;
+  WidePassword& operator=(const WidePassword&) = delete;
+
+  bool valid() const { return valid_; }
+  const wchar_t* text() const { return text_.data(); }
+
+ private:
+  bool valid_ = true;
+  std::vector<wchar_t> text_;
+};
+
+// The domain of the machine's own accounts; empty when the system does not tell.
+std::wstring OwnMachine() {
+  wchar_t name[MAX_COMPUTERNAME_LENGTH + 1];
+  DWORD length = MAX_COMPUTERNAME_LENGTH + 1;
+  return ::GetComputerNameW(name, &length) ? std::wstring(name, length) : std::wstring();
+}
+
+absl::StatusOr<Account> DescribeAccount(PSID sid, const std::string& subject) {
+  absl::StatusOr<std::string> text = SidToString(sid);
+  if (!text.ok()) return text.status();
+  wchar_t name[257];
+  wchar_t domain[257];
+  DWORD name_length = 257;
+  DWORD domain_length = 257;
+  SID_NAME_USE use;
+  if (!::LookupAccountSidW(nullptr, sid, name, &name_length, domain, &domain_length, &use)) {
+    return LastErrorStatus("LookupAccountSidW", subject);
+  }
+  return Account{*std::move(text), FromUtf16(domain), FromUtf16(name), use == SidTypeUser,
+                 ::_wcsicmp(OwnMachine().c_str(), domain) == 0};
+}
+
+// The held object of a ProfileReference.
+class LoadedProfile final : public SecurityContext {
+ public:
+  explicit LoadedProfile(UserProfile profile) : profile_(std::move(profile)) {}
+
+ private:
+  const UserProfile profile_;
+};
+
 class SystemTokenCalls final : public TokenCalls {
  public:
+  absl::StatusOr<UniqueHandle> LogOn(const PasswordLogon& logon) override {
+    const absl::StatusOr<std::wstring> user = ToUtf16(logon.user);
+    if (!user.ok()) return user.status();
+    const absl::StatusOr<std::wstring> domain = ToUtf16(logon.domain);
+    if (!domain.ok()) return domain.status();
+    const WidePassword password(logon.password.view());
+    if (!password.valid()) return absl::InvalidArgumentError("the password is not UTF-8");
+    UniqueHandle token;
+    if (!::LogonUserW(user->c_str(), domain->empty() ? nullptr : domain->c_str(), password.text(),
+                      logon.type, LOGON32_PROVIDER_DEFAULT, token.receive())) {
+      return LastErrorStatus("LogonUserW");
+    }
+    return token;
+  }
+
+  absl::StatusOr<UniqueHandle> LogOnWithoutPassword(const Account& account) override {
+    return S4uLogOn(account);
+  }
+
+  absl::StatusOr<Account> FindAccount(const std::string& name) override {
+    if (absl::StartsWith(name, "S-1-")) {
+      const absl::StatusOr<Sid> sid = ParseSid(name);
+      if (!sid.ok()) return sid.status();
+      return DescribeAccount(sid->get(), name);
+    }
+    absl::StatusOr<std::wstring> wide = ToUtf16(name);
+    if (!wide.ok()) return wide.status();
+    if (absl::StartsWith(name, ".\\")) wide->replace(0, 1, OwnMachine());
+    alignas(SID) unsigned char sid[SECURITY_MAX_SID_SIZE];
+    DWORD sid_bytes = sizeof(sid);
+    wchar_t domain[257];
+    DWORD domain_length = 257;
+    SID_NAME_USE use;
+    if (!::LookupAccountNameW(nullptr, wide->c_str(), sid, &sid_bytes, domain, &domain_length,
+                              &use)) {
+      return LastErrorStatus("LookupAccountNameW", name);
+    }
+    return DescribeAccount(sid, name);
+  }
+
+  absl::StatusOr<SessionUser> UserOfSession(uint32_t session) override {
+    return ReadSessionUser(session);
+  }
+
   absl::Status Impersonate(HANDLE token) override {
     return ::ImpersonateLoggedOnUser(token) ? absl::OkStatus()
                                             : LastErrorStatus("ImpersonateLoggedOnUser");
@@ -81,6 +188,29 @@ class SystemTokenCalls final : public TokenCalls {
         set ? absl::OkStatus() : LastErrorStatus("SetTokenInformation", "TokenIntegrityLevel");
     ::FreeSid(sid);
     return status;
+  }
+
+  absl::StatusOr<UniqueHandle> MoveToSession(HANDLE token, uint32_t session) override {
+    const HANDLE self = ::GetCurrentProcess();
+    UniqueHandle same;
+    if (!::DuplicateHandle(self, token, self, same.receive(), 0, FALSE, DUPLICATE_SAME_ACCESS)) {
+      return LastErrorStatus("DuplicateHandle", "token");
+    }
+    DWORD id = session;
+    const ThreadPrivileges privileges(kTrustedBase);
+    if (!::SetTokenInformation(same.get(), TokenSessionId, &id, sizeof(id))) {
+      return LastErrorStatus("SetTokenInformation", "TokenSessionId");
+    }
+    return same;
+  }
+
+  absl::StatusOr<ProfileReference> LoadProfile(HANDLE token, const std::string& account) override {
+    absl::StatusOr<UserProfile> profile = UserProfile::Load(token, account);
+    if (!profile.ok()) return profile.status();
+    ProfileReference reference;
+    reference.kind = std::string(ProfileKindText(profile->kind()));
+    reference.held = std::make_shared<const LoadedProfile>(*std::move(profile));
+    return reference;
   }
 
   absl::StatusOr<std::vector<std::string>> EnvironmentBlock(HANDLE token) override {

@@ -16,25 +16,23 @@ absl::Status Take(absl::StatusOr<T> result, T* out) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Win32Token>> Win32Token::Read(UniqueHandle handle) {
-  std::shared_ptr<Win32Token> token(new Win32Token(std::move(handle)));
-  if (absl::Status read = token->ReadAll(); !read.ok()) return read;
-  return std::shared_ptr<const Win32Token>(std::move(token));
-}
-
-absl::Status Win32Token::ReadAll() {
-  const HANDLE token = handle_.get();
-  absl::Status status = Take(TokenUserSid(token), &user_sid_);
+  const HANDLE token = handle.get();
+  TokenFacts facts;
+  absl::Status status = Take(TokenUserSid(token), &facts.user_sid);
   TOKEN_STATISTICS statistics = {};
   status.Update(Take(TokenStatisticsOf(token), &statistics));
-  status.Update(Take(TokenEnabledGroupSids(token), &group_sids_));
-  status.Update(Take(TokenDenyOnlySids(token), &deny_only_sids_));
-  status.Update(Take(TokenIntegrity(token), &integrity_));
-  status.Update(Take(TokenIsElevated(token), &elevated_));
-  status.Update(Take(TokenPrivilegeNames(token, false), &privileges_));
-  logon_session_ = LuidText(statistics.AuthenticationId);
-  primary_ = statistics.TokenType == TokenPrimary;
-  level_ = primary_ ? SecurityImpersonation : statistics.ImpersonationLevel;
-  return status;
+  status.Update(Take(TokenEnabledGroupSids(token), &facts.group_sids));
+  status.Update(Take(TokenDenyOnlySids(token), &facts.deny_only_sids));
+  status.Update(Take(TokenLogonSid(token), &facts.logon_sid));
+  status.Update(Take(TokenSession(token), &facts.session));
+  status.Update(Take(TokenIntegrity(token), &facts.integrity));
+  status.Update(Take(TokenIsElevated(token), &facts.elevated));
+  status.Update(Take(TokenPrivilegeNames(token, false), &facts.privileges));
+  if (!status.ok()) return status;
+  facts.logon_session = LuidText(statistics.AuthenticationId);
+  facts.primary = statistics.TokenType == TokenPrimary;
+  facts.level = facts.primary ? SecurityImpersonation : statistics.ImpersonationLevel;
+  return std::make_shared<const Win32Token>(std::move(handle), std::move(facts));
 }
 
 }  // namespace proctor

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 
 namespace proctor::cli {
 
@@ -15,6 +16,8 @@ void PrepareProgram() {
   // A reader that went away is an error of write(2), told as such.
   std::signal(SIGPIPE, SIG_IGN);
 }
+
+void EndProgram(int code) { std::_Exit(code); }
 
 std::vector<std::string> ProgramArguments(int argc, char** argv) {
   return std::vector<std::string>(argv + 1, argv + argc);

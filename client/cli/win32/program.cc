@@ -1,27 +1,38 @@
 #include "client/cli/program.h"
 
-// clang-format off
 #include <windows.h>
-#include <shellapi.h>
-// clang-format on
 
-#include <memory>
+#include <cstdlib>
 
-#include "common/win32/utf16.h"
+#include "client/cli/win32/console_state.h"
+#include "common/win32/own_arguments.h"
 
 namespace proctor::cli {
+namespace {
 
-void PrepareProgram() {}
+// Read before anything changes it, for the life of the process.
+const ConsoleState* console = nullptr;
 
-std::vector<std::string> ProgramArguments(int, char**) {
-  int count = 0;
-  const std::unique_ptr<wchar_t*, decltype(&::LocalFree)> words(
-      ::CommandLineToArgvW(::GetCommandLineW(), &count), &::LocalFree);
-  std::vector<std::string> arguments;
-  for (int i = 1; words != nullptr && i < count; ++i) {
-    arguments.push_back(FromUtf16(words.get()[i]));
-  }
-  return arguments;
+// Called after the handlers that were added later, when none of them has dealt with the event: the
+// next one, the system's, ends the process.
+BOOL WINAPI OnControl(DWORD) {
+  console->Restore();
+  return FALSE;
 }
+
+}  // namespace
+
+void PrepareProgram() {
+  console = new ConsoleState(ConsoleState::Read());
+  ::SetConsoleCtrlHandler(&OnControl, TRUE);
+  console->Prepare();
+}
+
+void EndProgram(int code) {
+  console->Restore();
+  std::_Exit(code);
+}
+
+std::vector<std::string> ProgramArguments(int, char**) { return OwnArguments(); }
 
 }  // namespace proctor::cli

@@ -33,6 +33,7 @@ TEST(LaunchReportTest, EveryFailureNamesTheStageItBelongsTo) {
       {jobhost::OPEN_STDOUT, EEXIST, v1::IMPERSONATE, absl::StatusCode::kAlreadyExists},
       {jobhost::SET_UID, EPERM, v1::MAKE_PRIMARY, absl::StatusCode::kPermissionDenied},
       {jobhost::VERIFY_IDENTITY, 0, v1::VERIFY, absl::StatusCode::kPermissionDenied},
+      {jobhost::PAM_SESSION, 0, v1::PREPARE_ENVIRONMENT, absl::StatusCode::kPermissionDenied},
       {jobhost::PREPARE, EMFILE, v1::CREATE, absl::StatusCode::kResourceExhausted},
       {jobhost::LAUNCH_DEADLINE, 0, v1::CREATE, absl::StatusCode::kDeadlineExceeded},
   };
@@ -42,6 +43,17 @@ TEST(LaunchReportTest, EveryFailureNamesTheStageItBelongsTo) {
     EXPECT_EQ(GetFailureDetail(status)->stage(), c.stage) << jobhost::Step_Name(c.step);
     EXPECT_FALSE(GetFailureDetail(status)->advice().empty());
   }
+}
+
+TEST(LaunchReportTest, APamSessionIsAStageOfItsOwn) {
+  jobhost::JobReport report;
+  report.add_steps(jobhost::PAM_SESSION);
+  report.add_step_durations_ns(1500);
+  const std::vector<v1::StageReport> stages = CompleteStages({}, report);
+  ASSERT_EQ(stages.size(), 4u);
+  EXPECT_EQ(stages[0].stage(), v1::PREPARE_ENVIRONMENT);
+  EXPECT_NE(stages[0].call().find("pam_open_session"), std::string::npos);
+  EXPECT_EQ(stages[0].duration().nanos(), 1500);
 }
 
 TEST(LaunchReportTest, TheChildsStepsFillTheStagesItCarriedOut) {

@@ -58,6 +58,17 @@ TestUser::~TestUser() {
   }
 }
 
+bool TestUser::Change(std::vector<std::string> command) const {
+  command[0] = absl::StrCat("/usr/sbin/", command[0]);
+  command.push_back(name_);
+  return RunProgram(command) == 0;
+}
+
+bool TestUser::SetPassword(const std::string& password) const {
+  return RunProgram({"/bin/sh", "-c", "printf '%s:%s\\n' \"$0\" \"$1\" | /usr/sbin/chpasswd", name_,
+                     password}) == 0;
+}
+
 void TestUser::Own(Launch* launch) const {
   launch->set_uid(uid_);
   launch->set_gid(gid_);

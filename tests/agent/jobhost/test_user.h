@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "proctor/jobhost/jobhost.pb.h"
@@ -18,8 +19,13 @@ class TestUser {
   TestUser& operator=(TestUser&&) = delete;
   ~TestUser();
 
+  const std::string& name() const { return name_; }
   uid_t uid() const { return uid_; }
   gid_t gid() const { return gid_; }
+
+  // Runs a tool of the shadow suite on the account: {"usermod", "--lock"}. Whether it succeeded.
+  bool Change(std::vector<std::string> command) const;
+  bool SetPassword(const std::string& password) const;
 
   // Makes the launch this user's.
   void Own(Launch* launch) const;

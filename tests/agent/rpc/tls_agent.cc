@@ -43,7 +43,7 @@ TlsAgent::TlsAgent(Options options)
   JobManager::Options manager;
   manager.agent_life = NewJobId();
   manager.digest_key = *journal_->DigestKey();
-  jobs_ = std::make_unique<JobManager>(manager, JobAccess(absl::nullopt), &clock_, journal_.get(),
+  jobs_ = std::make_unique<JobManager>(manager, JobAccess::Create(nullptr), &clock_, journal_.get(),
                                        &spool_, [](const JobAudit&) {});
   jobs_->SetHost(&host_);
   // By way of messages, so that the linker keeps the files' descriptors.

@@ -244,6 +244,62 @@ TEST_F(CommandTest, InspectShowsJobRecordAndSpec) {
   EXPECT_THAT(result.out, HasSubstr("sh 'a b'"));
 }
 
+TEST_F(CommandTest, InspectShowsUserSharingAndNetworkCredentials) {
+  AnswerAll();
+  agent_.on_get_job = [](const v1::GetJobRequest& request, v1::GetJobResponse* response) {
+    v1::Job job = MakeJob(request.job_id());
+    job.mutable_user()->set_name("carol");
+    job.mutable_user()->mutable_posix()->set_uid(1003);
+    job.mutable_network_credentials()->set_kind(v1::NetworkCredentials::NO_CREDENTIALS);
+    job.mutable_network_credentials()->set_reason("nothing was delegated");
+    v1::AccessGrant* grant = job.mutable_spec()->add_share_with();
+    grant->set_user("bob");
+    grant->add_rights(v1::QUERY);
+    *response->mutable_job() = job;
+    return grpc::Status::OK;
+  };
+  const CommandProcess::Result result = Proctor({"inspect", "j1"});
+  EXPECT_THAT(result.out, HasSubstr("carol (uid 1003, gid 0)"));
+  EXPECT_THAT(result.out, HasSubstr("no credentials: nothing was delegated"));
+  EXPECT_THAT(result.out, HasSubstr("user:bob=query"));
+}
+
+TEST_F(CommandTest, UpdateSendsTheChangeAndTheWholeListOfShares) {
+  AnswerAll();
+  agent_.on_get_job = [](const v1::GetJobRequest& request, v1::GetJobResponse* response) {
+    *response->mutable_job() = MakeJob(request.job_id());
+    for (const char* user : {"bob", "dora"}) {
+      v1::AccessGrant* grant = response->mutable_job()->mutable_spec()->add_share_with();
+      grant->set_user(user);
+      grant->add_rights(v1::QUERY);
+    }
+    return grpc::Status::OK;
+  };
+  v1::UpdateJobRequest updated;
+  agent_.on_update_job = [&updated](const v1::UpdateJobRequest& request, auto*) {
+    updated = request;
+    return grpc::Status::OK;
+  };
+  EXPECT_EQ(
+      Proctor({"update", "j1", "--label", "team=blue", "--remove-label", "stage", "--retention",
+               "1h", "--unshare", "user:bob", "--share", "group:ci=terminate,read-output"})
+          .code,
+      0);
+  EXPECT_EQ(updated.job_id(), "j1");
+  EXPECT_EQ(updated.set_labels().at("team"), "blue");
+  EXPECT_EQ(updated.remove_labels(0), "stage");
+  EXPECT_EQ(updated.retention().seconds(), 3600);
+  ASSERT_EQ(updated.share_with().grants_size(), 2);
+  EXPECT_EQ(updated.share_with().grants(0).user(), "dora");
+  EXPECT_EQ(updated.share_with().grants(1).group(), "ci");
+  EXPECT_EQ(updated.share_with().grants(1).rights_size(), 2);
+
+  EXPECT_EQ(Proctor({"update", "j1", "--label", "team=red"}).code, 0);
+  EXPECT_FALSE(updated.has_share_with()) << "left as it is";
+  EXPECT_EQ(Proctor({"update", "j1", "--unshare", "user:eve"}).code, 1);
+  EXPECT_EQ(Proctor({"update", "j1", "--share", "bob"}).code, 2);
+}
+
 TEST_F(CommandTest, WatchPrintsALineAnEvent) {
   AnswerAll();
   const CommandProcess::Result result = Proctor({"watch"});

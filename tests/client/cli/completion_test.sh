@@ -27,7 +27,7 @@ offers() {
   done
 }
 
-offers '' -- run launch wait kill signal ps logs inspect watch rm whoami info
+offers '' -- run launch wait kill signal ps logs inspect watch update rm whoami info
 offers 'in' -- info inspect
 offers run '@@ti' -- --timeout
 offers run '@@' -- --stdout --agent --json --verbose
@@ -39,6 +39,10 @@ offers signal 'SIGUSR' -- SIGUSR1 SIGUSR2
 offers run @@timeout 5s @@ 'tru' -- true
 offers @@json '' -- run ps
 offers run @@on-caller-gone 'k' -- keep kill
+offers update '@@' -- --label --remove-label --retention --share --unshare
+offers launch @@run-as 'roo' -- root
+offers update @@share 'user:roo' -- user:root
+offers update @@unshare 'group:daem' -- group:daemon
 
 # With an option's value before it, the word is still the program to run.
 offers run @@timeout 5s 'tru' -- true

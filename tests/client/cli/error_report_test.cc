@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "client/failure_detail.h"
+#include "common/os_error_code.h"
 
 namespace proctor::cli {
 namespace {
@@ -22,6 +23,26 @@ TEST(ErrorReportTest, StageCallAndError) {
   const ErrorReport report = DescribeError(status, kTarget);
   EXPECT_EQ(report.headline, "stage IMPERSONATE: execve /x: ENOENT (2)");
   EXPECT_EQ(report.advice, "Look again.");
+}
+
+TEST(ErrorReportTest, TheSystemsOwnWordsForItsCode) {
+  v1::FailureDetail detail;
+  detail.set_call("open");
+  detail.set_os_error_name(OsErrorName(2));
+  detail.set_os_error_code(2);
+  absl::Status status = absl::NotFoundError("prose");
+  SetFailureDetail(detail, &status);
+  EXPECT_EQ(DescribeError(status, kTarget).system_message, OsErrorText(2));
+}
+
+TEST(ErrorReportTest, AnotherSystemsCodeHasNoWordsHere) {
+  v1::FailureDetail detail;
+  detail.set_call("open");
+  detail.set_os_error_name("ERROR_OF_ANOTHER_SYSTEM");
+  detail.set_os_error_code(2);
+  absl::Status status = absl::NotFoundError("prose");
+  SetFailureDetail(detail, &status);
+  EXPECT_EQ(DescribeError(status, kTarget).system_message, "");
 }
 
 TEST(ErrorReportTest, FieldAndMessage) {

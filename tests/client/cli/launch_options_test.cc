@@ -47,6 +47,16 @@ TEST(LaunchOptionsTest, DirectoryIsMadeAbsolute) {
   EXPECT_EQ(Build({"-C", "sub"})->working_directory().front(), '/');
 }
 
+TEST(LaunchOptionsTest, SharingAndRunAs) {
+  const auto spec =
+      Build({"--share", "user:bob=query", "--share", "group:ci=all", "--run-as", "al"});
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_EQ(spec->share_with(0).user(), "bob");
+  EXPECT_EQ(spec->share_with(1).rights_size(), 6);
+  EXPECT_EQ(spec->run_as(), "al");
+  EXPECT_FALSE(Build({"--share", "bob"}).ok());
+}
+
 TEST(LaunchOptionsTest, Output) {
   EXPECT_TRUE(Build({"--merge"})->standard_error().has_merge());
   EXPECT_TRUE(Build({"--stdout", "discard"})->standard_output().has_discard());

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/synchronization/notification.h"
+#include "common/os_error_code.h"
 #include "tests/client/cli/command_process.h"
 #include "tests/client/fake_agent.h"
 
@@ -132,7 +133,8 @@ TEST_F(RunCommandTest, FailedLaunchesSayWhatFailed) {
     EXPECT_EQ(result.code, cases[index].code);
     EXPECT_EQ(result.err, std::string("proctor: stage IMPERSONATE: ") + cases[index].call +
                               " /x: " + cases[index].name + " (" +
-                              std::to_string(cases[index].number) + ")\n  Look again.\n");
+                              std::to_string(cases[index].number) + ")\n  " +
+                              OsErrorText(cases[index].number) + "\n  Look again.\n");
   }
 }
 

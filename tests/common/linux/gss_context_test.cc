@@ -253,6 +253,30 @@ TEST_F(GssContextTest, AnExpiredTicketIsToldWithAdvice) {
   EXPECT_THAT(AdviceOf(failed), HasSubstr("kinit"));
 }
 
+// The library keeps the difference to the realm's clock in the cache's header (tag 1, seconds at
+// byte 8) and goes by it: with another difference the client's clock is another one.
+void MoveClock(const std::string& cache, uint32_t seconds) {
+  std::fstream file(cache, std::ios::binary | std::ios::in | std::ios::out);
+  char header[8] = {};
+  file.read(header, sizeof(header));
+  ASSERT_EQ(std::string(header, sizeof(header)), std::string("\5\4\0\x0c\0\1\0\x08", 8));
+  for (const int shift : {24, 16, 8, 0})
+    header[3 - shift / 8] = static_cast<char>(seconds >> shift);
+  file.seekp(8);
+  file.write(header, 4);
+  ASSERT_TRUE(file.flush());
+}
+
+TEST_F(GssContextTest, ClocksThatDifferAreToldWithAdvice) {
+  // The ticket for the service is in the cache from here on: the realm is not asked again.
+  ASSERT_TRUE(Exchange(Initiator()).agent->complete());
+  MoveClock(realm_->File("alice.ccache"), 600);
+  const Ends ends = Exchange(Initiator());
+  EXPECT_TRUE(absl::IsUnauthenticated(ends.failed_agent))
+      << ends.failed_agent << ends.failed_client;
+  EXPECT_THAT(AdviceOf(ends.failed_agent), HasSubstr("clocks")) << ends.failed_agent;
+}
+
 TEST_F(GssContextTest, TheIdentityIsThatOfTheCache) {
   const absl::StatusOr<NegotiateIdentity> identity = ReadNegotiateIdentity();
   ASSERT_TRUE(identity.ok()) << identity.status();

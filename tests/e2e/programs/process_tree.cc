@@ -1,8 +1,6 @@
 // process_tree MODE [END_FILE | COUNT]: trees of processes that outlive their parents.
-//   leave END_FILE         a child stays when the main process exits
 //   double-fork END_FILE   a grandchild whose parent has exited stays
 //   setsid END_FILE        a child in a session of its own stays
-//   wide COUNT             COUNT children and the main process stay
 //   fork-loop COUNT        up to COUNT processes at a time that ignore SIGTERM and fork for ever
 // Prints the pid of every process that stays, one a line, then "ready". What stays ends when
 // END_FILE exists, and in any case after two minutes.
@@ -34,12 +32,12 @@ void PrintPid(pid_t pid) {
 
 int Ready() { return write(1, "ready\n", 6) == 6 ? 0 : 3; }
 
-int Leave(const char* end_file, bool new_session) {
+int Setsid(const char* end_file) {
   int ends[2];
   if (pipe(ends) != 0) return 3;
   const pid_t child = fork();
   if (child == 0) {
-    if (new_session) setsid();
+    setsid();
     close(ends[0]);
     close(ends[1]);
     Stay(end_file);
@@ -61,18 +59,6 @@ int DoubleFork(const char* end_file) {
   }
   waitpid(child, nullptr, 0);
   return Ready();
-}
-
-int Wide(int count) {
-  for (int i = 0; i < count; ++i) {
-    const pid_t child = fork();
-    if (child == 0) Stay(nullptr);
-    if (child < 0) return 3;
-    PrintPid(child);
-  }
-  PrintPid(getpid());
-  Ready();
-  Stay(nullptr);
 }
 
 // Every process forks and every other one exits, so the tree is never the same twice.
@@ -123,10 +109,8 @@ int ForkLoop(int limit) {
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
   const char* const mode = argv[1];
-  if (strcmp(mode, "leave") == 0) return Leave(argv[2], false);
-  if (strcmp(mode, "setsid") == 0) return Leave(argv[2], true);
+  if (strcmp(mode, "setsid") == 0) return Setsid(argv[2]);
   if (strcmp(mode, "double-fork") == 0) return DoubleFork(argv[2]);
-  if (strcmp(mode, "wide") == 0) return Wide(atoi(argv[2]));
   if (strcmp(mode, "fork-loop") == 0) return ForkLoop(atoi(argv[2]));
   return 2;
 }

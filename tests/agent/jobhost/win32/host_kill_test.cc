@@ -9,23 +9,26 @@ namespace {
 
 using HostKillTest = HostTest;
 
-bool Exists(int64_t pid) {
-  const UniqueHandle process(::OpenProcess(SYNCHRONIZE, FALSE, static_cast<DWORD>(pid)));
-  return process.valid() && ::WaitForSingleObject(process.get(), 0) == WAIT_TIMEOUT;
+// Opened while the process lives: afterwards its pid may be that of any other.
+UniqueHandle OpenRunning(const JobReport& running) {
+  UniqueHandle process(::OpenProcess(SYNCHRONIZE, FALSE, static_cast<DWORD>(running.pid())));
+  EXPECT_TRUE(process.valid()) << running.pid();
+  return process;
 }
 
 TEST_F(HostKillTest, ATreeOfFiftyIsGoneAfterAKill) {
   StartHost();
   NamedEvent end;
   const JobReport running =
-      StartReady(MakeLaunch("fifty", "spawn_tree", {"50", "stay", end.name()}));
+      StartReady(MakeLaunch("fifty", "wait_for_event", {"50", "stay", end.name()}));
+  const UniqueHandle process = OpenRunning(running);
   ASSERT_TRUE(client().Kill("fifty", kSignalKill, absl::ZeroDuration()).ok());
   const absl::StatusOr<JobReport> report = client().AwaitEnd("fifty");
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->phase(), FINAL);
   EXPECT_EQ(report->main_exit().cause(), KILL_REQUESTED);
   EXPECT_FALSE(report->kill_unconfirmed());
-  EXPECT_FALSE(Exists(running.pid()));
+  EXPECT_EQ(::WaitForSingleObject(process.get(), 0), WAIT_OBJECT_0);
 }
 
 TEST_F(HostKillTest, AGracefulKillLetsTheProcessEndByItself) {
@@ -89,7 +92,7 @@ TEST_F(HostKillTest, TheTimeoutEndsTheJob) {
 TEST_F(HostKillTest, MainExitAndEndOfTheTreeAreTwoMoments) {
   StartHost();
   NamedEvent end;
-  Launch launch = MakeLaunch("kept", "spawn_tree", {"3", "leave", end.name()});
+  Launch launch = MakeLaunch("kept", "wait_for_event", {"3", "leave", end.name()});
   launch.set_keep_tree(true);
   ASSERT_TRUE(client().Start(launch).ok());
   const absl::StatusOr<JobReport> draining = client().AwaitPhase("kept", DRAINING);
@@ -107,7 +110,7 @@ TEST_F(HostKillTest, MainExitAndEndOfTheTreeAreTwoMoments) {
 TEST_F(HostKillTest, WithoutKeepTheRestOfTheTreeIsEnded) {
   StartHost();
   NamedEvent never;
-  Launch launch = MakeLaunch("rest", "spawn_tree", {"3", "leave", never.name()});
+  Launch launch = MakeLaunch("rest", "wait_for_event", {"3", "leave", never.name()});
   launch.set_grace_ns(100 * 1000 * 1000);
   const JobReport report = RunJob(launch);
   EXPECT_EQ(report.phase(), FINAL);
@@ -118,7 +121,7 @@ TEST_F(HostKillTest, WithoutKeepTheRestOfTheTreeIsEnded) {
 TEST_F(HostKillTest, AKillEndsATreeThatIsKept) {
   StartHost();
   NamedEvent never;
-  Launch launch = MakeLaunch("kept-killed", "spawn_tree", {"3", "leave", never.name()});
+  Launch launch = MakeLaunch("kept-killed", "wait_for_event", {"3", "leave", never.name()});
   launch.set_keep_tree(true);
   ASSERT_TRUE(client().Start(launch).ok());
   ASSERT_TRUE(client().AwaitPhase("kept-killed", DRAINING).ok());
@@ -129,7 +132,7 @@ TEST_F(HostKillTest, AKillEndsATreeThatIsKept) {
 TEST_F(HostKillTest, SignalsThatWindowsDoesNotKnowAreRefused) {
   StartHost();
   NamedEvent end;
-  StartReady(MakeLaunch("signalled", "spawn_tree", {"0", "stay", end.name()}));
+  StartReady(MakeLaunch("signalled", "wait_for_event", {"0", "stay", end.name()}));
   EXPECT_EQ(client().Signal("signalled", 1, Signal::MAIN_PROCESS).value(), ERROR_NOT_SUPPORTED);
   EXPECT_EQ(client().Signal("nobody", kSignalKill, Signal::TREE).value(), ERROR_NOT_FOUND);
   EXPECT_EQ(client().Signal("signalled", kSignalKill, Signal::MAIN_PROCESS).value(), 0);
@@ -142,15 +145,12 @@ TEST_F(HostKillTest, SignalsThatWindowsDoesNotKnowAreRefused) {
 TEST_F(HostKillTest, TheDeathOfTheHostEndsEveryTree) {
   StartHost();
   NamedEvent end;
-  const JobReport first = StartReady(MakeLaunch("one", "spawn_tree", {"5", "stay", end.name()}));
-  const JobReport second = StartReady(MakeLaunch("two", "on_break", {"ignore"}));
+  const UniqueHandle first =
+      OpenRunning(StartReady(MakeLaunch("one", "wait_for_event", {"5", "stay", end.name()})));
+  const UniqueHandle second = OpenRunning(StartReady(MakeLaunch("two", "on_break", {"ignore"})));
   host().Terminate();
-  for (const int64_t pid : {first.pid(), second.pid()}) {
-    const UniqueHandle process(::OpenProcess(SYNCHRONIZE, FALSE, static_cast<DWORD>(pid)));
-    // Gone already, or going.
-    if (process.valid()) {
-      EXPECT_EQ(::WaitForSingleObject(process.get(), 30000), WAIT_OBJECT_0);
-    }
+  for (const UniqueHandle* process : {&first, &second}) {
+    EXPECT_EQ(::WaitForSingleObject(process->get(), 30000), WAIT_OBJECT_0);
   }
 }
 

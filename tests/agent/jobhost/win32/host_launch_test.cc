@@ -34,7 +34,7 @@ TEST_F(HostLaunchTest, ExitCodesAreExact) {
   StartHost();
   for (const uint32_t code : {0u, 1u, 255u, 259u, 0xC0000005u}) {
     const JobReport report =
-        RunJob(MakeLaunch(absl::StrCat("exit-", code), "exit_code", {absl::StrCat(code)}));
+        RunJob(MakeLaunch(absl::StrCat("exit-", code), "exit_with", {absl::StrCat(code)}));
     EXPECT_EQ(report.phase(), FINAL) << report.failure().call() << report.failure().error();
     EXPECT_EQ(report.main_exit().code(), BY_EXIT);
     EXPECT_EQ(ExitCode(report), code);
@@ -70,21 +70,21 @@ TEST_F(HostLaunchTest, GivesExactlyTheEnvironmentArgumentsAndDirectory) {
 
 TEST_F(HostLaunchTest, AnUnknownExecutableIsSaidByTheCallThatFailed) {
   StartHost();
-  Launch launch = MakeLaunch("unknown", "exit_code");
+  Launch launch = MakeLaunch("unknown", "exit_with");
   launch.mutable_windows()->set_application("C:\\no\\such\\program.exe");
   const JobReport report = RunJob(launch);
   EXPECT_EQ(report.phase(), LAUNCH_FAILED);
   EXPECT_EQ(report.failure().step(), CREATE_PROCESS);
   EXPECT_EQ(report.failure().call(), "CreateProcessAsUserW");
   EXPECT_THAT(report.failure().error(), testing::AnyOf(ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND));
-  Launch same_directory = MakeLaunch("unknown-file", "exit_code");
+  Launch same_directory = MakeLaunch("unknown-file", "exit_with");
   same_directory.mutable_windows()->set_application("C:\\windows\\no-such-program.exe");
   EXPECT_EQ(RunJob(same_directory).failure().error(), ERROR_FILE_NOT_FOUND);
 }
 
 TEST_F(HostLaunchTest, AMissingDirectoryFailsTheLaunch) {
   StartHost();
-  Launch launch = MakeLaunch("directory", "exit_code");
+  Launch launch = MakeLaunch("directory", "exit_with");
   launch.set_working_directory("C:\\no\\such\\directory");
   const JobReport report = RunJob(launch);
   EXPECT_EQ(report.phase(), LAUNCH_FAILED);
@@ -110,7 +110,7 @@ TEST_F(HostLaunchTest, AnotherUsersTokenIsRefusedBeforeTheProcessRuns) {
 
 TEST_F(HostLaunchTest, WithoutATokenNothingIsLaunched) {
   StartHost();
-  Launch launch = MakeLaunch("no-token", "exit_code");
+  Launch launch = MakeLaunch("no-token", "exit_with");
   launch.mutable_windows()->clear_token_handle();
   const JobReport report = RunJob(launch);
   EXPECT_EQ(report.phase(), LAUNCH_FAILED);
@@ -119,8 +119,8 @@ TEST_F(HostLaunchTest, WithoutATokenNothingIsLaunched) {
 
 TEST_F(HostLaunchTest, ASecondLaunchOfAJobOnlyReportsIt) {
   StartHost();
-  const JobReport first = RunJob(MakeLaunch("again", "exit_code", {"7"}));
-  ASSERT_TRUE(client().Start(MakeLaunch("again", "exit_code", {"8"})).ok());
+  const JobReport first = RunJob(MakeLaunch("again", "exit_with", {"7"}));
+  ASSERT_TRUE(client().Start(MakeLaunch("again", "exit_with", {"8"})).ok());
   const absl::StatusOr<ToAgent> answer = client().Next();
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->job_report().SerializeAsString(), first.SerializeAsString());
@@ -131,7 +131,7 @@ TEST_F(HostLaunchTest, HandlesAreClosedOnEveryPath) {
   const auto launch_some = [this](int round, int count) {
     for (int i = 0; i < count; ++i) {
       const std::string id = absl::StrCat("many-", round, "-", i);
-      Launch launch = MakeLaunch(id, "exit_code", {"0"});
+      Launch launch = MakeLaunch(id, "exit_with", {"0"});
       // One in four fails in one way or the other.
       if (i % 8 == 1) launch.mutable_windows()->set_application("C:\\no-such.exe");
       if (i % 8 == 5) launch.mutable_windows()->set_user_sid("S-1-5-18");

@@ -41,7 +41,7 @@ TEST_F(HostOutputTest, PastTheBoundItIsCountedAndTheJobGoesOn) {
 
 TEST_F(HostOutputTest, NothingPrintedMakesNoFile) {
   StartHost();
-  const JobReport report = RunJob(MakeLaunch("silent", "exit_code", {"0"}));
+  const JobReport report = RunJob(MakeLaunch("silent", "exit_with", {"0"}));
   EXPECT_EQ(report.standard_output().bytes_kept(), 0u);
   EXPECT_FALSE(std::filesystem::exists(host().spool_dir() + "\\silent.out"));
 }
@@ -92,7 +92,7 @@ TEST_F(HostOutputTest, AFileGoesToTheChildAsItWasOpened) {
 TEST_F(HostOutputTest, AFollowerIsToldOnce) {
   StartHost();
   NamedEvent end;
-  Launch launch = MakeLaunch("followed", "spawn_tree", {"0", "stay", end.name()});
+  Launch launch = MakeLaunch("followed", "wait_for_event", {"0", "stay", end.name()});
   launch.set_follow_output(true);
   ASSERT_TRUE(client().Start(launch).ok());
   while (client().progress().empty()) ASSERT_TRUE(client().Next().ok());
@@ -106,7 +106,8 @@ TEST_F(HostOutputTest, AFollowerIsToldOnce) {
 TEST_F(HostOutputTest, TheEndOfTheTreeIsTheEndOfItsOutputThoughAnotherHoldsThePipe) {
   StartHost();
   NamedEvent end;
-  const JobReport running = StartReady(MakeLaunch("held", "spawn_tree", {"0", "stay", end.name()}));
+  const JobReport running =
+      StartReady(MakeLaunch("held", "wait_for_event", {"0", "stay", end.name()}));
   // Takes the job's standard output for itself, as a process outside the tree could.
   const UniqueHandle process(
       ::OpenProcess(PROCESS_DUP_HANDLE, FALSE, static_cast<DWORD>(running.pid())));

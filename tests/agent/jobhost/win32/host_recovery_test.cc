@@ -12,8 +12,8 @@ using HostRecoveryTest = HostTest;
 TEST_F(HostRecoveryTest, TheNextAgentGetsWhatHappenedMeanwhile) {
   StartHost();
   NamedEvent end;
-  StartReady(MakeLaunch("meanwhile", "spawn_tree", {"0", "stay", end.name()}));
-  RunJob(MakeLaunch("before", "exit_code", {"3"}));
+  StartReady(MakeLaunch("meanwhile", "wait_for_event", {"0", "stay", end.name()}));
+  RunJob(MakeLaunch("before", "exit_with", {"3"}));
   const std::string life = client().hello_reply().host_life();
   DropClient();
   end.Set();
@@ -27,7 +27,7 @@ TEST_F(HostRecoveryTest, TheNextAgentGetsWhatHappenedMeanwhile) {
 TEST_F(HostRecoveryTest, WhatTheFormerAgentSentIsDoneAndListed) {
   StartHost();
   for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(client().Start(MakeLaunch(absl::StrCat("late-", i), "exit_code", {"4"})).ok());
+    ASSERT_TRUE(client().Start(MakeLaunch(absl::StrCat("late-", i), "exit_with", {"4"})).ok());
   }
   Reconnect(2);
   EXPECT_EQ(client().reports().size(), 20u);
@@ -40,7 +40,7 @@ TEST_F(HostRecoveryTest, WhatTheFormerAgentSentIsDoneAndListed) {
 
 TEST_F(HostRecoveryTest, ANewerAgentReplacesOneThatIsStillConnected) {
   StartHost();
-  RunJob(MakeLaunch("known", "exit_code", {"0"}));
+  RunJob(MakeLaunch("known", "exit_with", {"0"}));
   absl::StatusOr<std::unique_ptr<HostClient>> newer = HostClient::Attach(host().pipe(), 2);
   ASSERT_TRUE(newer.ok()) << newer.status();
   EXPECT_EQ((*newer)->reports().count("known"), 1u);
@@ -56,13 +56,13 @@ TEST_F(HostRecoveryTest, AnOldEpochIsRefused) {
   ASSERT_TRUE((*old)->Next().ok());
   EXPECT_FALSE((*old)->hello_reply().refused().empty());
   // The one that is served stays.
-  RunJob(MakeLaunch("still", "exit_code", {"0"}));
+  RunJob(MakeLaunch("still", "exit_with", {"0"}));
 }
 
 TEST_F(HostRecoveryTest, AnAcknowledgedRecordIsForgotten) {
   StartHost();
-  RunJob(MakeLaunch("forgotten", "exit_code", {"0"}));
-  RunJob(MakeLaunch("remembered", "exit_code", {"0"}));
+  RunJob(MakeLaunch("forgotten", "exit_with", {"0"}));
+  RunJob(MakeLaunch("remembered", "exit_with", {"0"}));
   ASSERT_TRUE(client().Acknowledge("forgotten").ok());
   Reconnect(2);
   EXPECT_EQ(client().reports().count("forgotten"), 0u);
@@ -79,7 +79,7 @@ TEST_F(HostRecoveryTest, AStrangerWhoDoesNotGreetIsCutOff) {
 
 TEST_F(HostRecoveryTest, AnIdleHostWithoutAgentEnds) {
   StartHost({"--exit-when-idle=0.2"});
-  RunJob(MakeLaunch("last", "exit_code", {"0"}));
+  RunJob(MakeLaunch("last", "exit_with", {"0"}));
   ASSERT_TRUE(client().Acknowledge("last").ok());
   ASSERT_TRUE(client().AwaitSent());
   DropClient();
@@ -88,7 +88,7 @@ TEST_F(HostRecoveryTest, AnIdleHostWithoutAgentEnds) {
 
 TEST_F(HostRecoveryTest, ARecordThatNobodyHasKeepsAnIdleHost) {
   StartHost({"--exit-when-idle=0.2"});
-  RunJob(MakeLaunch("unread", "exit_code", {"6"}));
+  RunJob(MakeLaunch("unread", "exit_with", {"6"}));
   DropClient();
   EXPECT_EQ(host().WaitForExit(absl::Seconds(2)), absl::nullopt);
   Reconnect(2);

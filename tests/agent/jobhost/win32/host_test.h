@@ -22,7 +22,7 @@ class HostTest : public ::testing::Test {
   HostProcess& host() { return *host_; }
   void DropClient() { client_ = nullptr; }
 
-  // A launch of jobhost\PROGRAM.exe as the test's own user, both streams into the spool.
+  // A launch of programs\PROGRAM.exe as the test's own user, both streams into the spool.
   Launch MakeLaunch(const std::string& job_id, const std::string& program,
                     const std::vector<std::string>& arguments = {});
   // Launches and waits for the end.

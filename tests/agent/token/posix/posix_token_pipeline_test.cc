@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/token/posix/pam_logon.h"
 #include "agent/token/posix/posix_credentials.h"
 #include "common/failure_detail.h"
 #include "tests/agent/fake_clock.h"
@@ -72,6 +73,22 @@ class PosixTokenPipelineTest : public ::testing::Test {
   FakeClock clock_;
   AccountDatabase accounts_{&clock_};
 };
+
+TEST_F(PosixTokenPipelineTest, OnlyACallerWhoLoggedOnGetsAPamSession) {
+  PosixTokenPipeline pipeline = Pipeline(kPrivileged);
+  v1::LaunchSpec spec;
+  spec.add_argv("true");
+  AnonymousCaller connection = Connection(kUid);
+  const auto session_of = [&] {
+    const CallerToken caller = *pipeline.Identify(connection);
+    StageTrace trace(&clock_, caller.history());
+    const auto token = pipeline.Impersonate(caller, spec, &trace);
+    return static_cast<const PosixCredentials&>(*token->context()).pam;
+  };
+  EXPECT_EQ(session_of(), nullptr);
+  connection.context = std::make_shared<const PamLogon>("proctor", "alice");
+  EXPECT_EQ(session_of(), connection.context);
+}
 
 TEST_F(PosixTokenPipelineTest, WalksEveryStageInOrder) {
   PosixTokenPipeline pipeline = Pipeline(kPrivileged);

@@ -5,8 +5,8 @@
 
 #include "agent/token/win32/impersonation_scope.h"
 #include "common/failure_detail.h"
-#include "common/win32/last_error.h"
 #include "tests/agent/fake_clock.h"
+#include "tests/agent/token/win32/scripted_calls.h"
 
 namespace proctor {
 namespace {
@@ -15,66 +15,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-// An impersonation token of this process's own user.
-std::shared_ptr<const Win32Token> OwnImpersonationToken(
-    SECURITY_IMPERSONATION_LEVEL level = SecurityImpersonation) {
-  UniqueHandle process;
-  EXPECT_TRUE(
-      ::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE, process.receive()));
-  UniqueHandle token;
-  EXPECT_TRUE(::DuplicateTokenEx(process.get(), MAXIMUM_ALLOWED, nullptr, level, TokenImpersonation,
-                                 token.receive()));
-  return *Win32Token::Read(std::move(token));
-}
-
-// Writes down the order of calls; each can be made to fail, or to lie.
-class ScriptedCalls final : public TokenCalls {
- public:
-  absl::Status Impersonate(HANDLE token) override {
-    calls.push_back("Impersonate");
-    if (fail == "Impersonate") return OsErrorStatus("ImpersonateLoggedOnUser", code);
-    return real->Impersonate(token);
-  }
-  absl::Status Revert() override {
-    calls.push_back("Revert");
-    return real->Revert();
-  }
-  absl::StatusOr<UniqueHandle> DuplicatePrimary(HANDLE token, DWORD access) override {
-    calls.push_back("DuplicatePrimary");
-    if (fail == "DuplicatePrimary") return OsErrorStatus("DuplicateTokenEx", code);
-    if (lie == "handle") return UniqueHandle(reinterpret_cast<HANDLE>(0xdeadbeef));
-    if (lie == "type") {
-      UniqueHandle impersonation;
-      ::DuplicateTokenEx(token, MAXIMUM_ALLOWED, nullptr, SecurityImpersonation, TokenImpersonation,
-                         impersonation.receive());
-      return impersonation;
-    }
-    return real->DuplicatePrimary(token, access);
-  }
-  absl::StatusOr<UniqueHandle> Restrict(HANDLE token, bool drop_privileges,
-                                        const std::vector<std::string>& deny_only) override {
-    calls.push_back("Restrict");
-    if (fail == "Restrict") return OsErrorStatus("CreateRestrictedToken", code);
-    return real->Restrict(token, drop_privileges, deny_only);
-  }
-  absl::Status SetIntegrity(HANDLE token, uint32_t relative_id) override {
-    calls.push_back("SetIntegrity");
-    if (lie == "integrity") return absl::OkStatus();
-    return real->SetIntegrity(token, relative_id);
-  }
-  absl::StatusOr<std::vector<std::string>> EnvironmentBlock(HANDLE token) override {
-    calls.push_back("EnvironmentBlock");
-    if (fail == "EnvironmentBlock") return OsErrorStatus("CreateEnvironmentBlock", code);
-    return real->EnvironmentBlock(token);
-  }
-
-  TokenCalls* const real = TokenCalls::System();
-  std::vector<std::string> calls;
-  std::string fail;
-  std::string lie;
-  int code = ERROR_ACCESS_DENIED;
-};
 
 class Win32TokenPipelineTest : public testing::Test {
  protected:
@@ -215,22 +155,9 @@ TEST_F(Win32TokenPipelineTest, PrivilegesAreReportedWithTheirPolicy) {
   for (const v1::Capability& one : capabilities) EXPECT_THAT(one.purpose(), HasSubstr("policy: "));
 }
 
-class RevertFails final : public TokenCalls {
- public:
-  absl::Status Impersonate(HANDLE) override { return absl::OkStatus(); }
-  absl::Status Revert() override { return OsErrorStatus("RevertToSelf", ERROR_ACCESS_DENIED); }
-  absl::StatusOr<UniqueHandle> DuplicatePrimary(HANDLE, DWORD) override { return UniqueHandle(); }
-  absl::StatusOr<UniqueHandle> Restrict(HANDLE, bool, const std::vector<std::string>&) override {
-    return UniqueHandle();
-  }
-  absl::Status SetIntegrity(HANDLE, uint32_t) override { return absl::OkStatus(); }
-  absl::StatusOr<std::vector<std::string>> EnvironmentBlock(HANDLE) override {
-    return std::vector<std::string>();
-  }
-};
-
 TEST(ImpersonationScopeDeathTest, ARevertThatFailsEndsTheProcess) {
-  RevertFails calls;
+  ScriptedCalls calls;
+  calls.fail = "Revert";
   EXPECT_DEATH({ const ImpersonationScope scope(&calls, nullptr); }, "");
 }
 

@@ -1,0 +1,33 @@
+#include "agent/negotiate_offer.h"
+
+#include <spdlog/spdlog.h>
+
+#include "absl/strings/str_cat.h"
+#include "common/canonical_host_name.h"
+
+namespace proctor {
+
+absl::StatusOr<std::unique_ptr<NegotiateOffer>> NegotiateOffer::Make(
+    const config::NegotiateConfig& config, std::unique_ptr<PrincipalMap> map,
+    TokenPipeline* pipeline) {
+  if (config.has_enabled() && !config.enabled()) return std::unique_ptr<NegotiateOffer>();
+  NegotiateAcceptorOptions options;
+  options.keytab = config.keytab();
+  options.service_principal = config.service_principal().empty()
+                                  ? absl::StrCat("proctor/", FullHostName())
+                                  : config.service_principal();
+  options.allow_ntlm = config.allow_ntlm();
+  absl::StatusOr<std::unique_ptr<NegotiateAcceptor>> acceptor = MakeNegotiateAcceptor(options);
+  const absl::Status usable = acceptor.ok() ? (*acceptor)->CheckUsable() : acceptor.status();
+  if (!usable.ok()) {
+    if (config.enabled()) return usable;
+    spdlog::info("no mechanism negotiate: {}", std::string(usable.message()));
+    return std::unique_ptr<NegotiateOffer>();
+  }
+  std::unique_ptr<NegotiateOffer> offer(
+      new NegotiateOffer(*std::move(acceptor), std::move(map), pipeline));
+  spdlog::info("mechanism negotiate, for {}", offer->service_principal());
+  return offer;
+}
+
+}  // namespace proctor

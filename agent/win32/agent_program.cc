@@ -1,0 +1,83 @@
+#include "agent/win32/agent_program.h"
+
+#include <spdlog/spdlog.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/log.h"
+#include "agent/win32/event_log_sink.h"
+#include "agent/win32/messages.h"
+
+namespace proctor {
+
+absl::StatusOr<config::AgentConfig> AgentProgram::Load() const {
+  absl::StatusOr<config::AgentConfig> config = LoadConfig(flags_);
+  if (!config.ok()) return config;
+  // A service has no standard error.
+  if (events_ != nullptr && config->log().file().empty()) {
+    config->mutable_log()->set_file(config->state_directory() + "\\proctord.log");
+  }
+  return config;
+}
+
+absl::Status AgentProgram::Start() {
+  const absl::Status started = StartAgent();
+  if (!started.ok()) {
+    Report(PROCTOR_EVENT_START_FAILED, started.ToString());
+    spdlog::shutdown();
+  }
+  return started;
+}
+
+absl::Status AgentProgram::StartAgent() {
+  const absl::StatusOr<config::AgentConfig> config = Load();
+  if (!config.ok()) return config.status();
+  // Before the log, which may lie in it.
+  absl::StatusOr<StateDirectory> state = StateDirectory::Open(config->state_directory());
+  if (!state.ok()) return state.status();
+  if (absl::Status opened = Log::Open(config->log()); !opened.ok()) return opened;
+  if (events_ != nullptr) Log::Add(std::make_shared<EventLogSink>(events_));
+  absl::StatusOr<std::unique_ptr<WindowsAgent>> agent =
+      WindowsAgent::Start(*config, *std::move(state));
+  if (!agent.ok()) {
+    // Not also an event: the start's failure is one.
+    spdlog::info("cannot start: {}", agent.status().ToString());
+    return agent.status();
+  }
+  agent_ = *std::move(agent);
+  const std::string serves =
+      absl::StrCat("proctord ", PROCTOR_VERSION, " serves \\\\.\\pipe\\", config->pipe());
+  spdlog::info("{}", serves);
+  Report(PROCTOR_EVENT_STARTED, serves);
+  return absl::OkStatus();
+}
+
+void AgentProgram::Drain() {
+  spdlog::info("draining; jobs go on in the job host");
+  agent_->Drain();
+  agent_.reset();
+  spdlog::info("stopped");
+  Report(PROCTOR_EVENT_STOPPED, "");
+  spdlog::shutdown();
+}
+
+void AgentProgram::Reload() {
+  const absl::StatusOr<config::AgentConfig> config = Load();
+  absl::Status status = config.ok() ? agent_->Reload(*config) : config.status();
+  if (status.ok()) status = Log::Reopen(config->log());
+  if (!status.ok()) {
+    spdlog::info("the configuration stays as it was: {}", status.ToString());
+    Report(PROCTOR_EVENT_RELOAD_FAILED, status.ToString());
+    return;
+  }
+  spdlog::info("configuration read again");
+  Report(PROCTOR_EVENT_RELOADED, flags_.config);
+}
+
+void AgentProgram::Report(DWORD event, absl::string_view text) const {
+  if (events_ != nullptr) events_->Report(event, text);
+}
+
+}  // namespace proctor

@@ -1,0 +1,42 @@
+#include "tests/conformance/test_agent.h"
+
+#include "tests/e2e/agent_process.h"
+#include "tests/e2e/process_table.h"
+#include "tests/e2e/test_directory.h"
+
+namespace proctor {
+
+class TestAgent::Impl {
+ public:
+  Impl() : agent(directory.path(), AgentSetup()) {}
+
+  const TestDirectory directory;
+  AgentProcess agent;
+};
+
+TestAgent::TestAgent() : impl_(std::make_unique<Impl>()) {}
+TestAgent::~TestAgent() = default;
+
+void TestAgent::Start() { impl_->agent.Start(); }
+void TestAgent::Kill() { impl_->agent.Kill(); }
+void TestAgent::KillHost() { impl_->agent.KillHost(); }
+
+int64_t TestAgent::pid() const { return impl_->agent.pid(); }
+int64_t TestAgent::host_pid() const { return impl_->agent.host_pid(); }
+const std::string& TestAgent::target() const { return impl_->agent.socket(); }
+
+std::string TestAgent::File(const std::string& name) const {
+  return impl_->directory.File("shared") + "/" + name;
+}
+
+std::string TestAgent::Program(const std::string& name) const {
+  return impl_->directory.Program(name);
+}
+
+std::string TestAgent::Command() { return PROCTOR_BIN_DIR "/proctor"; }
+
+std::string TestAgent::spool_directory() const { return impl_->agent.state_directory() + "/spool"; }
+
+size_t CountHandles(int64_t pid) { return CountDescriptors(static_cast<pid_t>(pid)); }
+
+}  // namespace proctor

@@ -1,0 +1,165 @@
+#include "tests/conformance/test_agent.h"
+
+#include <gtest/gtest.h>
+#include <windows.h>
+// After windows.h.
+#include <tlhelp32.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <vector>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "client/agent_client.h"
+#include "common/win32/unique_handle.h"
+#include "common/win32/utf16.h"
+#include "tests/agent/jobhost/win32/platform_truth.h"
+#include "tests/conformance/agent_calls.h"
+#include "tests/conformance/child_process.h"
+#include "tests/conformance/process_watch.h"
+#include "tests/e2e/eventually.h"
+#include "tests/e2e/must.h"
+
+namespace proctor {
+namespace {
+
+constexpr absl::Duration kStartTime = absl::Seconds(60);
+
+std::string ProgramDirectory() {
+  std::vector<wchar_t> own(32768);
+  const DWORD length = ::GetModuleFileNameW(nullptr, own.data(), static_cast<DWORD>(own.size()));
+  const std::string path = FromUtf16(std::wstring_view(own.data(), length));
+  return path.substr(0, path.rfind('\\'));
+}
+
+// Living processes of the program that one of `parents` has started.
+std::vector<DWORD> ChildrenOf(const std::set<DWORD>& parents, const wchar_t* program) {
+  const UniqueHandle snapshot(::CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0));
+  std::vector<DWORD> found;
+  PROCESSENTRY32W entry = {};
+  entry.dwSize = sizeof(entry);
+  for (BOOL more = ::Process32FirstW(snapshot.get(), &entry); more;
+       more = ::Process32NextW(snapshot.get(), &entry)) {
+    if (parents.count(entry.th32ParentProcessID) == 0) continue;
+    if (program != nullptr && ::lstrcmpiW(entry.szExeFile, program) != 0) continue;
+    if (!ProcessWatch(entry.th32ProcessID).Ended()) found.push_back(entry.th32ProcessID);
+  }
+  return found;
+}
+
+void TerminateAndWait(DWORD pid) {
+  const UniqueHandle process(::OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, pid));
+  if (!process.valid()) return;
+  ::TerminateProcess(process.get(), 9);
+  ::WaitForSingleObject(process.get(), INFINITE);
+}
+
+}  // namespace
+
+class TestAgent::Impl {
+ public:
+  Impl() : name_(absl::StrCat("proctor-conformance-", ::GetCurrentProcessId(), "-", Random())) {
+    // Wine's pipes have no owner for the client to check.
+    if (jobhost::RunsOnWine()) ::_putenv_s("PROCTOR_TEST_UNOWNED_PIPE", "1");
+    std::error_code error;
+    const std::filesystem::path directory = std::filesystem::temp_directory_path(error) / name_;
+    std::filesystem::create_directories(directory / "shared", error);
+    Require(!error, "no temporary directory");
+    directory_ = FromUtf16(directory.native());
+    target_ = "pipe:" + name_;
+  }
+
+  ~Impl() {
+    if (proctord_ != nullptr) Kill();
+    for (const DWORD host : Hosts()) {
+      hosts_.insert(host);
+      TerminateAndWait(host);
+    }
+    // The job objects die with the host, and their processes with them.
+    EXPECT_TRUE(Eventually([this] { return ChildrenOf(hosts_, nullptr).empty(); }))
+        << "processes of jobs are left";
+    if (::testing::Test::HasFailure()) ADD_FAILURE() << "the agent's log:\n" << Log();
+    std::error_code ignored;
+    std::filesystem::remove_all(Must(ToUtf16(directory_)), ignored);
+  }
+
+  void Start() {
+    const std::string log = directory_ + "\\agent.log";
+    proctord_ = std::make_unique<ChildProcess>(
+        std::vector<std::string>{ProgramDirectory() + "\\proctord.exe", "--pipe", name_,
+                                 "--state-dir", directory_ + "\\state", "--log-level", "debug"},
+        log, log);
+    agents_.insert(static_cast<DWORD>(proctord_->pid()));
+    ClientOptions options;
+    options.target = target_;
+    options.connect_timeout = kStartTime;
+    const absl::Status answer =
+        Must(AgentClient::Connect(std::move(options)))->DescribeAgent().status();
+    if (!answer.ok()) Fail(absl::StrCat("proctord does not answer: ", answer.ToString(), Log()));
+  }
+
+  void Kill() {
+    proctord_->Kill();
+    proctord_ = nullptr;
+  }
+
+  DWORD Host() {
+    std::vector<DWORD> hosts;
+    Eventually([&] { return (hosts = Hosts()).size() == 1; });
+    Require(hosts.size() == 1, "there is not one job host");
+    hosts_.insert(hosts[0]);
+    return hosts[0];
+  }
+
+  void KillHost() { TerminateAndWait(Host()); }
+
+  DWORD pid() const { return static_cast<DWORD>(proctord_->pid()); }
+  const std::string& target() const { return target_; }
+  const std::string& directory() const { return directory_; }
+
+ private:
+  static uint64_t Random() {
+    absl::BitGen random;
+    return absl::Uniform<uint64_t>(random);
+  }
+
+  std::vector<DWORD> Hosts() const { return ChildrenOf(agents_, L"proctor-jobhost.exe"); }
+  std::string Log() const { return ReadFile(directory_ + "\\agent.log"); }
+
+  const std::string name_;
+  std::string directory_;
+  std::string target_;
+  std::unique_ptr<ChildProcess> proctord_;
+  // Every proctord that ran here: a job host outlives the one that started it.
+  std::set<DWORD> agents_;
+  std::set<DWORD> hosts_;
+};
+
+TestAgent::TestAgent() : impl_(std::make_unique<Impl>()) {}
+TestAgent::~TestAgent() = default;
+
+void TestAgent::Start() { impl_->Start(); }
+void TestAgent::Kill() { impl_->Kill(); }
+void TestAgent::KillHost() { impl_->KillHost(); }
+
+int64_t TestAgent::pid() const { return impl_->pid(); }
+int64_t TestAgent::host_pid() const { return impl_->Host(); }
+const std::string& TestAgent::target() const { return impl_->target(); }
+
+std::string TestAgent::File(const std::string& name) const {
+  return absl::StrCat(impl_->directory(), "\\shared\\", name);
+}
+
+std::string TestAgent::Program(const std::string& name) const {
+  return absl::StrCat(ProgramDirectory(), "\\programs\\", name, ".exe");
+}
+
+std::string TestAgent::Command() { return ProgramDirectory() + "\\proctor.exe"; }
+
+std::string TestAgent::spool_directory() const { return impl_->directory() + "\\state\\spool"; }
+
+size_t CountHandles(int64_t pid) { return jobhost::OpenHandles(static_cast<uint32_t>(pid)); }
+
+}  // namespace proctor
