@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "client/agent_client_impl.h"
 #include "client/local_agent.h"
+#include "client/logon_handshake.h"
 #include "client/negotiate_handshake.h"
 #include "client/request_id.h"
 #include "client/ticket_handshake.h"
@@ -56,12 +57,21 @@ absl::StatusOr<std::shared_ptr<HandshakeSource>> SourceOf(const ClientOptions& o
   const absl::StatusOr<std::string> normalized = NormalizeTarget(options.target);
   if (!normalized.ok()) return normalized.status();
   absl::string_view target = *normalized;
+  if (options.logon.has_value() && !absl::StartsWith(target, "tls:")) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a logon with a password needs an agent that is reached over TLS, HOST[:PORT], not ",
+        target));
+  }
   if (absl::ConsumePrefix(&target, "pipe:")) {
     absl::StatusOr<std::shared_ptr<TicketSource>> tickets = PipeTickets(target);
     if (!tickets.ok()) return tickets.status();
     return std::make_shared<TicketHandshakeSource>(*std::move(tickets));
   }
   if (!absl::ConsumePrefix(&target, "tls:")) return std::shared_ptr<HandshakeSource>();
+  if (options.logon.has_value()) {
+    return std::make_shared<LogonHandshakeSource>(std::string(target), options.tls.trust,
+                                                  *options.logon);
+  }
   NegotiateHandshakeSource::Options negotiate;
   negotiate.endpoint = std::string(target);
   negotiate.trust = options.tls.trust;

@@ -7,6 +7,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "client/logon_options.h"
 #include "client/tls_options.h"
 
 namespace proctor {
@@ -46,6 +48,9 @@ struct ClientOptions {
   std::shared_ptr<HandshakeSource> handshake_source;
   // For targets "tls:HOST:PORT".
   TlsOptions tls;
+  // There, a logon with a password in place of Kerberos; needs `tls.trust` to vouch for the
+  // certificate.
+  absl::optional<LogonOptions> logon;
   // How long the first call waits for an agent that nobody has reached yet: no socket there, or
   // nobody listening. Zero: one attempt, whose failure is reported at once. Once the agent has
   // answered, `retry` applies.

@@ -4,6 +4,7 @@
 
 #include "client/status_from_grpc.h"
 #include "common/clock.h"
+#include "common/erase_secret.h"
 
 namespace proctor {
 namespace {
@@ -43,7 +44,9 @@ absl::Status SessionLease::Shake(Stream& stream, v1::AuthenticateRequest request
                                  ClientHandshake& handshake) {
   v1::AuthenticateResponse response;
   for (int legs = 0; legs < kMaxLegs; ++legs) {
-    if (!stream.Write(request) || !stream.Read(&response)) return absl::OkStatus();
+    const bool written = stream.Write(request);
+    if (request.has_logon()) EraseSecret(request.mutable_logon()->mutable_password());
+    if (!written || !stream.Read(&response)) return absl::OkStatus();
     if (response.has_session()) {
       if (absl::Status proved = handshake.Conclude(response.session()); !proved.ok()) return proved;
       MutexLock lock(&mutex_);

@@ -189,10 +189,11 @@ absl::StatusOr<std::string> JournalStore::DigestKey() {
   if (!select.ok()) return select.status();
   const absl::StatusOr<bool> row = select->Step();
   if (!row.ok()) return row.status();
-  std::string key;
-  if (*row) key = select->Bytes(0);
-  if (key.size() != kDigestKeyBytes)
+  // A StatusOr from the start: GCC 12 warns, wrongly, when a string of known length is moved into one.
+  absl::StatusOr<std::string> key = *row ? select->Bytes(0) : std::string();
+  if (key->size() != kDigestKeyBytes) {
     return absl::DataLossError("the journal's digest key is damaged");
+  }
   return key;
 }
 

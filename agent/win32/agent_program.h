@@ -2,6 +2,7 @@
 #define PROCTOR_AGENT_WIN32_AGENT_PROGRAM_H_
 
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"

@@ -49,6 +49,17 @@ void DefineGlobalOptions(CLI::App* app, GlobalOptions* options) {
                   "File of authorities, one of which must have issued it ($PROCTOR_CA)")
       ->type_name("PEM")
       ->group("Another machine");
+  auto* const logon =
+      app->add_option("--logon", options->logon,
+                      "Log on to the agent with this user's password, over TLS; asked for on the "
+                      "terminal, and sent only where a CA or a pin vouches for the agent")
+          ->type_name("USER")
+          ->group("Another machine");
+  app->add_option("--password-file", options->password_file,
+                  "The password is the first line of this file; - is standard input")
+      ->type_name("FILE")
+      ->needs(logon)
+      ->group("Another machine");
   app->add_flag("--json", options->json, "Protobuf JSON, one object a line")
       ->group("Every command");
   app->add_flag("-v,--verbose", options->verbose,

@@ -29,6 +29,9 @@ Fields AgentFields(const v1::DescribeAgentResponse& agent, const Style& style) {
   fields.emplace_back("jobs held by", absl::StrCat(ContainmentText(agent.containment()),
                                                    agent.containment_note().empty() ? "" : ": ",
                                                    Printable(agent.containment_note())));
+  if (agent.mechanisms_size() > 0) {
+    fields.emplace_back("over TLS", Printable(absl::StrJoin(agent.mechanisms(), ", ")));
+  }
   if (agent.job_host_life().empty()) fields.emplace_back("job host", style.Bad("away"));
   if (agent.has_running_jobs()) {
     fields.emplace_back(

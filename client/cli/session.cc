@@ -8,6 +8,7 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/job_text.h"
 #include "client/cli/json_text.h"
+#include "client/cli/password_prompt.h"
 #include "client/cli/standard_streams.h"
 #include "common/failure_detail.h"
 
@@ -39,6 +40,25 @@ std::string Session::Target() const {
   return NormalizeTarget(target).value_or(target);
 }
 
+LogonOptions Session::Logon() const {
+  LogonOptions logon;
+  const size_t backslash = options_.logon.find('\\');
+  if (backslash != std::string::npos) logon.domain = options_.logon.substr(0, backslash);
+  logon.user =
+      backslash == std::string::npos ? options_.logon : options_.logon.substr(backslash + 1);
+  // Kept for sessions after the first: nobody is asked again in the middle of a long run.
+  logon.password = [kept = std::make_shared<SecretBytes>(), user = options_.logon,
+                    file = options_.password_file]() -> absl::StatusOr<SecretBytes> {
+    if (!kept->empty()) return kept->Clone();
+    absl::StatusOr<SecretBytes> password =
+        file.empty() ? PromptPassword(absl::StrCat("Password of ", user, ": "))
+                     : ReadPasswordFile(file);
+    if (password.ok()) *kept = password->Clone();
+    return password;
+  };
+  return logon;
+}
+
 absl::StatusOr<AgentClient*> Session::client() {
   if (client_ == nullptr) {
     ClientOptions options;
@@ -46,6 +66,7 @@ absl::StatusOr<AgentClient*> Session::client() {
     absl::StatusOr<TlsOptions> tls = Tls();
     if (!tls.ok()) return tls.status();
     options.tls = *std::move(tls);
+    if (!options_.logon.empty()) options.logon = Logon();
     absl::StatusOr<std::unique_ptr<AgentClient>> client = AgentClient::Connect(std::move(options));
     if (!client.ok()) return client.status();
     client_ = *std::move(client);

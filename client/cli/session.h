@@ -24,6 +24,8 @@ struct GlobalOptions {
   std::string pin;
   std::string ca;
   bool delegate = false;
+  std::string logon;          // User, "DOMAIN\\user"; empty: no logon with a password.
+  std::string password_file;  // Empty: ask on the terminal.
   bool json = false;
   bool verbose = false;
 };
@@ -69,6 +71,7 @@ class Session {
   size_t err_width() const;
 
  private:
+  LogonOptions Logon() const;
   // The first failure of standard output, or OK.
   absl::Status output() const;
 

@@ -11,7 +11,7 @@
 namespace proctor {
 namespace {
 
-TEST(CorpusTest, AgentConfigs) { EXPECT_GE(FuzzCorpus("agent_config", FuzzAgentConfig), 6); }
+TEST(CorpusTest, AgentConfigs) { EXPECT_GE(FuzzCorpus("agent_config", FuzzAgentConfig), 11); }
 
 TEST(CorpusTest, JobHostMessages) {
   EXPECT_GE(FuzzCorpus("jobhost_protocol", FuzzJobHostProtocol), 8);

@@ -68,7 +68,7 @@ _proctor() {
   done
 
   case $prev in
-    --agent | --stdin | --stdout | --stderr | --executable)
+    --agent | --password-file | --stdin | --stdout | --stderr | --executable)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       compopt -o filenames
       return

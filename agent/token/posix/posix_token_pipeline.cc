@@ -178,6 +178,12 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& 
   return token;
 }
 
+// A caller whom the kernel named has a session of its own; one who logged on gets its jobs'.
+ImpersonationToken PosixTokenPipeline::OwnToken(const CallerToken& caller) const {
+  return TokenOf(caller.principal(), OwnNetworkAccess(caller, clock_->Now()),
+                 std::static_pointer_cast<const PamLogon>(caller.context()));
+}
+
 ImpersonationToken PosixTokenPipeline::TokenOf(std::shared_ptr<const Principal> user,
                                                NetworkAccess network,
                                                std::shared_ptr<const PamLogon> pam) const {

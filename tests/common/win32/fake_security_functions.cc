@@ -25,7 +25,7 @@ std::string Mac(const std::string& message) { return "signed: " + message; }
 
 }  // namespace
 
-FakeSecurityFunctions::FakeSecurityFunctions() {
+FakeSecurityFunctions::FakeSecurityFunctions() : outer_(current) {
   current = this;
   table_.dwVersion = SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION;
   table_.QuerySecurityPackageInfoW = &QueryPackage;
@@ -44,7 +44,7 @@ FakeSecurityFunctions::FakeSecurityFunctions() {
   client_token = [] { return OwnToken(TokenImpersonation, SecurityImpersonation); };
 }
 
-FakeSecurityFunctions::~FakeSecurityFunctions() { current = nullptr; }
+FakeSecurityFunctions::~FakeSecurityFunctions() { current = outer_; }
 
 HANDLE FakeSecurityFunctions::OwnToken(TOKEN_TYPE type, SECURITY_IMPERSONATION_LEVEL level) {
   UniqueHandle process;

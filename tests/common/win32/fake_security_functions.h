@@ -11,7 +11,7 @@
 namespace proctor {
 
 // SSPI as a test wants it to be: what it says is set here, what it was asked is written down, and
-// what it gave away and did not get back is counted. One at a time, since the table's functions
+// what it gave away and did not get back is counted. The innermost one counts: the table's functions
 // have no argument of their own.
 class FakeSecurityFunctions {
  public:
@@ -87,6 +87,7 @@ class FakeSecurityFunctions {
   // A buffer that FreeContextBuffer takes back.
   wchar_t* Text(const std::wstring& text);
 
+  FakeSecurityFunctions* const outer_;
   SecurityFunctionTableW table_ = {};
   size_t legs_ = 0;
 };

@@ -1,0 +1,25 @@
+#ifndef PROCTOR_CLIENT_LOGON_OPTIONS_H_
+#define PROCTOR_CLIENT_LOGON_OPTIONS_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/secret_bytes.h"
+#include "proctor/v1/authentication.pb.h"
+
+namespace proctor {
+
+// A logon with user and password.
+struct LogonOptions {
+  std::string user;
+  std::string domain;  // Windows only; "." or empty: the machine's own accounts.
+  v1::LogonType type = v1::BATCH_LOGON;
+  // Asked for each session that is opened, renewals included, and never before the certificate at
+  // the other end is known to be the agent's. By one thread at a time; may block.
+  std::function<absl::StatusOr<SecretBytes>()> password;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_CLIENT_LOGON_OPTIONS_H_
