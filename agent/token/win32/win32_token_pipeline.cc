@@ -189,7 +189,8 @@ absl::StatusOr<ImpersonationToken> Win32TokenPipeline::Impersonate(const CallerT
   }
   trace->Done(v1::AUTHORISE, "policy", absl::StrCat(who, " may run jobs as itself"));
   trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own token");
-  return ImpersonationToken(TokenKey(), caller.principal(), caller.context());
+  return ImpersonationToken(TokenKey(), caller.principal(), caller.context(),
+                            caller.authentication().network_credentials());
 }
 
 absl::StatusOr<ImpersonationToken> Win32TokenPipeline::RunAs(const CallerToken& caller,
@@ -221,7 +222,10 @@ absl::StatusOr<ImpersonationToken> Win32TokenPipeline::RunAs(const CallerToken& 
       !policy_->MayRunAs(*caller.principal(), all).ok()) {
     return refuse();
   }
-  return ImpersonationToken(TokenKey(), std::move(user), *std::move(token));
+  v1::NetworkCredentials none;
+  none.set_kind(v1::NetworkCredentials::NO_CREDENTIALS);
+  none.set_reason("a logon without a password (S4U) has none: log on as the user to reach others");
+  return ImpersonationToken(TokenKey(), std::move(user), *std::move(token), std::move(none));
 }
 
 absl::StatusOr<std::shared_ptr<const Win32Token>> Win32TokenPipeline::LogOnWithoutPassword(
@@ -345,7 +349,8 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const Impersonation
   if (!verified.ok()) {
     return trace->Fail(v1::VERIFY, "GetTokenInformation", verified, kVerifyAdvice);
   }
-  return PrimaryToken(TokenKey(), token.user(), *std::move(made), restrictions);
+  return PrimaryToken(TokenKey(), token.user(), *std::move(made), restrictions,
+                      token.network_credentials());
 }
 
 absl::Status Win32TokenPipeline::ResolveAsUser(const Win32Token& user, const v1::LaunchSpec& spec,
@@ -419,7 +424,8 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::PlaceInSession(const PrimaryTok
   if (!verified.ok()) {
     return trace->Fail(v1::VERIFY, "GetTokenInformation", verified, kVerifyAdvice);
   }
-  return PrimaryToken(TokenKey(), token.user(), *std::move(moved), token.restrictions());
+  return PrimaryToken(TokenKey(), token.user(), *std::move(moved), token.restrictions(),
+                      token.network_credentials());
 }
 
 absl::StatusOr<std::string> Win32TokenPipeline::LoadProfile(const PrimaryToken& token,
@@ -477,6 +483,7 @@ absl::StatusOr<LaunchToken> Win32TokenPipeline::PrepareEnvironment(const Primary
   if (!placed.ok()) return placed.status();
   const Win32Token& user = TokenOf(placed->context());
   LaunchEnvironment environment;
+  environment.network_credentials = token.network_credentials();
   const absl::StatusOr<std::string> profile = LoadProfile(*placed, &environment, trace);
   if (!profile.ok()) return profile.status();
   const absl::StatusOr<std::vector<std::string>> login = calls_->EnvironmentBlock(user.handle());
