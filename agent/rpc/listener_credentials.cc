@@ -36,7 +36,8 @@ class AskingCredentials final : public grpc::ServerCredentials {
     // A copy, for the terminating zero; gRPC's own stays as long as it is shown.
     const SecretBytes key = current->key_pem().Clone();
     const grpc_ssl_pem_key_cert_pair pair = {key.view().data(), current->certificate_pem().c_str()};
-    *config = grpc_ssl_server_certificate_config_create(nullptr, &pair, 1);
+    // Roots for clients' certificates, which are not asked for; this way in insists on some.
+    *config = grpc_ssl_server_certificate_config_create(pair.cert_chain, &pair, 1);
     credentials->shown_ = std::move(current);
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }

@@ -74,7 +74,8 @@ absl::Status TlsServer::Listen(const Options& options) {
   builder.RegisterService(&reflection_);
   AddArguments(&builder, options);
   int port = 0;
-  builder.AddListeningPort(options.address, ListenerCredentials(certificate_), &port);
+  credentials_ = ListenerCredentials(certificate_);
+  builder.AddListeningPort(options.address, credentials_, &port);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", options.address));

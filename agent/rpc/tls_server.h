@@ -1,6 +1,7 @@
 #ifndef PROCTOR_AGENT_RPC_TLS_SERVER_H_
 #define PROCTOR_AGENT_RPC_TLS_SERVER_H_
 
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 
 #include <cstdint>
@@ -67,6 +68,8 @@ class TlsServer {
   AuthenticationService authentication_;
   ReflectionService reflection_;
   std::string endpoint_;
+  // gRPC keeps no hold on them beyond the builder, and asks them at each connection.
+  std::shared_ptr<grpc::ServerCredentials> credentials_;
   std::unique_ptr<grpc::Server> server_;
 };
 

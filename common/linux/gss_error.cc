@@ -124,6 +124,10 @@ absl::Status GssErrorStatus(const GssLibrary& gss, absl::string_view call, OM_ui
         absl::UnauthenticatedError("the client's token is bound to another TLS connection"),
         detail);
   }
+  // Told without a code of the mechanism that would say so.
+  if (GSS_ROUTINE_ERROR(major) == GSS_S_CREDENTIALS_EXPIRED) {
+    return Describe(call, KRB5KRB_AP_ERR_TKT_EXPIRED, "the ticket has expired", subject);
+  }
   // With a failure of the call alone (a malformed token) there is no mechanism's code.
   std::string text = minor == 0 ? "" : StatusText(gss, minor, GSS_C_MECH_CODE, KerberosMechanism());
   if (text.empty() || absl::StartsWith(text, "Unknown")) {

@@ -127,7 +127,6 @@ absl::Status TestRealm::WriteConfiguration() const {
       "  rdns = false\n"
       "  qualify_shortname = \"\"\n"
       "  udp_preference_limit = 1\n"
-      "  kdc_timesync = 0\n"
       "  default_ccache_name = FILE:",
       directory_,
       "/no-ccache-%{uid}\n"

@@ -250,7 +250,7 @@ TEST_F(GssContextTest, AnExpiredTicketIsToldWithAdvice) {
     failed = MakeNegotiateInitiator(Initiator()).value()->Step("").status();
   } while (failed.ok() && absl::Now() < deadline);
   EXPECT_TRUE(absl::IsUnauthenticated(failed)) << failed;
-  EXPECT_THAT(AdviceOf(failed), HasSubstr("kinit"));
+  EXPECT_THAT(AdviceOf(failed), HasSubstr("kinit")) << failed;
 }
 
 // The library keeps the difference to the realm's clock in the cache's header (tag 1, seconds at
