@@ -49,10 +49,6 @@ class WindowsAgent {
   // Takes no new launches, ends the calls; the jobs go on in the job host.
   void Drain();
 
-  // Puts the policy of another, valid configuration in force; sessions and jobs stay as they are.
-  // Everything else of it waits for the next start. When it fails, the old policy stands.
-  absl::Status Reload(const config::AgentConfig& config);
-
  private:
   WindowsAgent(config::AgentConfig config, StateDirectory state);
 

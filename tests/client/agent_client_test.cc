@@ -31,7 +31,7 @@ class AgentClientTest : public testing::Test {
 
 TEST_F(AgentClientTest, ConnectRefusesAMalformedTarget) {
   ClientOptions options;
-  options.target = "localhost";
+  options.target = "local host";
   EXPECT_EQ(AgentClient::Connect(options).status().code(), absl::StatusCode::kInvalidArgument);
 }
 

@@ -61,14 +61,17 @@ grpc::Status TlsRelay::PassOn(Stream* stream) {
   const auto onward = agent_->Authenticate(&context);
   v1::AuthenticateRequest request;
   v1::AuthenticateResponse response;
+  bool agent_answers = true;
   while (stream->Read(&request)) {
     if (request.has_client_signature()) ++client_signatures_;
     if (!claimed_binding_.empty() && !request.binding().empty()) {
       request.set_binding(claimed_binding_);
     }
-    if (!onward->Write(request) || !onward->Read(&response) || !stream->Write(response)) break;
+    agent_answers = onward->Write(request) && onward->Read(&response);
+    if (!agent_answers || !stream->Write(response)) break;
   }
-  context.TryCancel();
+  // An agent that has ended the stream has a status to pass on.
+  if (agent_answers) context.TryCancel();
   const grpc::Status status = onward->Finish();
   return status.error_code() == grpc::CANCELLED ? grpc::Status::OK : status;
 }

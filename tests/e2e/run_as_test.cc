@@ -1,6 +1,7 @@
 // Acting for another user, sharing a job, and the policy that says who may: several real users.
 
 #include <gmock/gmock.h>
+#include <grpcpp/channel.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 

@@ -253,11 +253,11 @@ TEST_F(JournalTest, ANewerSchemaIsRefused) {
   {
     absl::StatusOr<SqliteDatabase> database = SqliteDatabase::Open(path_);
     ASSERT_TRUE(database.ok()) << database.status();
-    ASSERT_TRUE(database->Execute("PRAGMA user_version=2").ok());
+    ASSERT_TRUE(database->Execute("PRAGMA user_version=3").ok());
   }
   const absl::Status status = Journal::Open(path_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("schema version 2"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("schema version 3"));
 }
 
 TEST_F(JournalTest, AFileThatIsNoDatabaseIsDataLoss) {

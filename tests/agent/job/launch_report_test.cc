@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "common/failure_detail.h"
 
 namespace proctor {
@@ -51,9 +53,12 @@ TEST(LaunchReportTest, APamSessionIsAStageOfItsOwn) {
   report.add_step_durations_ns(1500);
   const std::vector<v1::StageReport> stages = CompleteStages({}, report);
   ASSERT_EQ(stages.size(), 4u);
-  EXPECT_EQ(stages[0].stage(), v1::PREPARE_ENVIRONMENT);
-  EXPECT_NE(stages[0].call().find("pam_open_session"), std::string::npos);
-  EXPECT_EQ(stages[0].duration().nanos(), 1500);
+  const auto prepared = std::find_if(stages.begin(), stages.end(), [](const auto& stage) {
+    return stage.stage() == v1::PREPARE_ENVIRONMENT;
+  });
+  ASSERT_NE(prepared, stages.end());
+  EXPECT_NE(prepared->call().find("pam_open_session"), std::string::npos);
+  EXPECT_EQ(prepared->duration().nanos(), 1500);
 }
 
 TEST(LaunchReportTest, TheChildsStepsFillTheStagesItCarriedOut) {

@@ -12,6 +12,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "tests/agent/jobhost/host_test.h"
 #include "tests/agent/jobhost/pam_files.h"
@@ -76,6 +78,14 @@ class HostLogonTest : public HostTest {
 
   const TestUser& user() const { return *user_; }
   const PamFiles& files() const { return files_; }
+
+  // The helpers once there are `count`: one that has answered takes a moment to be gone.
+  std::vector<pid_t> AwaitHelpers(size_t count) const {
+    const absl::Time deadline = absl::Now() + absl::Seconds(10);
+    std::vector<pid_t> helpers = Helpers();
+    while (helpers.size() != count && absl::Now() < deadline) helpers = Helpers();
+    return helpers;
+  }
 
   // The helpers that run now.
   std::vector<pid_t> Helpers() const {
@@ -174,18 +184,17 @@ TEST_F(HostLogonTest, AServiceThatIsNotThereRefuses) {
 TEST_F(HostLogonTest, AModuleThatHangsHoldsUpNobodyAndIsEnded) {
   const uint64_t hung = Ask("hung", user().name(), kPassword);
   EXPECT_EQ(Try(user().name(), kPassword).pam_result(), 0);
-  const std::vector<pid_t> helpers = Helpers();
-  EXPECT_EQ(helpers.size(), 1u) << "the hung one is still there";
+  EXPECT_EQ(AwaitHelpers(1).size(), 1u) << "the hung one is still there";
   const LogonReply reply = Answer(hung);
   EXPECT_EQ(reply.error(), ETIMEDOUT);
-  EXPECT_THAT(Helpers(), IsEmpty());
+  EXPECT_THAT(AwaitHelpers(0), IsEmpty());
 }
 
 TEST_F(HostLogonTest, AHelperHasItsSocketAndNothingElse) {
   Ask("hung", user().name(), kPassword);
   // An answer to a later one: the first has its helper by now.
   Try(user().name(), kPassword);
-  const std::vector<pid_t> helpers = Helpers();
+  const std::vector<pid_t> helpers = AwaitHelpers(1);
   ASSERT_EQ(helpers.size(), 1u);
   const std::string process = absl::StrCat("/proc/", helpers[0]);
   std::multiset<std::string> open;
