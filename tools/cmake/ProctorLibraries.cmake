@@ -40,8 +40,13 @@ add_library(proctor_grpc INTERFACE)
 proctor_archive(_protobuf protobuf)
 list(JOIN _grpc_archives "," _grpc_group)
 list(JOIN _absl "," _absl_group)
+# On Windows what they need of the system stands in it too: CMake keeps each library's first mention.
+set(_system)
+if(WIN32)
+  set(_system ",-lws2_32,-liphlpapi,-lcrypt32,-lgdi32,-ldbghelp,-lbcrypt")
+endif()
 target_link_libraries(proctor_grpc INTERFACE
-  "-Wl,--start-group,${_grpc_group},${_absl_group},${_protobuf},${_z},--end-group"
+  "-Wl,--start-group,${_grpc_group},${_absl_group},${_protobuf},${_z}${_system},--end-group"
   Threads::Threads ${CMAKE_DL_LIBS})
 
 add_library(proctor_sqlite INTERFACE)
@@ -62,7 +67,6 @@ endif()
 if(WIN32)
   # What the static libraries need of the system.
   target_link_libraries(proctor_absl INTERFACE dbghelp bcrypt)
-  target_link_libraries(proctor_grpc INTERFACE ws2_32 iphlpapi crypt32 gdi32 dbghelp bcrypt)
   target_link_libraries(proctor_crypto INTERFACE ws2_32 crypt32 gdi32)
   # All headers lie in one directory; the packages' own CMake files are of the machine's.
   find_path(PROCTOR_HEADERS NAMES spdlog/spdlog.h REQUIRED)

@@ -13,6 +13,22 @@
 
 namespace proctor {
 
+namespace {
+
+absl::string_view RealmOf(absl::string_view principal) {
+  const size_t at = principal.rfind('@');
+  return at == absl::string_view::npos ? absl::string_view() : principal.substr(at + 1);
+}
+
+// Some of krb5.conf's mappings (auth_to_local_names) do not look at the realm: a trusted realm
+// could then choose who its principals are here.
+bool OfTheAgentsRealm(const NegotiateFacts& facts) {
+  const absl::string_view realm = RealmOf(facts.service_principal);
+  return !realm.empty() && RealmOf(facts.client_principal) == realm;
+}
+
+}  // namespace
+
 absl::StatusOr<std::string> KerberosPrincipalMap::LocalName(const GssAcceptedClient& client) {
   OM_uint32 minor = 0;
   GssBuffer name(&client.gss());
@@ -83,7 +99,7 @@ absl::StatusOr<AnonymousCaller> KerberosPrincipalMap::Describe(
   caller.call = "gss_accept_sec_context, gss_localname";
   const absl::StatusOr<std::string> name = LocalName(accepted);
   if (!name.ok()) return name.status();
-  if (!name->empty()) {
+  if (!name->empty() && OfTheAgentsRealm(facts)) {
     if (absl::Status looked_up = LookUp(*name, &caller.credentials); !looked_up.ok()) {
       return looked_up;
     }

@@ -10,7 +10,7 @@
 namespace proctor {
 
 // Kerberos principals to accounts of this machine: the name by krb5.conf's auth_to_local rules
-// (which by default map the default realm's principals only), uid and groups by the name service;
+// (of the agent's own realm only), uid and groups by the name service;
 // SIDs from the ticket's PAC, and what the client delegated. No rule leads to uid 0.
 class KerberosPrincipalMap final : public PrincipalMap {
  public:

@@ -1,5 +1,7 @@
 #include "tests/agent/jobhost/host_test.h"
 
+#include <unistd.h>
+
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -12,7 +14,10 @@ void HostTest::StartHost(const HostProcess::Options& options) {
   absl::StatusOr<HostProcess> host = HostProcess::Start(options);
   ASSERT_TRUE(host.ok()) << host.status();
   host_.emplace(*std::move(host));
+  // A host serves its own user; the kernel tells it the effective one.
+  if (options.run_as != 0) ASSERT_EQ(::seteuid(options.run_as), 0);
   absl::StatusOr<HostClient> client = HostClient::Attach(host_->socket_path());
+  if (options.run_as != 0) ASSERT_EQ(::seteuid(0), 0);
   ASSERT_TRUE(client.ok()) << client.status();
   client_.emplace(*std::move(client));
 }

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <windows.h>
+
 #include <sddl.h>
 
 #include "absl/strings/str_cat.h"
