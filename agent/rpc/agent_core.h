@@ -31,8 +31,8 @@ struct AgentCore {
   const AccountNames* names = AccountNames::System();
   SpecLimits spec_limits;
   v1::Limits limits;  // As DescribeAgent tells them.
-  // What callers over TLS may authenticate with, and whom they have to mean; empty without. Set before
-  // any server starts.
+  // What callers over TLS may authenticate with, and whom they have to mean; empty without. Set
+  // before any server starts.
   std::vector<std::string> mechanisms;
   std::string service_principal;
   absl::Time started;

@@ -11,8 +11,8 @@
 namespace proctor {
 
 // SSPI as a test wants it to be: what it says is set here, what it was asked is written down, and
-// what it gave away and did not get back is counted. The innermost one counts: the table's functions
-// have no argument of their own.
+// what it gave away and did not get back is counted. The innermost one counts: the table's
+// functions have no argument of their own.
 class FakeSecurityFunctions {
  public:
   FakeSecurityFunctions();

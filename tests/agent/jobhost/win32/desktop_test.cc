@@ -1,8 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <windows.h>
-
 #include <sddl.h>
+#include <windows.h>
 
 #include "absl/strings/str_cat.h"
 #include "agent/jobhost/win32/desktop_grants.h"

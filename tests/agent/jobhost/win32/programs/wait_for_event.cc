@@ -1,7 +1,6 @@
-// wait_for_event COUNT stay|leave EVENT: starts COUNT processes that wait for the named event, prints
-// "ready", and waits as well or ends.
-// wait_for_event wait EVENT: one of them. Prints "ready" when it is not one's child.
-// Everybody ends after two minutes.
+// wait_for_event COUNT stay|leave EVENT: starts COUNT processes that wait for the named event,
+// prints "ready", and waits as well or ends. wait_for_event wait EVENT: one of them. Prints "ready"
+// when it is not one's child. Everybody ends after two minutes.
 #include <windows.h>
 
 #include <cstdlib>
