@@ -14,11 +14,11 @@ namespace {
 
 struct KnownError {
   krb5_error_code code;
+  absl::StatusCode status;
   const char* name;
   // Of the library's message: it gives a code a number of its own when two mechanisms have had the
   // same one.
   const char* text;
-  absl::StatusCode status;
   const char* advice;
 };
 
@@ -35,41 +35,40 @@ constexpr char kKeytab[] =
     "ticket get a new one with kinit.";
 
 constexpr KnownError kKnownErrors[] = {
-    {KRB5_FCC_NOFILE, "KRB5_FCC_NOFILE", "No Kerberos credentials available",
-     absl::StatusCode::kUnauthenticated, kGetTicket},
-    {KRB5_CC_NOTFOUND, "KRB5_CC_NOTFOUND", "Matching credential not found",
-     absl::StatusCode::kUnauthenticated, kGetTicket},
-    {KRB5KRB_AP_ERR_TKT_EXPIRED, "KRB5KRB_AP_ERR_TKT_EXPIRED", "Ticket expired",
-     absl::StatusCode::kUnauthenticated, kNewTicket},
-    {KRB5KRB_AP_ERR_TKT_NYV, "KRB5KRB_AP_ERR_TKT_NYV", "Ticket not yet valid",
-     absl::StatusCode::kUnauthenticated, "Set the clocks of both machines."},
-    {KRB5KRB_AP_ERR_SKEW, "KRB5KRB_AP_ERR_SKEW", "Clock skew too great",
-     absl::StatusCode::kUnauthenticated,
+    {KRB5_FCC_NOFILE, absl::StatusCode::kUnauthenticated, "KRB5_FCC_NOFILE",
+     "No Kerberos credentials available", kGetTicket},
+    {KRB5_CC_NOTFOUND, absl::StatusCode::kUnauthenticated, "KRB5_CC_NOTFOUND",
+     "Matching credential not found", kGetTicket},
+    {KRB5KRB_AP_ERR_TKT_EXPIRED, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_ERR_TKT_EXPIRED",
+     "Ticket expired", kNewTicket},
+    {KRB5KRB_AP_ERR_TKT_NYV, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_ERR_TKT_NYV",
+     "Ticket not yet valid", "Set the clocks of both machines."},
+    {KRB5KRB_AP_ERR_SKEW, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_ERR_SKEW",
+     "Clock skew too great",
      "The clocks of the two machines differ by more than Kerberos allows, usually five minutes: "
      "set them."},
-    {KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN, "KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN",
-     "not found in Kerberos database", absl::StatusCode::kUnauthenticated, kWhichService},
-    {KRB5_KDC_UNREACH, "KRB5_KDC_UNREACH", "Cannot contact any KDC", absl::StatusCode::kUnavailable,
+    {KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN, absl::StatusCode::kUnauthenticated,
+     "KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN", "not found in Kerberos database", kWhichService},
+    {KRB5_KDC_UNREACH, absl::StatusCode::kUnavailable, "KRB5_KDC_UNREACH", "Cannot contact any KDC",
      kReachRealm},
-    {KRB5_REALM_UNKNOWN, "KRB5_REALM_UNKNOWN", "Cannot find KDC for realm",
-     absl::StatusCode::kUnavailable, kReachRealm},
-    {KRB5_REALM_CANT_RESOLVE, "KRB5_REALM_CANT_RESOLVE", "Cannot resolve",
-     absl::StatusCode::kUnavailable, kReachRealm},
-    {KRB5KRB_AP_ERR_REPEAT, "KRB5KRB_AP_ERR_REPEAT", "Request is a replay",
-     absl::StatusCode::kUnauthenticated,
-     "The token was used before: somebody may have captured it."},
-    {KRB5KRB_AP_WRONG_PRINC, "KRB5KRB_AP_WRONG_PRINC", "Wrong principal in request",
-     absl::StatusCode::kUnauthenticated, kWhichService},
-    {KRB5_KT_NOTFOUND, "KRB5_KT_NOTFOUND", "Key table entry not found",
-     absl::StatusCode::kUnauthenticated, kKeytab},
-    {KRB5_KT_KVNONOTFOUND, "KRB5_KT_KVNONOTFOUND", "Key version",
-     absl::StatusCode::kUnauthenticated, kKeytab},
-    {KRB5KRB_AP_ERR_NOKEY, "KRB5KRB_AP_ERR_NOKEY", "not found in keytab",
-     absl::StatusCode::kUnauthenticated, kKeytab},
-    {KRB5KRB_AP_ERR_BADKEYVER, "KRB5KRB_AP_ERR_BADKEYVER", "Key version",
-     absl::StatusCode::kUnauthenticated, kKeytab},
-    {KRB5KRB_AP_ERR_BAD_INTEGRITY, "KRB5KRB_AP_ERR_BAD_INTEGRITY", "Decrypt integrity check failed",
-     absl::StatusCode::kUnauthenticated, kKeytab},
+    {KRB5_REALM_UNKNOWN, absl::StatusCode::kUnavailable, "KRB5_REALM_UNKNOWN",
+     "Cannot find KDC for realm", kReachRealm},
+    {KRB5_REALM_CANT_RESOLVE, absl::StatusCode::kUnavailable, "KRB5_REALM_CANT_RESOLVE",
+     "Cannot resolve", kReachRealm},
+    {KRB5KRB_AP_ERR_REPEAT, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_ERR_REPEAT",
+     "Request is a replay", "The token was used before: somebody may have captured it."},
+    {KRB5KRB_AP_WRONG_PRINC, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_WRONG_PRINC",
+     "Wrong principal in request", kWhichService},
+    {KRB5_KT_NOTFOUND, absl::StatusCode::kUnauthenticated, "KRB5_KT_NOTFOUND",
+     "Key table entry not found", kKeytab},
+    {KRB5_KT_KVNONOTFOUND, absl::StatusCode::kUnauthenticated, "KRB5_KT_KVNONOTFOUND",
+     "Key version", kKeytab},
+    {KRB5KRB_AP_ERR_NOKEY, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_ERR_NOKEY",
+     "not found in keytab", kKeytab},
+    {KRB5KRB_AP_ERR_BADKEYVER, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_ERR_BADKEYVER",
+     "Key version", kKeytab},
+    {KRB5KRB_AP_ERR_BAD_INTEGRITY, absl::StatusCode::kUnauthenticated,
+     "KRB5KRB_AP_ERR_BAD_INTEGRITY", "Decrypt integrity check failed", kKeytab},
 };
 
 const KnownError* Find(krb5_error_code code, absl::string_view text) {

@@ -70,6 +70,7 @@ namespace proctor {
 
 // Under their own names: gss.gss_import_name(...).
 struct GssLibrary {
+// A member's name cannot stand in parentheses. NOLINTNEXTLINE(bugprone-macro-parentheses)
 #define PROCTOR_GSS_MEMBER(name) decltype(&::name) name = nullptr;
   PROCTOR_GSS_FUNCTIONS(PROCTOR_GSS_MEMBER)
 #undef PROCTOR_GSS_MEMBER

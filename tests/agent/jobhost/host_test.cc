@@ -15,9 +15,10 @@ void HostTest::StartHost(const HostProcess::Options& options) {
   ASSERT_TRUE(host.ok()) << host.status();
   host_.emplace(*std::move(host));
   // A host serves its own user; the kernel tells it the effective one.
-  if (options.run_as != 0) ASSERT_EQ(::seteuid(options.run_as), 0);
+  const uid_t own = ::geteuid();
+  ASSERT_EQ(::seteuid(options.run_as != 0 ? options.run_as : own), 0);
   absl::StatusOr<HostClient> client = HostClient::Attach(host_->socket_path());
-  if (options.run_as != 0) ASSERT_EQ(::seteuid(0), 0);
+  ASSERT_EQ(::seteuid(own), 0);
   ASSERT_TRUE(client.ok()) << client.status();
   client_.emplace(*std::move(client));
 }
