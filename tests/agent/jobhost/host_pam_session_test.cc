@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "tests/agent/jobhost/host_test.h"
 #include "tests/agent/jobhost/pam_files.h"
@@ -102,6 +103,9 @@ TEST_F(HostPamSessionTest, IsOpenBeforeTheJobAndUntilItsTreeIsEmpty) {
   launch.set_keep_tree(true);
   ASSERT_TRUE(client().Start(launch).ok());
   ASSERT_TRUE(client().AwaitPhase("a", DRAINING).ok());
+  // What it printed is on its way still.
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  while (Spooled("a") != opened() && absl::Now() < deadline) continue;
   EXPECT_EQ(Spooled("a"), opened());
   EXPECT_EQ(Log(), opened()) << "the main process has gone, its tree has not";
   ASSERT_TRUE(client().Kill("a", SIGKILL, absl::ZeroDuration()).ok());
