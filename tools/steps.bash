@@ -15,6 +15,8 @@ fi
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 # What ccache asks for with precompiled headers; nothing here is compiled with the time in it.
 export CCACHE_SLOPPINESS=pch_defines,time_macros
+# What a file includes is known from the compiler: no second run of the preprocessor.
+export CCACHE_DEPEND=1
 
 # The names of the steps, and when each began, in seconds since the start.
 STEP_NAMES=()
