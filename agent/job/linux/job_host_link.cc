@@ -355,7 +355,7 @@ void JobHostLink::FollowOutput(const std::string& job_id, bool standard_error, u
   Send(std::move(message)).IgnoreError();
 }
 
-void JobHostLink::Logon(jobhost::Logon logon, LogonDone done) {
+void JobHostLink::Logon(jobhost::Logon logon, const LogonDone& done) {
   jobhost::ToHost message;
   absl::Status sent;
   {
@@ -366,7 +366,7 @@ void JobHostLink::Logon(jobhost::Logon logon, LogonDone done) {
     sent =
         connection_ == nullptr ? absl::UnavailableError("the job host is away") : absl::OkStatus();
     if (sent.ok()) {
-      logons_.emplace(request, std::move(done));
+      logons_.emplace(request, done);
       // Should it not arrive, the connection ends, and FailLogons answers.
       SendLocked(std::move(message), {}).IgnoreError();
       return;

@@ -57,7 +57,7 @@ class JobHostLink final : public JobHost {
   // a lock: on the link's thread, which it must not block, or on this one. UNAVAILABLE when the
   // host is away, or goes before it has answered.
   using LogonDone = std::function<void(absl::StatusOr<jobhost::LogonReply>)>;
-  void Logon(jobhost::Logon logon, LogonDone done);
+  void Logon(jobhost::Logon logon, const LogonDone& done);
 
  private:
   // One connection, and the process at its other end.
