@@ -1,7 +1,6 @@
 #include "agent/daemon.h"
 
 #include <grpcpp/health_check_service_interface.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -17,6 +16,7 @@
 #include "agent/rpc/callback_queue.h"
 #include "agent/token/account_names.h"
 #include "agent/token/policy.h"
+#include "common/log.h"
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -88,7 +88,7 @@ absl::Status Daemon::OpenRecords() {
                                        JobAccess::Create(policy_.get()), Clock::Real(),
                                        journal_.get(), &spool_, AuditJob);
   jobs_->Recover(*entries);
-  if (!entries->empty()) spdlog::info("recovered {} records", entries->size());
+  if (!entries->empty()) LogInfo("recovered ", entries->size(), " records");
   return ConnectJobHost(*epoch);
 }
 
@@ -118,7 +118,7 @@ JobHostLink::Options Daemon::HostOptions(uint64_t epoch) const {
 absl::Status Daemon::ConnectJobHost(uint64_t epoch) {
   if (absl::Status made = MakeSocketDirectory(config_.socket()); !made.ok()) return made;
   host_ = std::make_unique<JobHostLink>(HostOptions(epoch), jobs_.get(),
-                                        [](const std::string& line) { spdlog::warn("{}", line); });
+                                        [](const std::string& line) { LogWarning(line); });
   jobs_->SetHost(host_.get());
   return host_->Start(kHostTimeout);
 }
@@ -146,8 +146,12 @@ absl::Status Daemon::ListenOnTls() {
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
   sessions.policy = policy_.get();
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
-  absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate = NegotiateOffer::Make(
-      config_.negotiate(), std::make_unique<KerberosPrincipalMap>(), pipeline_.get());
+  const auto& realms = config_.negotiate().trusted_realm();
+  absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate =
+      NegotiateOffer::Make(config_.negotiate(),
+                           std::make_unique<KerberosPrincipalMap>(
+                               std::vector<std::string>(realms.begin(), realms.end())),
+                           pipeline_.get());
   if (!negotiate.ok()) return negotiate.status();
   negotiate_ = *std::move(negotiate);
   std::vector<Mechanism*> mechanisms;
@@ -170,8 +174,8 @@ absl::Status Daemon::ListenOnTls() {
       TlsServer::Start(core_, certificate_.get(), sessions_.get(), std::move(mechanisms), options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
-  spdlog::info("TLS on {}, certificate SHA-256 {}", tls_server_->endpoint(),
-               absl::BytesToHexString(tls_server_->certificate_sha256()));
+  LogInfo("TLS on ", tls_server_->endpoint(), ", certificate SHA-256 ",
+          absl::BytesToHexString(tls_server_->certificate_sha256()));
   return absl::OkStatus();
 }
 

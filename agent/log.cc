@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "common/log.h"
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -90,9 +91,9 @@ void Log::Add(spdlog::sink_ptr sink) {
 
 void AuditJob(const JobAudit& job) {
   if (job.exit == nullptr) {
-    spdlog::info("launched {}: {}", WhoAndWhat(job), job.program);
+    LogInfo("launched ", WhoAndWhat(job), ": ", job.program);
   } else {
-    spdlog::info("ended {}: {}", WhoAndWhat(job), Ending(*job.exit));
+    LogInfo("ended ", WhoAndWhat(job), ": ", Ending(*job.exit));
   }
 }
 

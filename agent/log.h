@@ -1,14 +1,16 @@
 #ifndef PROCTOR_AGENT_LOG_H_
 #define PROCTOR_AGENT_LOG_H_
 
-#include <spdlog/common.h>
-
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "agent/job/job_audit.h"
 #include "proctor/config/config.pb.h"
+
+namespace spdlog::sinks {
+class sink;
+}
 
 namespace proctor {
 
@@ -21,7 +23,7 @@ class Log {
   // named now. Safe while others log.
   static absl::Status Reopen(const config::LogConfig& config);
   // One more place for the log to go, from now on. After Open.
-  static void Add(spdlog::sink_ptr sink);
+  static void Add(std::shared_ptr<spdlog::sinks::sink> sink);
 };
 
 // The audit line of a launch or an exit: job, caller, pid, reason, duration. Never arguments' or

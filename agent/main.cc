@@ -1,7 +1,6 @@
 // proctord: the agent that callers talk to.
 
 #include <signal.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +14,7 @@
 #include "agent/linux/privileges.h"
 #include "agent/log.h"
 #include "common/linux/service_notify.h"
+#include "common/log.h"
 
 namespace proctor {
 namespace {
@@ -70,14 +70,13 @@ void Reload(const Flags& flags, Daemon* daemon, config::AgentConfig* config) {
     const absl::Status reloaded = fresh.ok() ? daemon->Reload(*fresh) : fresh.status();
     if (reloaded.ok()) {
       *config = *std::move(fresh);
-      spdlog::info("the policy of {} is in force", flags.config);
+      LogInfo("the policy of ", flags.config, " is in force");
     } else {
-      spdlog::error("the configuration is not used, the earlier policy stands: {}",
-                    std::string(reloaded.message()));
+      LogError("the configuration is not used, the earlier policy stands: ", reloaded.message());
     }
   }
   if (absl::Status reopened = Log::Reopen(config->log()); !reopened.ok()) {
-    spdlog::error("{}", reopened.ToString());
+    LogError(reopened.ToString());
   }
 }
 
@@ -98,10 +97,10 @@ int Serve(const Flags& flags, config::AgentConfig config) {
   }
   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config, *capabilities);
   if (!daemon.ok()) {
-    spdlog::critical("cannot start: {}", daemon.status().ToString());
+    LogCritical("cannot start: ", daemon.status().ToString());
     return 1;
   }
-  spdlog::info("proctord {} serves {}", PROCTOR_VERSION, config.socket());
+  LogInfo("proctord ", PROCTOR_VERSION, " serves ", config.socket());
   NotifyService("READY=1");
   while (true) {
     int signal = 0;
@@ -109,12 +108,12 @@ int Serve(const Flags& flags, config::AgentConfig config) {
     if (signal != SIGHUP) break;
     Reload(flags, daemon->get(), &config);
   }
-  spdlog::info("draining; jobs go on in the job host");
+  LogInfo("draining; jobs go on in the job host");
   NotifyService("STOPPING=1");
   (*daemon)->Drain();
   daemon->reset();
-  spdlog::info("stopped");
-  spdlog::shutdown();
+  LogInfo("stopped");
+  EndLog();
   return 0;
 }
 

@@ -1,9 +1,8 @@
 #include "agent/negotiate_offer.h"
 
-#include <spdlog/spdlog.h>
-
 #include "absl/strings/str_cat.h"
 #include "common/canonical_host_name.h"
+#include "common/log.h"
 
 namespace proctor {
 
@@ -21,12 +20,12 @@ absl::StatusOr<std::unique_ptr<NegotiateOffer>> NegotiateOffer::Make(
   const absl::Status usable = acceptor.ok() ? (*acceptor)->CheckUsable() : acceptor.status();
   if (!usable.ok()) {
     if (config.enabled()) return usable;
-    spdlog::info("no mechanism negotiate: {}", std::string(usable.message()));
+    LogInfo("no mechanism negotiate: ", usable.message());
     return std::unique_ptr<NegotiateOffer>();
   }
   std::unique_ptr<NegotiateOffer> offer(
       new NegotiateOffer(*std::move(acceptor), std::move(map), pipeline));
-  spdlog::info("mechanism negotiate, for {}", offer->service_principal());
+  LogInfo("mechanism negotiate, for ", offer->service_principal());
   return offer;
 }
 

@@ -1,11 +1,10 @@
 #include "agent/caller/listener_certificate.h"
 
-#include <spdlog/spdlog.h>
-
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "common/log.h"
 
 namespace proctor {
 
@@ -38,14 +37,14 @@ std::shared_ptr<const ServerCertificate> ListenerCertificate::Current() {
   seen_ = now;
   absl::StatusOr<ServerCertificate> loaded = ServerCertificate::Load(certificate_path_, key_path_);
   if (!loaded.ok()) {
-    spdlog::error("the certificate was replaced by one that cannot be used: {}",
-                  std::string(loaded.status().message()));
+    LogError("the certificate was replaced by one that cannot be used: ",
+             loaded.status().message());
     return current_;
   }
   current_ = std::make_shared<const ServerCertificate>(*std::move(loaded));
   bindings_.Replace(current_->hashes().end_point);
-  spdlog::info("the listener's certificate is now the one with SHA-256 {}",
-               absl::BytesToHexString(current_->hashes().sha256));
+  LogInfo("the listener's certificate is now the one with SHA-256 ",
+          absl::BytesToHexString(current_->hashes().sha256));
   return current_;
 }
 

@@ -5,28 +5,25 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/secret_bytes.h"
+#include "agent/token/anonymous_caller.h"
+#include "proctor/v1/authentication.pb.h"
 
 namespace proctor {
-
-// A user and a password, and where they came from.
-struct LogonAttempt {
-  std::string user;
-  SecretBytes password;
-  std::string remote_host;  // "192.0.2.1"
-};
 
 // Whoever knows whether a password is right. Thread-safe.
 class LogonJudge {
  public:
-  // The account's name as the judge has it. UNAUTHENTICATED: it was judged, and why it is not good,
-  // which is for the log only. Any other error: it could not be judged.
-  using Done = std::function<void(absl::StatusOr<std::string> user)>;
+  // Whom the credentials are of; then on a thread that may block. UNAUTHENTICATED: they were
+  // judged, and why they are not good, which is for the log only. Any other error: they could not
+  // be judged.
+  using Done = std::function<void(absl::StatusOr<AnonymousCaller> caller)>;
 
   virtual ~LogonJudge() = default;
 
-  // Does not block. `done` is called once, on this thread or on another where it must not block.
-  virtual void Judge(LogonAttempt attempt, Done done) = 0;
+  // Does not block. Takes the password out of `credentials`, which is overwritten there. `done` is
+  // called once, on this thread or on another. `remote_host`: "192.0.2.1".
+  virtual void Judge(v1::LogonCredentials* credentials, const std::string& remote_host,
+                     Done done) = 0;
 };
 
 }  // namespace proctor

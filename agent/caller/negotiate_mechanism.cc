@@ -1,13 +1,12 @@
 #include "agent/caller/negotiate_mechanism.h"
 
-#include <spdlog/spdlog.h>
-
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/clock.h"
 #include "common/handshake_transcript.h"
+#include "common/log.h"
 #include "common/secure_random.h"
 #include "common/ticket_proof.h"
 
@@ -92,9 +91,8 @@ absl::StatusOr<HandshakeStep> NegotiateHandshake::Conclude(const std::string& si
   const absl::Status signed_by_client =
       context_->Verify(transcript_.ClientText(server_nonce_), signature);
   if (!signed_by_client.ok()) {
-    spdlog::warn("{} from {}: the signature of the handshake does not verify: {}",
-                 context_->facts().client_principal, terms_.peer,
-                 std::string(signed_by_client.message()));
+    LogWarning(context_->facts().client_principal, " from ", terms_.peer,
+               ": the signature of the handshake does not verify: ", signed_by_client.message());
     return absl::UnauthenticatedError("the client's signature of the handshake is not good");
   }
   absl::StatusOr<AnonymousCaller> caller =

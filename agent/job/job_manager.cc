@@ -315,7 +315,7 @@ void JobManager::Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind,
       calls->Add([this, audit = std::move(audit)] { audit_(audit); });
     }
   } else {
-    // The deletion of a finished job, of which only the serialised record is left.
+    // A finished job, of which only the serialised record is left.
     event.labels = LabelsOf(JobOf(entry).spec());
   }
   events_.Append(std::move(event));

@@ -91,7 +91,9 @@ void JobManager::OnUpdateJournalled(const EntryPtr& entry, const absl::Status& s
   MutexLock lock(&mutex_);
   if (!status.ok()) return EndUpdate(entry, status, &calls);
   if (entry->deleted) return EndUpdate(entry, Gone(entry->id), &calls);
-  EndUpdate(entry, MakeUpdate(entry, entry->updates->front()), &calls);
+  const v1::Job job = MakeUpdate(entry, entry->updates->front());
+  Emit(*entry, v1::WatchJobsResponse::JOB_UPDATED, &calls);
+  EndUpdate(entry, job, &calls);
 }
 
 // The job may have gone on since the change was journalled, also to its end.

@@ -11,8 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "agent/jobhost/spool_name.h"
 #include "common/erase_secret.h"
+#include "common/log.h"
 #include "common/os_error.h"
-#include "spdlog/spdlog.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -52,7 +52,7 @@ void AgentLink::Accept() {
     auto socket = std::make_shared<const SeqpacketSocket>(std::move(fd));
     const absl::StatusOr<PeerCredentials> peer = socket->Peer();
     if (!peer.ok() || peer->uid != ::geteuid()) {
-      spdlog::warn("refused a connection of uid {}", peer.ok() ? peer->uid : -1);
+      LogWarning("refused a connection of uid ", peer.ok() ? peer->uid : -1);
       continue;
     }
     if (strangers_.size() >= kMaxStrangers || !watch_(number).ok()) continue;
@@ -64,7 +64,7 @@ void AgentLink::Accept() {
 void AgentLink::Read(int fd) {
   if (current_ != nullptr && current_->fd() == fd) {
     if (ReadCurrent(kTurn)) return;
-    spdlog::info("the agent has gone");
+    LogInfo("the agent has gone");
     outbox_->Connect(nullptr);
     current_ = nullptr;
     return;
@@ -96,7 +96,7 @@ void AgentLink::ReadFirst(int fd) {
     Welcome(socket, hello);
     return;
   }
-  spdlog::warn("refused an agent: {}", reply.refused());
+  LogWarning("refused an agent: ", reply.refused());
   socket->Send(answer).IgnoreError();
 }
 
@@ -109,7 +109,7 @@ void AgentLink::Welcome(SocketPtr socket, const Hello& hello) {
   }
   epoch_ = hello.epoch();
   current_ = std::move(socket);
-  spdlog::info("serving the agent of epoch {}", epoch_);
+  LogInfo("serving the agent of epoch ", epoch_);
   outbox_->Connect(current_);
   ToAgent answer;
   *answer.mutable_hello_reply() = about_;
@@ -130,7 +130,7 @@ bool AgentLink::ReadCurrent(int limit) {
       EraseSecret(&datagram->bytes);
     }
     if (!parsed) {
-      spdlog::error("an unreadable message from the agent");
+      LogError("an unreadable message from the agent");
       return false;
     }
     Handle(std::move(message), std::move(datagram->fds));
@@ -169,7 +169,7 @@ void AgentLink::Handle(ToHost message, std::vector<UniqueFd> fds) {
 
 void AgentLink::HandleLaunch(Launch launch, std::vector<UniqueFd> fds) {
   if (!ValidJobId(launch.job_id())) {
-    spdlog::error("a launch with an impossible job id");
+    LogError("a launch with an impossible job id");
     return;
   }
   UniqueFd stdin_fd;

@@ -29,8 +29,8 @@
 #include "agent/jobhost/spooler.h"
 #include "agent/jobhost/supervisor.h"
 #include "common/linux/seqpacket_socket.h"
+#include "common/log.h"
 #include "common/os_error.h"
-#include "spdlog/spdlog.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -69,11 +69,11 @@ std::string ProgramBeside(const std::string& name) {
 
 void TellReady(int ready_fd) {
   const absl::Status notified = NotifySystemd("READY=1");
-  if (!notified.ok()) spdlog::warn("cannot notify systemd: {}", notified.ToString());
+  if (!notified.ok()) LogWarning("cannot notify systemd: ", notified.ToString());
   if (ready_fd < 0) return;
   const UniqueFd ready(ready_fd);
   const char byte = '\n';
-  if (::write(ready.get(), &byte, 1) != 1) spdlog::warn("nobody reads --ready-fd");
+  if (::write(ready.get(), &byte, 1) != 1) LogWarning("nobody reads --ready-fd");
 }
 
 // The parts, in the order of their construction; the destructor stops them in reverse.
@@ -233,8 +233,8 @@ void JobHost::Stop() {
   }
   if (!clean) {
     credentials_.RemoveAll();
-    spdlog::error("{} jobs do not end", controller_->unfinished_count());
-    spdlog::shutdown();
+    LogError(controller_->unfinished_count(), " jobs do not end");
+    EndLog();
     ::_exit(1);
   }
   logons_ = nullptr;

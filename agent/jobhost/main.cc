@@ -1,39 +1,26 @@
 // proctor-jobhost: spawns and supervises the jobs of one proctord.
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <string>
 
+#include "agent/jobhost/host_log.h"
 #include "agent/jobhost/host_options.h"
 #include "agent/jobhost/job_host.h"
-#include "spdlog/sinks/basic_file_sink.h"
-#include "spdlog/sinks/stdout_sinks.h"
-#include "spdlog/spdlog.h"
+#include "common/log.h"
 
 namespace {
 
 using Choice = proctor::jobhost::HostOptions::ContainmentChoice;
-
-struct LogOptions {
-  std::string level = "info";
-  std::string file;
-};
-
-void SetUpLog(const LogOptions& options) {
-  auto logger = options.file.empty() ? spdlog::stderr_logger_mt("jobhost")
-                                     : spdlog::basic_logger_mt("jobhost", options.file);
-  logger->set_level(spdlog::level::from_str(options.level));
-  logger->flush_on(spdlog::level::info);
-  spdlog::set_default_logger(std::move(logger));
-}
 
 }  // namespace
 
 // NOLINTNEXTLINE(bugprone-exception-escape): an exception here ends the program, as it should.
 int main(int argc, char** argv) {
   proctor::jobhost::HostOptions options;
-  LogOptions log;
+  proctor::jobhost::HostLogOptions log;
   double launch_deadline = 30;
   double exit_when_idle = 0;
   CLI::App app("Spawns and supervises jobs for proctord.");
@@ -66,14 +53,12 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   options.launch_deadline = absl::Seconds(launch_deadline);
   options.exit_when_idle = absl::Seconds(exit_when_idle);
-  try {
-    SetUpLog(log);
-  } catch (const spdlog::spdlog_ex& error) {
-    std::fprintf(stderr, "proctor-jobhost: %s\n", error.what());
+  if (const absl::Status opened = proctor::jobhost::OpenHostLog(log); !opened.ok()) {
+    std::fprintf(stderr, "proctor-jobhost: %s\n", std::string(opened.message()).c_str());
     return 1;
   }
   const absl::Status status = proctor::jobhost::RunJobHost(options);
   if (status.ok()) return 0;
-  spdlog::critical("{}", status.ToString());
+  proctor::LogCritical(status.ToString());
   return 1;
 }

@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "agent/jobhost/host_clock.h"
+#include "common/log.h"
 #include "common/os_error.h"
-#include "spdlog/spdlog.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -111,7 +111,7 @@ void Supervisor::CheckLaunches(int64_t now_ns) {
 
 void Supervisor::BeginStop() {
   const bool again = stop_by_ns_ != kNoDeadline;
-  spdlog::info(again ? "asked to stop again: killing what is left" : "asked to stop");
+  LogInfo(again ? "asked to stop again: killing what is left" : "asked to stop");
   if (!again) stop_by_ns_ = MonotonicNs() + kMaxStopGraceNs + kStopMarginNs;
   controller_->StopAll(again ? 0 : kMaxStopGraceNs);
 }

@@ -27,7 +27,7 @@ absl::StatusOr<std::string> Verdict(const absl::StatusOr<jobhost::LogonReply>& r
 
 }  // namespace
 
-void PamJudge::Judge(LogonAttempt attempt, Done done) {
+void PamJudge::Judge(PasswordAttempt attempt, Done done) {
   jobhost::Logon logon;
   logon.set_service(service_);
   logon.set_user(attempt.user);

@@ -4,18 +4,18 @@
 #include <string>
 #include <utility>
 
-#include "agent/caller/logon_judge.h"
+#include "agent/caller/posix/password_judge.h"
 #include "agent/job/linux/job_host_link.h"
 
 namespace proctor {
 
 // PAM, which the job host asks: proctord has given up what PAM's modules need.
-class PamJudge final : public LogonJudge {
+class PamJudge final : public PasswordJudge {
  public:
   // `host` must outlive the judge. `service`: a file in /etc/pam.d.
   PamJudge(JobHostLink* host, std::string service) : host_(host), service_(std::move(service)) {}
 
-  void Judge(LogonAttempt attempt, Done done) override;
+  void Judge(PasswordAttempt attempt, Done done) override;
 
  private:
   JobHostLink* const host_;

@@ -1,10 +1,8 @@
 #ifndef PROCTOR_AGENT_LINUX_PAM_LOGONS_H_
 #define PROCTOR_AGENT_LINUX_PAM_LOGONS_H_
 
-#include "agent/caller/delayed_answers.h"
-#include "agent/caller/handshake_workers.h"
-#include "agent/caller/logon_throttle.h"
-#include "agent/caller/posix/logon_mechanism.h"
+#include "agent/caller/logon_mechanism.h"
+#include "agent/caller/posix/account_logon_judge.h"
 #include "agent/linux/pam_judge.h"
 #include "agent/token/token_pipeline.h"
 #include "proctor/config/config.pb.h"
@@ -20,12 +18,9 @@ class PamLogons {
   Mechanism* mechanism() { return &mechanism_; }
 
  private:
-  PamJudge judge_;
-  LogonThrottle throttle_;
-  // Of its own: handshakes that wait for a key distribution centre do not hold up these.
-  HandshakeWorkers workers_;
-  DelayedAnswers refusals_;
-  LogonMechanism mechanism_;
+  PamJudge passwords_;
+  LogonMechanism mechanism_;  // Its handshakes may be on threads of the judge.
+  AccountLogonJudge judge_;
 };
 
 }  // namespace proctor

@@ -1,13 +1,12 @@
 #include "agent/rpc/agent_core.h"
 
-#include <spdlog/spdlog.h>
-
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "agent/job/access_grants.h"
 #include "agent/job/job_id.h"
+#include "common/log.h"
 
 namespace proctor {
 
@@ -40,17 +39,16 @@ absl::StatusOr<LaunchOrder> PrepareLaunch(const AgentCore& core, const CallerTok
 }
 
 void AuditRefusal(const CallerToken& caller, absl::string_view method, const absl::Status& status) {
-  spdlog::warn("refused {} by {}: {}", std::string(method), caller.principal()->ToString(),
-               status.ToString(absl::StatusToStringMode::kWithNoExtraData));
+  LogWarning("refused ", method, " by ", caller.principal()->ToString(), ": ",
+             status.ToString(absl::StatusToStringMode::kWithNoExtraData));
 }
 
 void AuditStranger(absl::string_view peer, absl::string_view method, const absl::Status& status) {
-  spdlog::warn("refused {} from {}: {}", std::string(method), std::string(peer), status.ToString());
+  LogWarning("refused ", method, " from ", peer, ": ", status.ToString());
 }
 
 void AuditDemand(const CallerToken& caller, absl::string_view method, absl::string_view job_id) {
-  spdlog::info("{} of job {} by {}", std::string(method), std::string(job_id),
-               caller.principal()->ToString());
+  LogInfo(method, " of job ", job_id, " by ", caller.principal()->ToString());
 }
 
 }  // namespace proctor

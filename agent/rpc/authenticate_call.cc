@@ -1,7 +1,6 @@
 #include "agent/rpc/authenticate_call.h"
 
 #include <grpc/support/time.h>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "agent/job/field_error.h"
 #include "agent/rpc/authentication_audit.h"
 #include "agent/rpc/error_details.h"
+#include "common/log.h"
 #include "common/proto_time.h"
 #include "common/ticket_proof.h"
 
@@ -217,7 +217,7 @@ void AuthenticateCall::Conclude(const absl::Status& status) {
     AuditSessionRefused(mechanism_, peer_, status);
   } else {
     terms_.sessions->Revoke(session_id);
-    spdlog::info("a session from {} ended: {}", peer_, status.ToString());
+    LogInfo("a session from ", peer_, " ended: ", status.ToString());
   }
   Finish(ToGrpcStatus(status));
 }

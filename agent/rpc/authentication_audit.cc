@@ -1,12 +1,11 @@
 #include "agent/rpc/authentication_audit.h"
 
-#include <spdlog/spdlog.h>
-
 #include <string>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "agent/caller/refusal_reason.h"
+#include "common/log.h"
 
 namespace proctor {
 namespace {
@@ -29,19 +28,18 @@ std::string Flags(const v1::AuthenticationContext& context) {
 }  // namespace
 
 void AuditSessionOpened(const CallerToken& caller, absl::string_view peer, absl::Duration life) {
-  spdlog::info("authenticated {} by {} from {} ({}), for {}", caller.principal()->ToString(),
-               caller.mechanism(), std::string(peer), Flags(caller.authentication()),
-               absl::FormatDuration(life));
+  LogInfo("authenticated ", caller.principal()->ToString(), " by ", caller.mechanism(), " from ",
+          peer, " (", Flags(caller.authentication()), "), for ", absl::FormatDuration(life));
 }
 
 void AuditSessionRefused(absl::string_view mechanism, absl::string_view peer,
                          const absl::Status& status) {
   const RefusalReason reason =
       GetRefusalReason(status).value_or(RefusalReason{"", std::string(status.message())});
-  spdlog::warn("refused {} by {} from {}: {}: {}",
-               reason.principal.empty() ? "a caller" : Quoted(reason.principal),
-               mechanism.empty() ? "no mechanism" : std::string(mechanism), std::string(peer),
-               absl::StatusCodeToString(status.code()), absl::Utf8SafeCHexEscape(reason.reason));
+  LogWarning("refused ", reason.principal.empty() ? "a caller" : Quoted(reason.principal), " by ",
+             mechanism.empty() ? "no mechanism" : std::string(mechanism), " from ", peer, ": ",
+             absl::StatusCodeToString(status.code()), ": ",
+             absl::Utf8SafeCHexEscape(reason.reason));
 }
 
 }  // namespace proctor

@@ -1,12 +1,11 @@
 #include "agent/rpc/identity_servers.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
 #include "agent/rpc/error_details.h"
+#include "common/log.h"
 
 namespace proctor {
 namespace {
@@ -76,7 +75,7 @@ void IdentityServers::Resolve(UniqueFd connection, const AnonymousCaller& caller
   if (absl::Status may = MayConnect(*token->principal()); !may.ok()) {
     return Refuse(std::move(connection), may);
   }
-  spdlog::info("first connection of {}", token->principal()->ToString());
+  LogInfo("first connection of ", token->principal()->ToString());
   std::unique_ptr<IdentityServer> server =
       IdentityServer::Create(core_, *std::move(token), options_);
   if (server == nullptr) {
@@ -100,7 +99,7 @@ void IdentityServers::Refuse(UniqueFd connection, const absl::Status& reason) {
 }
 
 void IdentityServers::RefuseLocked(UniqueFd connection, const absl::Status& reason) {
-  spdlog::warn("refused a connection: {}", std::string(reason.message()));
+  LogWarning("refused a connection: ", reason.message());
   if (stopping_) return;
   std::unique_ptr<RefusalServer>& server = refusals_[reason.ToString()];
   if (server == nullptr) {

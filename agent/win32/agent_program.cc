@@ -1,7 +1,5 @@
 #include "agent/win32/agent_program.h"
 
-#include <spdlog/spdlog.h>
-
 #include <string>
 #include <utility>
 
@@ -9,6 +7,7 @@
 #include "agent/log.h"
 #include "agent/win32/event_log_sink.h"
 #include "agent/win32/messages.h"
+#include "common/log.h"
 
 namespace proctor {
 
@@ -26,7 +25,7 @@ absl::Status AgentProgram::Start() {
   const absl::Status started = StartAgent();
   if (!started.ok()) {
     Report(PROCTOR_EVENT_START_FAILED, started.ToString());
-    spdlog::shutdown();
+    EndLog();
   }
   return started;
 }
@@ -43,24 +42,24 @@ absl::Status AgentProgram::StartAgent() {
       WindowsAgent::Start(*config, *std::move(state));
   if (!agent.ok()) {
     // Not also an event: the start's failure is one.
-    spdlog::info("cannot start: {}", agent.status().ToString());
+    LogInfo("cannot start: ", agent.status().ToString());
     return agent.status();
   }
   agent_ = *std::move(agent);
   const std::string serves =
       absl::StrCat("proctord ", PROCTOR_VERSION, " serves \\\\.\\pipe\\", config->pipe());
-  spdlog::info("{}", serves);
+  LogInfo(serves);
   Report(PROCTOR_EVENT_STARTED, serves);
   return absl::OkStatus();
 }
 
 void AgentProgram::Drain() {
-  spdlog::info("draining; jobs go on in the job host");
+  LogInfo("draining; jobs go on in the job host");
   agent_->Drain();
   agent_.reset();
-  spdlog::info("stopped");
+  LogInfo("stopped");
   Report(PROCTOR_EVENT_STOPPED, "");
-  spdlog::shutdown();
+  EndLog();
 }
 
 void AgentProgram::Reload() {
@@ -68,11 +67,11 @@ void AgentProgram::Reload() {
   absl::Status status = config.ok() ? agent_->Reload(*config) : config.status();
   if (status.ok()) status = Log::Reopen(config->log());
   if (!status.ok()) {
-    spdlog::info("the configuration stays as it was: {}", status.ToString());
+    LogInfo("the configuration stays as it was: ", status.ToString());
     Report(PROCTOR_EVENT_RELOAD_FAILED, status.ToString());
     return;
   }
-  spdlog::info("configuration read again");
+  LogInfo("configuration read again");
   Report(PROCTOR_EVENT_RELOADED, flags_.config);
 }
 

@@ -1,11 +1,11 @@
 #include "agent/win32/windows_agent.h"
 
 #include <grpcpp/health_check_service_interface.h>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "agent/caller/win32/token_principal_map.h"
 #include "agent/daemon_settings.h"
@@ -14,6 +14,7 @@
 #include "agent/token/account_names.h"
 #include "agent/token/policy.h"
 #include "common/command_line.h"
+#include "common/log.h"
 #include "common/platform.h"
 #include "common/win32/last_error.h"
 #include "common/win32/utf16.h"
@@ -72,8 +73,8 @@ absl::Status WindowsAgent::BuildPipeline() {
   pipeline_ = *std::move(pipeline);
   for (const v1::Capability& capability : pipeline_->Capabilities()) {
     if (capability.held()) continue;
-    spdlog::warn("the agent's account lacks {}, needed to {}", capability.name(),
-                 capability.purpose());
+    LogWarning("the agent's account lacks ", capability.name(), ", needed to ",
+               capability.purpose());
   }
   absl::StatusOr<std::shared_ptr<const Win32Token>> own = OwnToken();
   if (!own.ok()) return own.status();
@@ -103,7 +104,7 @@ absl::Status WindowsAgent::OpenRecords() {
                                        JobAccess::Create(policy_.get()), Clock::Real(),
                                        journal_.get(), &spool_, AuditJob);
   jobs_->Recover(*entries);
-  if (!entries->empty()) spdlog::info("recovered {} records", entries->size());
+  if (!entries->empty()) LogInfo("recovered ", entries->size(), " records");
   return ConnectJobHost(*epoch);
 }
 
@@ -119,8 +120,8 @@ absl::Status WindowsAgent::ConnectJobHost(uint64_t epoch) {
     program.arguments = HostArguments(options.pipe);
     options.program = std::move(program);
   }
-  host_ = std::make_unique<Win32JobHostLink>(
-      std::move(options), jobs_.get(), [](const std::string& line) { spdlog::warn("{}", line); });
+  host_ = std::make_unique<Win32JobHostLink>(std::move(options), jobs_.get(),
+                                             [](const std::string& line) { LogWarning(line); });
   jobs_->SetHost(host_.get());
   return host_->Start(kHostTimeout);
 }
@@ -175,6 +176,8 @@ absl::Status WindowsAgent::Listen() {
       TlsServer::Start(core_, certificate_.get(), sessions_.get(), *std::move(mechanisms), options);
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
+  LogInfo("TLS on ", tls_server_->endpoint(), ", certificate SHA-256 ",
+          absl::BytesToHexString(tls_server_->certificate_sha256()));
   absl::StatusOr<std::unique_ptr<TicketPipe>> pipe =
       TicketPipe::Start(absl::StrCat("\\\\.\\pipe\\", config_.pipe()),
                         [this](const AnonymousCaller& caller) { return IssueTicket(caller); });
@@ -229,7 +232,7 @@ absl::Status WindowsAgent::Reload(const config::AgentConfig& config) {
                {"state_directory", config.state_directory() == config_.state_directory()},
                {"tls_listen", config.tls_listen() == config_.tls_listen()}};
   for (const auto& one : fixed) {
-    if (!one.same) spdlog::warn("configuration field {}: a change takes a restart", one.field);
+    if (!one.same) LogWarning("configuration field ", one.field, ": a change takes a restart");
   }
   absl::StatusOr<std::shared_ptr<const Policy>> policy =
       Policy::Compile(config, *AccountNames::System());

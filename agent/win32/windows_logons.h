@@ -3,12 +3,9 @@
 
 #include <memory>
 
-#include "agent/caller/delayed_answers.h"
-#include "agent/caller/handshake_workers.h"
-#include "agent/caller/logon_throttle.h"
-#include "agent/caller/win32/logon_mechanism.h"
+#include "agent/caller/logon_mechanism.h"
+#include "agent/caller/win32/windows_logon_judge.h"
 #include "agent/token/token_pipeline.h"
-#include "agent/token/win32/logon.h"
 #include "proctor/config/config.pb.h"
 
 namespace proctor {
@@ -23,12 +20,8 @@ class WindowsLogons {
   Mechanism* mechanism() { return &mechanism_; }
 
  private:
-  const WindowsLogon logon_;
-  LogonThrottle throttle_;
-  DelayedAnswers refusals_;
-  // Of its own: handshakes that wait for a key distribution centre do not hold up these.
-  HandshakeWorkers workers_;
-  LogonMechanism mechanism_;
+  LogonMechanism mechanism_;  // Its handshakes may be on threads of the judge.
+  WindowsLogonJudge judge_;
 };
 
 }  // namespace proctor

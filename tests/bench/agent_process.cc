@@ -30,7 +30,7 @@ namespace {
 constexpr char kConfig[] = R"(
 socket: "%1$s/agent.sock"
 state_directory: "%1$s/state"
-job_host { containment: "%2$s" }
+job_host { containment: "%2$s" program: "%3$s" }
 limits {
   max_connections_per_user: 100000
   max_running_jobs_per_user: 1000000
@@ -39,6 +39,7 @@ limits {
   max_stream_bytes: 17179869184
 }
 log { level: "warning" }
+%4$s
 )";
 
 // The job host is not the benchmark's child: it is the process of that name whose command line
@@ -76,15 +77,16 @@ void EndProcess(pid_t pid) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<AgentProcess>> AgentProcess::Start(const std::string& containment) {
+absl::StatusOr<std::unique_ptr<AgentProcess>> AgentProcess::Start(const Setup& setup) {
   const char* parent = std::getenv("TMPDIR");
   std::string pattern = absl::StrCat(parent != nullptr ? parent : "/tmp", "/proctor-bench.XXXXXX");
   if (::mkdtemp(pattern.data()) == nullptr) return OsErrorStatus("mkdtemp", errno, pattern);
   const std::string config = absl::StrCat(pattern, "/proctord.textproto");
-  std::ofstream(config) << absl::StrFormat(kConfig, pattern, containment);
+  std::ofstream(config) << absl::StrFormat(kConfig, pattern, setup.containment, setup.program,
+                                           setup.config);
   const std::string log = absl::StrCat(pattern, "/proctord.log");
-  absl::StatusOr<ChildProcess> daemon =
-      ChildProcess::Start({PROCTOR_BIN_DIR "/proctord", "--config", config}, log);
+  absl::StatusOr<ChildProcess> daemon = ChildProcess::Start(
+      {PROCTOR_BIN_DIR "/proctord", "--config", config}, log, setup.environment);
   if (!daemon.ok()) return daemon.status();
   std::unique_ptr<AgentProcess> agent(new AgentProcess(pattern, *std::move(daemon)));
   const absl::Status connected = agent->Connect();

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "client/agent_client.h"
@@ -16,8 +17,21 @@ namespace proctor::bench {
 // with bounds that do not bound. The destructor ends both and removes the directory.
 class AgentProcess {
  public:
-  // `containment` as in JobHostConfig. Returns once the agent answers.
-  static absl::StatusOr<std::unique_ptr<AgentProcess>> Start(const std::string& containment);
+  // `containment` as in JobHostConfig; `program`: of the job host, instead of the usual one;
+  // `config`: more of the configuration; `environment`: more of the agent's. Returns once the agent
+  // answers.
+  struct Setup {
+    std::string containment = "auto";
+    std::string program = PROCTOR_BIN_DIR "/proctor-jobhost";
+    std::string config;
+    std::vector<std::string> environment;
+  };
+  static absl::StatusOr<std::unique_ptr<AgentProcess>> Start(const Setup& setup);
+  static absl::StatusOr<std::unique_ptr<AgentProcess>> Start(const std::string& containment) {
+    Setup setup;
+    setup.containment = containment;
+    return Start(setup);
+  }
 
   AgentProcess(const AgentProcess&) = delete;
   AgentProcess& operator=(const AgentProcess&) = delete;

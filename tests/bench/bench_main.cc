@@ -18,6 +18,7 @@
 #include "tests/bench/figure.h"
 #include "tests/bench/figure_json.h"
 #include "tests/bench/figure_table.h"
+#include "tests/bench/handshake_benchmark.h"
 #include "tests/bench/kill_benchmark.h"
 #include "tests/bench/memory_benchmark.h"
 #include "tests/bench/output_benchmark.h"
@@ -40,6 +41,7 @@ constexpr Benchmark kBenchmarks[] = {
     {"command", "whole commands, against ssh", MeasureCommand},
     {"output", "streamed output", MeasureOutput},
     {"kill", "the end of a big tree", MeasureKill},
+    {"handshake", "sessions over TLS, against TLS alone and ssh", MeasureHandshake},
 };
 
 struct Options {
@@ -98,7 +100,8 @@ int Main(int argc, char** argv) {
   CLI::App app("Measures Proctor beside the limits of this machine.");
   app.add_flag("--quick", options.quick, "Less of everything, below a minute");
   app.add_option("--json", options.json, "Write the figures to this file too");
-  app.add_option("--only", options.only, "Only these: memory wait spawn command output kill");
+  app.add_option("--only", options.only,
+                 "Only these: memory wait spawn command output kill handshake");
   app.add_option("--bare-server", options.bare_server)->group("");
   CLI11_PARSE(app, argc, argv);
   if (!options.bare_server.empty()) {

@@ -14,6 +14,7 @@ BenchSettings FullSettings() {
   settings.finished_jobs = 10'000;
   settings.tree_processes = 500;
   settings.kills = 5;
+  settings.sessions = 5'000;
   return settings;
 }
 
@@ -26,6 +27,7 @@ BenchSettings QuickSettings() {
   settings.output_bytes = uint64_t{1} << 27;
   settings.finished_jobs = 2'000;
   settings.kills = 3;
+  settings.sessions = 500;
   return settings;
 }
 

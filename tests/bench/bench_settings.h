@@ -21,6 +21,7 @@ struct BenchSettings {
   int finished_jobs;
   int tree_processes;
   int kills;
+  int sessions;
 };
 
 BenchSettings FullSettings();   // Below five minutes on two cores.

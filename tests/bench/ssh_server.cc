@@ -1,8 +1,6 @@
 #include "tests/bench/ssh_server.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +15,7 @@
 #include "absl/time/clock.h"
 #include "common/clock.h"
 #include "common/os_error.h"
-#include "common/unique_fd.h"
+#include "tests/bench/free_port.h"
 
 namespace proctor::bench {
 namespace {
@@ -32,6 +30,8 @@ constexpr char kConfig[] = R"(
 ListenAddress 127.0.0.1:%2$d
 HostKey %1$s/host_key
 AuthorizedKeysFile %1$s/user_key.pub
+GSSAPIAuthentication yes
+GSSAPIStrictAcceptorCheck no
 StrictModes no
 UsePAM no
 PasswordAuthentication no
@@ -41,29 +41,15 @@ LogLevel ERROR
 SetEnv SHLVL=1
 )";
 
-// A port that was free a moment ago.
-absl::StatusOr<int> FreePort() {
-  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) return OsErrorStatus("socket", errno);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  sockaddr* generic = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(socket.get(), generic, size) != 0) return OsErrorStatus("bind", errno);
-  if (::getsockname(socket.get(), generic, &size) != 0) return OsErrorStatus("getsockname", errno);
-  return ntohs(address.sin_port);
-}
-
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<SshServer>> SshServer::Start() {
+absl::StatusOr<std::unique_ptr<SshServer>> SshServer::Start(std::vector<std::string> environment) {
   for (const char* program : {kSshd, kSsh, kKeygen}) {
     if (::access(program, X_OK) != 0) return OsErrorStatus("access", errno, program);
   }
   std::string pattern = "/tmp/proctor-bench-ssh.XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) return OsErrorStatus("mkdtemp", errno, pattern);
-  std::unique_ptr<SshServer> server(new SshServer(pattern));
+  std::unique_ptr<SshServer> server(new SshServer(pattern, std::move(environment)));
   for (const absl::Status& step :
        {server->MakeKeys(), server->StartDaemon(), server->StartMaster()}) {
     if (!step.ok()) return step;
@@ -99,8 +85,8 @@ absl::Status SshServer::StartDaemon() {
   const std::string config = absl::StrCat(directory_, "/sshd_config");
   std::ofstream(config) << absl::StrFormat(kConfig, directory_, port_);
   if (::geteuid() == 0 && ::mkdir(kRunDirectory, 0755) == 0) made_run_directory_ = true;
-  absl::StatusOr<ChildProcess> daemon =
-      ChildProcess::Start({kSshd, "-D", "-e", "-f", config}, absl::StrCat(directory_, "/sshd.log"));
+  absl::StatusOr<ChildProcess> daemon = ChildProcess::Start(
+      {kSshd, "-D", "-e", "-f", config}, absl::StrCat(directory_, "/sshd.log"), environment_);
   if (!daemon.ok()) return daemon.status();
   processes_.push_back(*std::move(daemon));
   return absl::OkStatus();
@@ -153,6 +139,28 @@ std::vector<std::string> SshServer::Command(const std::string& command) const {
   std::vector<std::string> full = ClientCommand({});
   full.push_back(command);
   return full;
+}
+
+std::vector<std::string> SshServer::KerberosCommand(const std::string& command) const {
+  return {kSsh,
+          "-F",
+          "none",
+          "-p",
+          absl::StrCat(port_),
+          "-o",
+          absl::StrCat("UserKnownHostsFile=", directory_, "/known_hosts"),
+          "-o",
+          "StrictHostKeyChecking=no",
+          "-o",
+          "BatchMode=yes",
+          "-o",
+          "LogLevel=ERROR",
+          "-o",
+          "GSSAPIAuthentication=yes",
+          "-o",
+          "PreferredAuthentications=gssapi-with-mic",
+          "root@localhost",
+          command};
 }
 
 }  // namespace proctor::bench

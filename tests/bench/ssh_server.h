@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -14,7 +15,9 @@ namespace proctor::bench {
 // connection to it (ControlMaster). Nothing of the machine's ssh configuration is read or changed.
 class SshServer {
  public:
-  static absl::StatusOr<std::unique_ptr<SshServer>> Start();
+  // `environment`: more of sshd's, for its keytab.
+  static absl::StatusOr<std::unique_ptr<SshServer>> Start(
+      std::vector<std::string> environment = {});
 
   SshServer(const SshServer&) = delete;
   SshServer& operator=(const SshServer&) = delete;
@@ -22,9 +25,12 @@ class SshServer {
 
   // Runs `command` over the standing connection.
   std::vector<std::string> Command(const std::string& command) const;
+  // Over a connection of its own, as root, known by whatever ticket the caller has.
+  std::vector<std::string> KerberosCommand(const std::string& command) const;
 
  private:
-  explicit SshServer(std::string directory) : directory_(std::move(directory)) {}
+  SshServer(std::string directory, std::vector<std::string> environment)
+      : directory_(std::move(directory)), environment_(std::move(environment)) {}
 
   absl::Status MakeKeys() const;
   absl::Status StartDaemon();
@@ -32,6 +38,7 @@ class SshServer {
   std::vector<std::string> ClientCommand(const std::vector<std::string>& options) const;
 
   const std::string directory_;
+  const std::vector<std::string> environment_;
   int port_ = 0;
   bool made_run_directory_ = false;
   std::vector<ChildProcess> processes_;

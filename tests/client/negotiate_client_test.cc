@@ -16,6 +16,7 @@
 #include "common/failure_detail.h"
 #include "proctor/v1/authentication.grpc.pb.h"
 #include "tests/agent/rpc/tls_agent.h"
+#include "tests/agent/token/identifying_pipeline.h"
 #include "tests/agent/token/token_test_peer.h"
 #include "tests/client/tls_relay.h"
 #include "tests/realm/test_realm.h"
@@ -44,30 +45,6 @@ class AliceOnly final : public PrincipalMap {
   bool has_client = false;
 };
 
-class AlicePipeline final : public TokenPipeline {
- public:
-  absl::StatusOr<CallerToken> Identify(const AnonymousCaller&) override {
-    return TokenTestPeer::Caller(kAlice);
-  }
-  absl::StatusOr<ImpersonationToken> Impersonate(const CallerToken&, const v1::LaunchSpec&,
-                                                 StageTrace*) override {
-    return None();
-  }
-  absl::StatusOr<PrimaryToken> MakePrimary(const ImpersonationToken&, const v1::Restrictions&,
-                                           StageTrace*) override {
-    return None();
-  }
-  absl::StatusOr<LaunchToken> PrepareEnvironment(const PrimaryToken&, const v1::LaunchSpec&,
-                                                 absl::string_view, StageTrace*) override {
-    return None();
-  }
-  absl::Status CanLaunchAs(const CallerToken&) const override { return None(); }
-  std::vector<v1::Capability> Capabilities() const override { return {}; }
-
- private:
-  static absl::Status None() { return absl::FailedPreconditionError("no jobs in this test"); }
-};
-
 // An agent that takes Kerberos.
 class KerberosAgent {
  public:
@@ -85,7 +62,8 @@ class KerberosAgent {
 
  private:
   std::unique_ptr<NegotiateAcceptor> acceptor_;
-  AlicePipeline pipeline_;
+  IdentifyingPipeline pipeline_{
+      [](const AnonymousCaller&) { return TokenTestPeer::Caller(kAlice); }};
   HandshakeWorkers workers_;
   NegotiateMechanism mechanism_;
   std::unique_ptr<TlsAgent> agent_;

@@ -59,6 +59,10 @@ class KerberosTest : public AgentTest {
     }
     options.realm_section.emplace_back("  admin = root");
     options.realm_section.emplace_back("}");
+    options.realm_section.push_back(
+        absl::StrCat("auth_to_local = RULE:[1:$1@$0](^partner@OTHER[.]TEST$)s/.*/",
+                     users_["bob"]->account().name, "/"));
+    options.realm_section.emplace_back("auth_to_local = DEFAULT");
     realm_ = Must(TestRealm::Create(options));
     for (const char* principal : {"alice", "bob", "controller", "admin", "stranger"}) {
       Must(realm_->AddPrincipal(principal, kPassword));
@@ -76,9 +80,9 @@ class KerberosTest : public AgentTest {
   void StartRealmAgent(const std::string& policy = "") {
     port_ = FreePort();
     AgentSetup setup;
-    setup.config =
-        absl::StrCat("tls_listen: \"127.0.0.1:", port_, "\"\nnegotiate { enabled: true keytab: \"",
-                     keytab_, "\" service_principal: \"", kService, "\" }\n", policy);
+    setup.config = absl::StrCat(
+        "tls_listen: \"127.0.0.1:", port_, "\"\nnegotiate { enabled: true keytab: \"", keytab_,
+        "\" service_principal: \"", kService, "\" ", negotiate_, " }\n", policy);
     setup.environment = realm_->AcceptorEnvironment(keytab_);
     StartAgent(std::move(setup));
   }
@@ -112,6 +116,7 @@ class KerberosTest : public AgentTest {
   std::map<std::string, std::unique_ptr<TestUser>> users_;
   std::unique_ptr<TestRealm> realm_;
   std::string keytab_;
+  std::string negotiate_;  // More of the configuration.
   int port_ = 0;
   bool delegate_ = false;
 };
@@ -164,18 +169,39 @@ TEST_F(KerberosTest, NoRuleLeadsToTheSuperuser) {
   EXPECT_THAT(run.output, Not(HasSubstr("uid=0")));
 }
 
-TEST_F(KerberosTest, AnotherRealmsPrincipalIsNobodyHere) {
-  RealmOptions options;
-  options.name = "OTHER.TEST";
-  const std::unique_ptr<TestRealm> other = Must(TestRealm::Create(options));
-  Must(realm_->Trust(*other));
-  Must(other->AddPrincipal("alice", kPassword));
-  Must(other->Kinit("alice", CcacheOf("alice")));
+// And of another realm, with principals "alice" and "partner".
+class OtherRealmTest : public KerberosTest {
+ protected:
+  void SetUp() override {
+    KerberosTest::SetUp();
+    if (IsSkipped()) return;
+    RealmOptions options;
+    options.name = "OTHER.TEST";
+    other_ = Must(TestRealm::Create(options));
+    Must(realm_->Trust(*other_));
+    for (const char* principal : {"alice", "partner"}) {
+      Must(other_->AddPrincipal(principal, kPassword));
+      Must(other_->Kinit(principal, CcacheOf(principal)));
+    }
+  }
+
+  std::unique_ptr<TestRealm> other_;
+};
+
+TEST_F(OtherRealmTest, ItsPrincipalsAreNobodyHere) {
   StartRealmAgent();
-  const FinishedProgram run = Proctor("alice", {"run", "--", "id"});
-  EXPECT_NE(run.exit_code, 0);
-  EXPECT_THAT(run.output, HasSubstr("alice@OTHER.TEST"));
-  EXPECT_THAT(run.output, HasSubstr("no account"));
+  for (const std::string principal : {"alice", "partner"}) {
+    const FinishedProgram run = Proctor(principal, {"run", "--", "id"});
+    EXPECT_NE(run.exit_code, 0);
+    EXPECT_THAT(run.output, HasSubstr(principal + "@OTHER.TEST"));
+    EXPECT_THAT(run.output, HasSubstr("no account"));
+  }
+}
+
+TEST_F(OtherRealmTest, TrustedItsPrincipalIsWhomARuleNames) {
+  negotiate_ = "trusted_realm: \"OTHER.TEST\"";
+  StartRealmAgent();
+  EXPECT_EQ(RunShell("partner", "id -u"), absl::StrCat(Local("bob").uid, "\n"));
 }
 
 TEST_F(KerberosTest, RunAsIsForWhomThePolicyNames) {

@@ -1,7 +1,5 @@
 #include "tests/fuzz/handshake_fuzz.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <future>
@@ -11,7 +9,9 @@
 
 #include "agent/caller/negotiate_mechanism.h"
 #include "agent/caller/ticket_mechanism.h"
+#include "common/log.h"
 #include "common/ticket_proof.h"
+#include "tests/agent/token/identifying_pipeline.h"
 #include "tests/agent/token/token_test_peer.h"
 
 namespace proctor {
@@ -108,28 +108,6 @@ class Anybody final : public PrincipalMap {
   }
 };
 
-// Only what a handshake asks for.
-class Pipeline final : public TokenPipeline {
- public:
-  absl::StatusOr<CallerToken> Identify(const AnonymousCaller&) override {
-    return TokenTestPeer::Caller(1000);
-  }
-  absl::StatusOr<ImpersonationToken> Impersonate(const CallerToken&, const v1::LaunchSpec&,
-                                                 StageTrace*) override {
-    std::abort();
-  }
-  absl::StatusOr<PrimaryToken> MakePrimary(const ImpersonationToken&, const v1::Restrictions&,
-                                           StageTrace*) override {
-    std::abort();
-  }
-  absl::StatusOr<LaunchToken> PrepareEnvironment(const PrimaryToken&, const v1::LaunchSpec&,
-                                                 absl::string_view, StageTrace*) override {
-    std::abort();
-  }
-  absl::Status CanLaunchAs(const CallerToken&) const override { return absl::OkStatus(); }
-  std::vector<v1::Capability> Capabilities() const override { return {}; }
-};
-
 absl::StatusOr<HandshakeStep> Continue(Handshake* handshake, v1::AuthenticateRequest request) {
   // A second call of Done throws, which ends the process.
   auto promise = std::make_shared<std::promise<absl::StatusOr<HandshakeStep>>>();
@@ -144,12 +122,12 @@ absl::StatusOr<HandshakeStep> Continue(Handshake* handshake, v1::AuthenticateReq
 
 void FuzzHandshake(const uint8_t* data, size_t size) {
   static HandshakeWorkers* const workers = [] {
-    spdlog::set_level(spdlog::level::off);
+    SilenceLog();
     return new HandshakeWorkers(1);
   }();
   ScriptedAcceptor acceptor;
   Anybody anybody;
-  Pipeline pipeline;
+  IdentifyingPipeline pipeline([](const AnonymousCaller&) { return TokenTestPeer::Caller(1000); });
   NegotiateMechanism negotiate({&acceptor, &anybody, &pipeline, workers});
   TicketBook tickets(TicketBook::Options(), Clock::Real());
   Check(tickets.Issue(std::make_shared<const CallerToken>(TokenTestPeer::Caller(1001))).ok());

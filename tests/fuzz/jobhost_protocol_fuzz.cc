@@ -1,6 +1,5 @@
 #include "tests/fuzz/jobhost_protocol_fuzz.h"
 
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "agent/jobhost/agent_link.h"
 #include "agent/jobhost/linux/logon_desk.h"
 #include "agent/jobhost/spool_name.h"
+#include "common/log.h"
 
 namespace proctor {
 namespace {
@@ -37,7 +37,7 @@ T Must(absl::StatusOr<T> value) {
 class SocketPath {
  public:
   SocketPath() {
-    spdlog::set_level(spdlog::level::off);
+    SilenceLog();
     Check(::mkdtemp(directory_) != nullptr);
     path_ = std::string(directory_) + "/host";
   }

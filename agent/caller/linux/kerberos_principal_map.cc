@@ -1,7 +1,6 @@
 #include "agent/caller/linux/kerberos_principal_map.h"
 
-#include <spdlog/spdlog.h>
-
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,10 +8,10 @@
 #include "agent/caller/linux/ticket_authorization.h"
 #include "agent/token/posix/account_identity.h"
 #include "common/linux/gss_error.h"
+#include "common/log.h"
 #include "common/proto_time.h"
 
 namespace proctor {
-
 namespace {
 
 absl::string_view RealmOf(absl::string_view principal) {
@@ -20,14 +19,14 @@ absl::string_view RealmOf(absl::string_view principal) {
   return at == absl::string_view::npos ? absl::string_view() : principal.substr(at + 1);
 }
 
-// Some of krb5.conf's mappings (auth_to_local_names) do not look at the realm: a trusted realm
-// could then choose who its principals are here.
-bool OfTheAgentsRealm(const NegotiateFacts& facts) {
-  const absl::string_view realm = RealmOf(facts.service_principal);
-  return !realm.empty() && RealmOf(facts.client_principal) == realm;
-}
-
 }  // namespace
+
+bool KerberosPrincipalMap::MayHaveAccount(const NegotiateFacts& facts) const {
+  const absl::string_view realm = RealmOf(facts.client_principal);
+  if (realm.empty()) return false;
+  return realm == RealmOf(facts.service_principal) ||
+         std::find(trusted_realms_.begin(), trusted_realms_.end(), realm) != trusted_realms_.end();
+}
 
 absl::StatusOr<std::string> KerberosPrincipalMap::LocalName(const GssAcceptedClient& client) {
   OM_uint32 minor = 0;
@@ -60,7 +59,7 @@ void KerberosPrincipalMap::DescribeDomain(const NegotiateFacts& facts,
   absl::StatusOr<absl::optional<PacLogonInfo>> info = ReadLogonInfo(client);
   if (!info.ok()) {
     // Nothing here is decided by SIDs: who the caller is does not depend on them.
-    spdlog::warn("{}: {}", facts.client_principal, std::string(info.status().message()));
+    LogWarning(facts.client_principal, ": ", info.status().message());
     return;
   }
   if (!info->has_value()) return;
@@ -80,7 +79,7 @@ void KerberosPrincipalMap::TakeDelegated(GssAcceptedClient* client, AnonymousCal
   absl::StatusOr<std::shared_ptr<const DelegatedCredentials>> delegated =
       ReadCredentialFile(client->gss(), credential);
   if (!delegated.ok()) {
-    spdlog::warn("delegated credentials: {}", delegated.status().ToString());
+    LogWarning("delegated credentials: ", delegated.status().ToString());
     network.set_reason(absl::StrCat("the delegated credentials are of no use here: ",
                                     delegated.status().message()));
     return;
@@ -99,7 +98,7 @@ absl::StatusOr<AnonymousCaller> KerberosPrincipalMap::Describe(
   caller.call = "gss_accept_sec_context, gss_localname";
   const absl::StatusOr<std::string> name = LocalName(accepted);
   if (!name.ok()) return name.status();
-  if (!name->empty() && OfTheAgentsRealm(facts)) {
+  if (!name->empty() && MayHaveAccount(facts)) {
     if (absl::Status looked_up = LookUp(*name, &caller.credentials); !looked_up.ok()) {
       return looked_up;
     }

@@ -1,11 +1,10 @@
 #include "agent/caller/win32/ticket_pipe.h"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "agent/caller/win32/pipe_client_token.h"
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/win32/last_error.h"
 #include "common/win32/overlapped_call.h"
 #include "common/win32/token_identity.h"
@@ -130,7 +129,7 @@ void TicketPipe::ServeClient(HANDLE pipe) {
     ticket = token.status();
   }
   if (!ticket.ok()) {
-    spdlog::warn("refused a caller of the pipe: {}", ticket.status().ToString());
+    LogWarning("refused a caller of the pipe: ", ticket.status().ToString());
     ticket = Refusal(ticket.status());
   }
   if (!WriteTicket(pipe, stop_.get(), *ticket).ok()) return;

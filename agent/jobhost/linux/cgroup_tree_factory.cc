@@ -14,8 +14,8 @@
 #include "agent/jobhost/host_clock.h"
 #include "agent/jobhost/linux/cgroup_tree.h"
 #include "agent/jobhost/linux/small_file.h"
+#include "common/log.h"
 #include "common/os_error.h"
-#include "spdlog/spdlog.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -166,7 +166,7 @@ void CgroupTreeFactory::RemoveAll() {
   }
   absl::Status removed = KillLeftovers(directory_.get(), root_);
   if (removed.ok() && ::rmdir(root_.c_str()) != 0) removed = OsErrorStatus("rmdir", errno, root_);
-  if (!removed.ok()) spdlog::warn("cannot remove the cgroups: {}", removed.ToString());
+  if (!removed.ok()) LogWarning("cannot remove the cgroups: ", removed.ToString());
 }
 
 }  // namespace proctor::jobhost

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/jobhost/spool_name.h"
+#include "common/log.h"
 #include "common/win32/pipe_peer.h"
-#include "spdlog/spdlog.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -55,7 +55,7 @@ void AgentLink::AcceptAll() {
     absl::StatusOr<UniqueHandle> pipe = listener_->Accept();
     if (absl::IsCancelled(pipe.status())) return;
     if (!pipe.ok()) {
-      spdlog::warn("cannot accept a connection: {}", pipe.status().ToString());
+      LogWarning("cannot accept a connection: ", pipe.status().ToString());
       ::Sleep(100);  // Nothing tells when handles or memory are there again.
       continue;
     }
@@ -67,7 +67,7 @@ void AgentLink::Adopt(UniqueHandle pipe) {
   const absl::StatusOr<UniqueHandle> client = PipeClientProcess(pipe);
   const absl::Status trusted = client.ok() ? CheckSameUser(*client) : client.status();
   if (!trusted.ok()) {
-    spdlog::warn("refused a connection: {}", trusted.ToString());
+    LogWarning("refused a connection: ", trusted.ToString());
     return;
   }
   const auto connection = std::make_shared<Connection>();
@@ -92,7 +92,7 @@ void AgentLink::Adopt(UniqueHandle pipe) {
 void AgentLink::Received(const ConnectionPtr& connection, const std::string& bytes) {
   ToHost message;
   if (!message.ParseFromString(bytes)) {
-    spdlog::error("an unreadable message from the agent");
+    LogError("an unreadable message from the agent");
     Drop(connection);
     return;
   }
@@ -117,7 +117,7 @@ void AgentLink::Ended(const ConnectionPtr& connection, const absl::Status& reaso
     MutexLock lock(&mutex_);
     connection->ended = true;
     if (current_ == connection) {
-      spdlog::info("the agent has gone: {}", reason.ToString());
+      LogInfo("the agent has gone: ", reason.ToString());
       outbox_->Connect(nullptr);
       current_ = nullptr;
     }
@@ -147,7 +147,7 @@ void AgentLink::Greet(const ConnectionPtr& connection, const Hello& hello) {
     }
   }
   if (!reply.refused().empty()) {
-    spdlog::warn("refused an agent: {}", reply.refused());
+    LogWarning("refused an agent: ", reply.refused());
     connection->pipe->Send(answer.SerializeAsString()).IgnoreError();
     // Stays a stranger; the agent closes when it has read that.
     return;
@@ -164,7 +164,7 @@ void AgentLink::Welcome(const ConnectionPtr& connection) {
   {
     MutexLock lock(&mutex_);
     current_ = connection;
-    spdlog::info("serving the agent of epoch {}", epoch_);
+    LogInfo("serving the agent of epoch ", epoch_);
   }
   ToAgent answer;
   *answer.mutable_hello_reply() = about_;
@@ -210,7 +210,7 @@ void AgentLink::HandleLaunch(Launch launch) {
   order->standard_output = Adopted(windows.stdout_handle());
   order->standard_error = Adopted(windows.stderr_handle());
   if (!ValidJobId(launch.job_id())) {
-    spdlog::error("a launch with an impossible job id");
+    LogError("a launch with an impossible job id");
     return;
   }
   order->launch = std::move(launch);

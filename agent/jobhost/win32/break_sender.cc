@@ -8,9 +8,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "agent/jobhost/win32/launch_attributes.h"
+#include "common/log.h"
 #include "common/win32/last_error.h"
 #include "common/win32/utf16.h"
-#include "spdlog/spdlog.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -124,7 +124,7 @@ void BreakSender::Run() {
     }
     const absl::Status started = StartProcess(request);
     // The grace period runs all the same, and at its end the tree is terminated.
-    if (!started.ok()) spdlog::warn("cannot ask a job to end: {}", started.ToString());
+    if (!started.ok()) LogWarning("cannot ask a job to end: ", started.ToString());
   }
 }
 

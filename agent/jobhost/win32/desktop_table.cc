@@ -3,9 +3,9 @@
 #include "absl/strings/str_cat.h"
 #include "agent/jobhost/win32/interactive_desktop.h"
 #include "agent/jobhost/win32/private_desktop.h"
+#include "common/log.h"
 #include "common/win32/last_error.h"
 #include "common/win32/token_information.h"
-#include "spdlog/spdlog.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -48,7 +48,7 @@ absl::StatusOr<std::unique_ptr<DesktopTable>> DesktopTable::Open(DesktopGrants* 
   if (!desktop.ok()) return desktop.status();
   // Jobs run all the same; only the interactive desktop is not what it was.
   const absl::Status revoked = grants->RevokeLeftOver();
-  if (!revoked.ok()) spdlog::error("grants of an earlier host stay: {}", revoked.ToString());
+  if (!revoked.ok()) LogError("grants of an earlier host stay: ", revoked.ToString());
   return std::unique_ptr<DesktopTable>(
       new DesktopTable(grants, user_of_session, *std::move(own), *session, *std::move(desktop)));
 }

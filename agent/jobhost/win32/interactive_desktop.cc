@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "spdlog/spdlog.h"
+#include "common/log.h"
 
 namespace proctor::jobhost {
 
@@ -18,8 +18,7 @@ absl::StatusOr<std::shared_ptr<InteractiveDesktop>> InteractiveDesktop::Grant(
 InteractiveDesktop::~InteractiveDesktop() {
   const absl::Status revoked = grants_->Revoke(logon_sid_);
   if (!revoked.ok()) {
-    spdlog::error("the interactive desktop stays granted to {}: {}", logon_sid_,
-                  revoked.ToString());
+    LogError("the interactive desktop stays granted to ", logon_sid_, ": ", revoked.ToString());
   }
 }
 

@@ -5,7 +5,7 @@
 
 #include "agent/jobhost/host_clock.h"
 #include "agent/jobhost/win32/job_controller.h"
-#include "spdlog/spdlog.h"
+#include "common/log.h"
 
 namespace proctor::jobhost {
 
@@ -65,7 +65,7 @@ void JobController::Register(const JobPtr& job, LaunchOutcome outcome) {
   if (watch.ok()) {
     job->exit_watch = *std::move(watch);
   } else {
-    spdlog::error("the end of {} is found by looking: {}", job->id, watch.status().ToString());
+    LogError("the end of ", job->id, " is found by looking: ", watch.status().ToString());
     job->look_at_ns = MonotonicNs();
   }
   if (job->kill.requested) job->kill.next_try_ns = MonotonicNs();

@@ -21,9 +21,9 @@
 #include "agent/jobhost/win32/spooler.h"
 #include "agent/jobhost/win32/stop_events.h"
 #include "agent/jobhost/win32/supervisor.h"
+#include "common/log.h"
 #include "common/win32/last_error.h"
 #include "common/win32/utf16.h"
-#include "spdlog/spdlog.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -69,7 +69,7 @@ UniqueHandle Inherited(uint64_t value) {
 // A launcher that hangs in the system cannot be joined, and a tree that does not die cannot be
 // waited for: the process ends all the same, which closes the job objects.
 void EndProcess(UINT exit_code) {
-  spdlog::shutdown();
+  EndLog();
   ::TerminateProcess(::GetCurrentProcess(), exit_code);
 }
 
@@ -168,7 +168,7 @@ void JobHost::Run() {
 
 void JobHost::Stop() {
   if (controller_ != nullptr && controller_->unfinished_count() > 0) {
-    spdlog::error("{} jobs do not end", controller_->unfinished_count());
+    LogError(controller_->unfinished_count(), " jobs do not end");
     EndProcess(1);
   }
   stop_watch_ = nullptr;

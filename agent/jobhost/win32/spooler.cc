@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "spdlog/spdlog.h"
+#include "common/log.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -69,7 +69,7 @@ void Spooler::Add(const std::shared_ptr<SpoolStream>& stream) {
     keys_.emplace(stream.get(), key);
   }
   const absl::Status started = stream->Start(port_, key);
-  if (!started.ok()) spdlog::error("a job's output is lost: {}", started.ToString());
+  if (!started.ok()) LogError("a job's output is lost: ", started.ToString());
 }
 
 void Spooler::Finish(const std::shared_ptr<SpoolStream>& stream, FinishedCallback finished) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "agent/jobhost/host_clock.h"
-#include "spdlog/spdlog.h"
+#include "common/log.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -56,7 +56,7 @@ void Supervisor::CheckLaunches(int64_t now_ns) {
 
 void Supervisor::BeginStop() {
   const bool again = stop_by_ns_ != kNoDeadline;
-  spdlog::info(again ? "asked to stop again: killing what is left" : "asked to stop");
+  LogInfo(again ? "asked to stop again: killing what is left" : "asked to stop");
   if (!again) stop_by_ns_ = MonotonicNs() + kMaxStopGraceNs + kStopMarginNs;
   controller_->StopAll(again ? 0 : kMaxStopGraceNs);
 }

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/token/stage_trace.h"
+#include "agent/token/win32/token_verification.h"
 #include "common/os_error.h"
 
 namespace proctor {
@@ -73,17 +74,6 @@ std::string QualifiedName(const PasswordLogon& logon) {
   return logon.domain.empty() ? logon.user : absl::StrCat(logon.domain, "\\", logon.user);
 }
 
-bool IsSystemsSession(absl::string_view logon_session) {
-  // LocalSystem, LocalService, NetworkService, anonymous.
-  return logon_session == "0x0:0x3e7" || logon_session == "0x0:0x3e5" ||
-         logon_session == "0x0:0x3e4" || logon_session == "0x0:0x3e6";
-}
-
-absl::Status Differs(absl::string_view what, absl::string_view got, absl::string_view wanted) {
-  return absl::PermissionDeniedError(
-      absl::StrCat("the new token's ", what, " reads back as ", got, ", not ", wanted));
-}
-
 absl::Status CheckName(absl::string_view field, absl::string_view name) {
   if (name.size() <= kMaxNameBytes && !absl::StrContains(name, '\0')) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(field, ": cannot be a name"));
@@ -131,20 +121,6 @@ v1::NetworkCredentials NetworkCredentialsOf(DWORD logon_type) {
         absl::StrCat("a ", FactsOf(logon_type).name, " logon with the user's password"));
   }
   return credentials;
-}
-
-absl::Status VerifyLogon(const Win32Token& token, absl::string_view user_sid, const Win32Token& own,
-                         bool impersonation_will_do) {
-  if (token.user_sid() != user_sid) return Differs("user", token.user_sid(), user_sid);
-  if (token.logon_session() == own.logon_session() || IsSystemsSession(token.logon_session())) {
-    return Differs("logon session", token.logon_session(), "a new one");
-  }
-  if (token.primary()) return absl::OkStatus();
-  if (!impersonation_will_do) return Differs("type", "impersonation", "primary");
-  if (token.level() < SecurityImpersonation) {
-    return Differs("level", "identification", "impersonation");
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<AnonymousCaller> WindowsLogon::LogOn(const PasswordLogon& logon) const {

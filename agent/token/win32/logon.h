@@ -4,9 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "agent/token/anonymous_caller.h"
 #include "agent/token/win32/token_calls.h"
 #include "agent/token/win32/win32_token.h"
@@ -22,12 +20,6 @@ absl::StatusOr<PasswordLogon> TakePasswordLogon(v1::LogonCredentials* credential
 // What jobs of such a logon can prove to other machines: all types but NETWORK_LOGON leave the
 // password with the local security authority, which answers other machines' challenges with it.
 v1::NetworkCredentials NetworkCredentialsOf(DWORD logon_type);
-
-// That `token` is what a logon of the account `user_sid` must give: of that user, of a logon
-// session that is not the agent's (`own`) nor one of the system's, and primary unless
-// `impersonation_will_do`.
-absl::Status VerifyLogon(const Win32Token& token, absl::string_view user_sid, const Win32Token& own,
-                         bool impersonation_will_do);
 
 // Logs callers on with user and password: "To create a client process by logging on to the client",
 // step 1 ("Processes in the Client Security Context", Microsoft Learn). Thread-safe.

@@ -8,6 +8,8 @@
 #include "absl/strings/str_join.h"
 #include "agent/token/win32/impersonation_scope.h"
 #include "agent/token/win32/logon.h"
+#include "agent/token/win32/token_restriction.h"
+#include "agent/token/win32/token_verification.h"
 #include "agent/token/win32/user_environment.h"
 #include "agent/token/win32/user_files.h"
 #include "common/command_line.h"
@@ -28,10 +30,6 @@ constexpr char kAdministratorsSid[] = "S-1-5-32-544";
 constexpr char kLevelAdvice[] =
     "open the pipe with SECURITY_IMPERSONATION, and give the agent 'Impersonate a client after "
     "authentication' (SeImpersonatePrivilege)";
-constexpr char kVerifyAdvice[] =
-    "the system said it did what it did not do; nothing was started, and nothing should be trusted "
-    "to it";
-
 constexpr char kAssignAdvice[] =
     "give the agent's account 'Replace a process level token' and 'Adjust memory quotas for a "
     "process' (SeAssignPrimaryTokenPrivilege, SeIncreaseQuotaPrivilege), or run it as LocalSystem";
@@ -47,29 +45,6 @@ std::string Describe(const Win32Token& token) {
 
 const Win32Token& TokenOf(const std::shared_ptr<const SecurityContext>& context) {
   return static_cast<const Win32Token&>(*context);
-}
-
-// Only asked where the level is to change.
-uint32_t IntegrityOf(v1::IntegrityLevel level) {
-  switch (level) {
-    case v1::LOW_INTEGRITY:
-      return SECURITY_MANDATORY_LOW_RID;
-    case v1::MEDIUM_INTEGRITY:
-      return SECURITY_MANDATORY_MEDIUM_RID;
-    default:
-      return SECURITY_MANDATORY_UNTRUSTED_RID;
-  }
-}
-
-bool IsRestriction(const v1::Restrictions& restrictions) {
-  return restrictions.no_new_privileges() || restrictions.drop_all_capabilities() ||
-         restrictions.drop_privileges() || restrictions.deny_only_groups_size() > 0 ||
-         restrictions.integrity() != v1::UNCHANGED_INTEGRITY;
-}
-
-absl::Status Differs(absl::string_view what, absl::string_view asked, absl::string_view got) {
-  return absl::PermissionDeniedError(
-      absl::StrCat("the token's ", what, " reads back as ", got, ", not ", asked));
 }
 
 // Who a token stands for.
@@ -241,84 +216,14 @@ absl::StatusOr<std::shared_ptr<const Win32Token>> Win32TokenPipeline::LogOnWitho
       token.ok() ? VerifyLogon(**token, account.sid, *own_, false) : token.status();
   if (verified.ok() && caller.context() != nullptr &&
       (*token)->logon_session() == TokenOf(caller.context()).logon_session()) {
-    verified = Differs("logon session", "a new one", "the caller's");
+    verified = TokenDiffers("logon session", "a new one", "the caller's");
   }
   if (!verified.ok()) {
-    return trace->Fail(v1::ACQUIRE_LOGON_TOKEN, call, verified, kVerifyAdvice);
+    return trace->Fail(v1::ACQUIRE_LOGON_TOKEN, call, verified, kTokenLiesAdvice);
   }
   trace->Done(v1::ACQUIRE_LOGON_TOKEN, call,
               absl::StrCat(Describe(**token), ", no credentials for other machines"));
   return token;
-}
-
-absl::StatusOr<UniqueHandle> Win32TokenPipeline::Restrict(const Win32Token& primary,
-                                                          const v1::Restrictions& restrictions,
-                                                          StageTrace* trace) {
-  if (restrictions.no_new_privileges() || restrictions.drop_all_capabilities()) {
-    return trace->Fail(v1::RESTRICT, "prctl",
-                       absl::FailedPreconditionError("no_new_privileges and drop_all_capabilities "
-                                                     "are Linux's; Windows has no such thing"),
-                       "use drop_privileges, deny_only_groups or integrity");
-  }
-  const std::vector<std::string> deny_only(restrictions.deny_only_groups().begin(),
-                                           restrictions.deny_only_groups().end());
-  // Asked for nothing else, it makes the copy whose integrity is lowered.
-  absl::StatusOr<UniqueHandle> token =
-      calls_->Restrict(primary.handle(), restrictions.drop_privileges(), deny_only);
-  if (!token.ok()) {
-    return trace->Fail(v1::RESTRICT, "CreateRestrictedToken", token.status(),
-                       "check the SIDs in deny_only_groups");
-  }
-  if (restrictions.integrity() != v1::UNCHANGED_INTEGRITY) {
-    const absl::Status set =
-        calls_->SetIntegrity(token->get(), IntegrityOf(restrictions.integrity()));
-    if (!set.ok()) {
-      return trace->Fail(v1::RESTRICT, "SetTokenInformation", set,
-                         "the level can be lowered, not raised");
-    }
-  }
-  trace->Done(v1::RESTRICT, "CreateRestrictedToken",
-              absl::StrCat(restrictions.drop_privileges() ? "privileges dropped, " : "",
-                           deny_only.size(), " groups deny only"));
-  return token;
-}
-
-absl::Status Win32TokenPipeline::VerifyPrimary(const Win32Token& made, const Win32Token& asked,
-                                               const v1::Restrictions& restrictions) const {
-  if (!made.primary()) return Differs("type", "primary", "impersonation");
-  if (made.user_sid() != asked.user_sid()) {
-    return Differs("user", asked.user_sid(), made.user_sid());
-  }
-  if (made.logon_session() != asked.logon_session()) {
-    return Differs("logon session", asked.logon_session(), made.logon_session());
-  }
-  if (made.session() != asked.session()) {
-    return Differs("session", absl::StrCat(asked.session()), absl::StrCat(made.session()));
-  }
-  if (made.elevated() && !asked.elevated()) return Differs("elevation", "none", "elevated");
-  if (restrictions.integrity() != v1::UNCHANGED_INTEGRITY) {
-    const uint32_t wanted = IntegrityOf(restrictions.integrity());
-    if (made.integrity() != wanted) {
-      return Differs("integrity", absl::StrCat("0x", absl::Hex(wanted)),
-                     absl::StrCat("0x", absl::Hex(made.integrity())));
-    }
-  } else if (made.integrity() > asked.integrity()) {
-    return Differs("integrity", absl::StrCat("0x", absl::Hex(asked.integrity())),
-                   absl::StrCat("0x", absl::Hex(made.integrity())));
-  }
-  for (const std::string& sid : restrictions.deny_only_groups()) {
-    const std::vector<std::string>& denied = made.deny_only_sids();
-    if (std::find(denied.begin(), denied.end(), sid) == denied.end()) {
-      return Differs(sid, "deny only", "not so");
-    }
-  }
-  if (restrictions.drop_privileges()) {
-    for (const std::string& privilege : made.privileges()) {
-      if (privilege != "SeChangeNotifyPrivilege")
-        return Differs("privileges", "dropped", privilege);
-    }
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const ImpersonationToken& token,
@@ -333,12 +238,12 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const Impersonation
   }
   absl::StatusOr<std::shared_ptr<const Win32Token>> primary = calls_->Read(*std::move(duplicate));
   if (!primary.ok()) {
-    return trace->Fail(v1::MAKE_PRIMARY, "GetTokenInformation", primary.status(), kVerifyAdvice);
+    return trace->Fail(v1::MAKE_PRIMARY, "GetTokenInformation", primary.status(), kTokenLiesAdvice);
   }
   trace->Done(v1::MAKE_PRIMARY, "DuplicateTokenEx", Describe(**primary));
   absl::StatusOr<std::shared_ptr<const Win32Token>> made = primary;
-  if (IsRestriction(restrictions)) {
-    absl::StatusOr<UniqueHandle> restricted = Restrict(**primary, restrictions, trace);
+  if (AsksForRestriction(restrictions)) {
+    absl::StatusOr<UniqueHandle> restricted = RestrictToken(calls_, **primary, restrictions, trace);
     if (!restricted.ok()) return restricted.status();
     made = calls_->Read(*std::move(restricted));
   } else {
@@ -347,7 +252,7 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const Impersonation
   const absl::Status verified =
       made.ok() ? VerifyPrimary(**made, user, restrictions) : made.status();
   if (!verified.ok()) {
-    return trace->Fail(v1::VERIFY, "GetTokenInformation", verified, kVerifyAdvice);
+    return trace->Fail(v1::VERIFY, "GetTokenInformation", verified, kTokenLiesAdvice);
   }
   return PrimaryToken(TokenKey(), token.user(), *std::move(made), restrictions,
                       token.network_credentials());
@@ -414,15 +319,10 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::PlaceInSession(const PrimaryTok
                        kTrustedBaseAdvice);
   }
   absl::StatusOr<std::shared_ptr<const Win32Token>> moved = calls_->Read(*std::move(handle));
-  absl::Status verified = moved.status();
-  if (moved.ok() && (*moved)->session() != own_->session()) {
-    verified = Differs("session", absl::StrCat(own_->session()), absl::StrCat((*moved)->session()));
-  } else if (moved.ok() && ((*moved)->user_sid() != user.user_sid() ||
-                            (*moved)->logon_session() != user.logon_session())) {
-    verified = Differs("user", user.user_sid(), (*moved)->user_sid());
-  }
+  const absl::Status verified =
+      moved.ok() ? VerifyMoved(**moved, user, own_->session()) : moved.status();
   if (!verified.ok()) {
-    return trace->Fail(v1::VERIFY, "GetTokenInformation", verified, kVerifyAdvice);
+    return trace->Fail(v1::VERIFY, "GetTokenInformation", verified, kTokenLiesAdvice);
   }
   return PrimaryToken(TokenKey(), token.user(), *std::move(moved), token.restrictions(),
                       token.network_credentials());

@@ -52,10 +52,6 @@ class Win32TokenPipeline final : public TokenPipeline {
   absl::StatusOr<std::shared_ptr<const Win32Token>> LogOnWithoutPassword(const CallerToken& caller,
                                                                          const Account& account,
                                                                          StageTrace* trace) const;
-  absl::StatusOr<UniqueHandle> Restrict(const Win32Token& primary,
-                                        const v1::Restrictions& restrictions, StageTrace* trace);
-  absl::Status VerifyPrimary(const Win32Token& made, const Win32Token& asked,
-                             const v1::Restrictions& restrictions) const;
   // The token in the session where the job's desktop is.
   absl::StatusOr<PrimaryToken> PlaceInSession(const PrimaryToken& token, v1::Desktop desktop,
                                               StageTrace* trace) const;

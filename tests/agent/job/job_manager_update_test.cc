@@ -52,6 +52,20 @@ TEST_F(JobManagerUpdateTest, LabelsAreSetAndRemovedForFiltersAndEventsToo) {
   EXPECT_THAT(*manager_->EventsAfter(Who(kAlice), filter, &position), SizeIs(1));
 }
 
+TEST_F(JobManagerUpdateTest, WatchersOfTheJobAreTold) {
+  const std::string id = Launch(kAlice, Labelled());
+  const uint64_t begin = manager_->LastEvent();
+  ASSERT_TRUE(Update(kAlice, UpdateOf(id)).ok());
+  uint64_t position = begin;
+  const auto events = manager_->EventsAfter(Who(kAlice), {}, &position);
+  ASSERT_TRUE(events.ok()) << events.status();
+  ASSERT_THAT(*events, SizeIs(1));
+  EXPECT_EQ(events->front().kind(), v1::WatchJobsResponse::JOB_UPDATED);
+  EXPECT_EQ(events->front().job_id(), id);
+  position = begin;
+  EXPECT_THAT(*manager_->EventsAfter(Who(kBob), {}, &position), IsEmpty());
+}
+
 TEST_F(JobManagerUpdateTest, AStrangerIsToldWhatIsToldOfNoJob) {
   const std::string id = Launch(kAlice, Labelled());
   JobUpdate update = UpdateOf(id);

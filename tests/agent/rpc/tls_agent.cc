@@ -10,32 +10,9 @@
 #include "tests/agent/token/token_test_peer.h"
 
 namespace proctor {
-class TlsAgent::Pipeline final : public TokenPipeline {
- public:
-  absl::StatusOr<CallerToken> Identify(const AnonymousCaller&) override { return None(); }
-  absl::StatusOr<ImpersonationToken> Impersonate(const CallerToken&, const v1::LaunchSpec&,
-                                                 StageTrace*) override {
-    return None();
-  }
-  absl::StatusOr<PrimaryToken> MakePrimary(const ImpersonationToken&, const v1::Restrictions&,
-                                           StageTrace*) override {
-    return None();
-  }
-  absl::StatusOr<LaunchToken> PrepareEnvironment(const PrimaryToken&, const v1::LaunchSpec&,
-                                                 absl::string_view, StageTrace*) override {
-    return None();
-  }
-  absl::Status CanLaunchAs(const CallerToken&) const override { return None(); }
-  std::vector<v1::Capability> Capabilities() const override { return {}; }
-
- private:
-  static absl::Status None() { return absl::FailedPreconditionError("no jobs in this test"); }
-};
-
 TlsAgent::TlsAgent(Options options)
     : options_(std::move(options)),
       journal_(*Journal::Open(directory_.path() + "/journal.db")),
-      pipeline_(std::make_unique<Pipeline>()),
       listener_certificate_(MakeCertificate()),
       sessions_({options_.session_life}, &clock_),
       tickets_({}, &clock_) {
@@ -51,7 +28,7 @@ TlsAgent::TlsAgent(Options options)
       {v1::LaunchRequest::descriptor()->file()->FindServiceByName("Agent"),
        v1::WhoAmIRequest::descriptor()->file()->FindServiceByName("Authentication")}));
   core_.jobs = jobs_.get();
-  core_.pipeline = pipeline_.get();
+  core_.pipeline = &pipeline_;
   core_.gate = gate_.get();
   core_.clock = &clock_;
   Start(options_.address);

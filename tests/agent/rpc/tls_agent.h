@@ -19,6 +19,7 @@
 #include "tests/agent/fake_clock.h"
 #include "tests/agent/job/fake_job_host.h"
 #include "tests/agent/job/temporary_directory.h"
+#include "tests/agent/token/identifying_pipeline.h"
 
 namespace proctor {
 
@@ -59,8 +60,6 @@ class TlsAgent {
   const AgentCore& core() const { return core_; }
 
  private:
-  class Pipeline;
-
   ListenerCertificate MakeCertificate() const;
 
   const Options options_;
@@ -70,7 +69,9 @@ class TlsAgent {
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<JobManager> jobs_;
   FakeJobHost host_;
-  std::unique_ptr<Pipeline> pipeline_;
+  IdentifyingPipeline pipeline_{[](const AnonymousCaller&) -> absl::StatusOr<CallerToken> {
+    return absl::FailedPreconditionError("nobody is identified in this test");
+  }};
   std::unique_ptr<CallGate> gate_;
   AgentCore core_;
   ListenerCertificate listener_certificate_;

@@ -1,0 +1,57 @@
+#include "agent/caller/posix/account_logon_judge.h"
+
+#include <memory>
+
+#include "agent/token/posix/account_identity.h"
+#include "agent/token/posix/pam_logon.h"
+#include "common/clock.h"
+#include "common/erase_secret.h"
+
+namespace proctor {
+namespace {
+
+constexpr size_t kMaxUser = 256;
+constexpr size_t kMaxPassword = 4096;
+
+absl::StatusOr<AnonymousCaller> CallerOf(const std::string& service, const std::string& user,
+                                         absl::Duration begun) {
+  absl::StatusOr<v1::Principal> principal = IdentityOfAccount(user);
+  // PAM knows accounts that the name service does not: nobody of this machine.
+  if (!principal.ok()) return absl::UnauthenticatedError(principal.status().message());
+  AnonymousCaller caller;
+  caller.credentials = *std::move(principal);
+  caller.context = std::make_shared<const PamLogon>(service, user);
+  caller.authentication.set_mechanism("password (PAM)");
+  caller.authentication.set_level(v1::PRIMARY);
+  v1::NetworkCredentials* network = caller.authentication.mutable_network_credentials();
+  network->set_kind(v1::NetworkCredentials::NO_CREDENTIALS);
+  network->set_reason("PAM judges a password and keeps nothing that other machines would accept");
+  caller.call = "pam_authenticate, pam_acct_mgmt, getpwnam_r, getgrouplist";
+  caller.duration = Clock::Real()->Monotonic() - begun;
+  return caller;
+}
+
+}  // namespace
+
+void AccountLogonJudge::Judge(v1::LogonCredentials* credentials, const std::string& remote_host,
+                              Done done) {
+  const absl::Duration begun = Clock::Real()->Monotonic();
+  PasswordAttempt attempt;
+  attempt.user = credentials->user();
+  attempt.remote_host = remote_host;
+  attempt.password = SecretBytes(std::move(*credentials->mutable_password()));
+  EraseSecret(credentials->mutable_password());
+  if (attempt.user.empty() || attempt.user.size() > kMaxUser ||
+      attempt.password.view().size() > kMaxPassword || !credentials->domain().empty() ||
+      attempt.user.find('\0') != std::string::npos) {
+    return done(absl::UnauthenticatedError("impossible credentials"));
+  }
+  passwords_->Judge(std::move(attempt), [this, begun, done](absl::StatusOr<std::string> user) {
+    if (!user.ok()) return done(user.status());
+    const absl::Status queued =
+        workers_.Run([this, begun, done, name = *user] { done(CallerOf(service_, name, begun)); });
+    if (!queued.ok()) done(queued);
+  });
+}
+
+}  // namespace proctor

@@ -1,0 +1,100 @@
+#include "agent/caller/posix/account_logon_judge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <future>
+#include <vector>
+
+#include "agent/token/posix/pam_logon.h"
+
+namespace proctor {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Says what it was told to say, and keeps what it was asked.
+class FakePasswordJudge final : public PasswordJudge {
+ public:
+  void Judge(PasswordAttempt attempt, Done done) override {
+    asked.push_back(std::move(attempt));
+    done(verdict);
+  }
+
+  absl::StatusOr<std::string> verdict = absl::UnauthenticatedError("nothing was said");
+  std::vector<PasswordAttempt> asked;
+};
+
+class AccountLogonJudgeTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<AnonymousCaller> Try(const std::string& user, const std::string& password,
+                                      const std::string& domain = "") {
+    v1::LogonCredentials credentials;
+    credentials.set_user(user);
+    credentials.set_domain(domain);
+    credentials.set_password(password);
+    std::promise<absl::StatusOr<AnonymousCaller>> promise;
+    judge_.Judge(&credentials, "2001:db8::1", [&promise](absl::StatusOr<AnonymousCaller> caller) {
+      promise.set_value(std::move(caller));
+    });
+    EXPECT_TRUE(credentials.password().empty());
+    return promise.get_future().get();
+  }
+
+  static std::string OwnName() { return ::getpwuid(::getuid())->pw_name; }
+
+  FakePasswordJudge passwords_;
+  AccountLogonJudge judge_{&passwords_, "some-service"};
+};
+
+TEST_F(AccountLogonJudgeTest, AGoodPasswordGivesTheAccountAsTheNameServiceHasIt) {
+  passwords_.verdict = OwnName();
+  const absl::StatusOr<AnonymousCaller> caller = Try("anybody", "secret");
+  ASSERT_TRUE(caller.ok()) << caller.status();
+  EXPECT_EQ(caller->credentials.posix().uid(), ::getuid());
+  EXPECT_EQ(caller->credentials.name(), OwnName());
+  EXPECT_EQ(caller->authentication.mechanism(), "password (PAM)");
+  EXPECT_EQ(caller->authentication.network_credentials().kind(),
+            v1::NetworkCredentials::NO_CREDENTIALS);
+}
+
+TEST_F(AccountLogonJudgeTest, PamIsAskedForWhatTheCallerSent) {
+  passwords_.verdict = OwnName();
+  ASSERT_TRUE(Try("alice", "secret").ok());
+  ASSERT_EQ(passwords_.asked.size(), 1u);
+  EXPECT_EQ(passwords_.asked[0].user, "alice");
+  EXPECT_EQ(passwords_.asked[0].password.view(), "secret");
+  EXPECT_EQ(passwords_.asked[0].remote_host, "2001:db8::1");
+}
+
+TEST_F(AccountLogonJudgeTest, ItsJobsGetASessionOfTheSameServiceAndAccount) {
+  passwords_.verdict = OwnName();
+  const absl::StatusOr<AnonymousCaller> caller = Try("anybody", "secret");
+  ASSERT_TRUE(caller.ok());
+  const auto* pam = static_cast<const PamLogon*>(caller->context.get());
+  ASSERT_NE(pam, nullptr);
+  EXPECT_EQ(pam->service, "some-service");
+  EXPECT_EQ(pam->user, OwnName());
+}
+
+TEST_F(AccountLogonJudgeTest, AnAccountThatOnlyPamKnowsIsRefused) {
+  passwords_.verdict = "proctor-no-such-account";
+  const absl::Status status = Try("carol", "right").status();
+  EXPECT_TRUE(absl::IsUnauthenticated(status));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no account"));
+}
+
+TEST_F(AccountLogonJudgeTest, WhatCannotBeRightIsNotAskedFor) {
+  passwords_.verdict = OwnName();
+  EXPECT_TRUE(absl::IsUnauthenticated(Try("", "x").status()));
+  EXPECT_TRUE(absl::IsUnauthenticated(Try(std::string("da\0ve", 5), "x").status()));
+  EXPECT_TRUE(absl::IsUnauthenticated(Try(std::string(257, 'a'), "x").status()));
+  EXPECT_TRUE(absl::IsUnauthenticated(Try("alice", std::string(4097, 'x')).status()));
+  EXPECT_TRUE(absl::IsUnauthenticated(Try("alice", "x", "DOMAIN").status()));
+  EXPECT_TRUE(passwords_.asked.empty());
+}
+
+}  // namespace
+}  // namespace proctor
