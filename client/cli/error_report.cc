@@ -58,6 +58,10 @@ std::string FailureText(const v1::FailureDetail& detail, absl::string_view messa
   return Printable(text);
 }
 
+absl::Status Blame(absl::string_view option, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(option, ": ", status.message()));
+}
+
 ErrorReport DescribeError(const absl::Status& status, absl::string_view target) {
   const absl::optional<v1::FailureDetail> detail = GetFailureDetail(status);
   if (detail.has_value()) {

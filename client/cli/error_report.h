@@ -20,6 +20,9 @@ struct ErrorReport {
   std::string advice;
 };
 
+// `status` with the option's name in front of what is wrong with its value.
+absl::Status Blame(absl::string_view option, const absl::Status& status);
+
 // `target` is the agent's address, for an agent that cannot be reached.
 ErrorReport DescribeError(const absl::Status& status, absl::string_view target);
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/cli/duration_text.h"
+#include "client/cli/error_report.h"
 #include "client/cli/grant_text.h"
 #include "client/cli/output_target_text.h"
 #include "client/cli/signal_name.h"
@@ -16,11 +17,6 @@
 
 namespace proctor::cli {
 namespace {
-
-// Puts the option's name in front of what is wrong with its value.
-absl::Status Blame(absl::string_view option, const absl::Status& status) {
-  return absl::Status(status.code(), absl::StrCat(option, ": ", status.message()));
-}
 
 absl::Status FillDuration(absl::string_view option, const std::string& text,
                           google::protobuf::Duration* (*field)(v1::LaunchSpec*),

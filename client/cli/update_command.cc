@@ -5,16 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
 #include "client/cli/duration_text.h"
+#include "client/cli/error_report.h"
 #include "client/cli/grant_text.h"
 #include "client/cli/launch_options.h"
 #include "common/proto_time.h"
 
 namespace proctor::cli {
 namespace {
-
-absl::Status Blame(absl::string_view option, const absl::Status& status) {
-  return absl::Status(status.code(), absl::StrCat(option, ": ", status.message()));
-}
 
 class UpdateCommand final : public Command {
  public:

@@ -112,7 +112,9 @@ TEST_F(CredentialStoreTest, AFailureLeavesNoFile) {
   }
   CredentialStore store({base_.path()});
   EXPECT_FALSE(store.Put("job1", "tickets", ::geteuid() - 1, ::getegid()).ok());
-  if (root) ASSERT_EQ(::seteuid(0), 0);
+  if (root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
   for (const auto& entry : std::filesystem::recursive_directory_iterator(base_.path())) {
     EXPECT_TRUE(entry.is_directory()) << entry.path();
   }
