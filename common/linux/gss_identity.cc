@@ -31,14 +31,16 @@ absl::StatusOr<NegotiateIdentity> ReadNegotiateIdentity() {
   identity.source = DefaultCacheName(gss);
   gss_OID_set_desc mechanisms = {1, KerberosMechanism()};
   OM_uint32 minor = 0;
+  OM_uint32 lifetime = 0;
   GssCredential credential(&gss);
   OM_uint32 major = gss.gss_acquire_cred(&minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, &mechanisms,
-                                         GSS_C_INITIATE, credential.receive(), nullptr, nullptr);
+                                         GSS_C_INITIATE, credential.receive(), nullptr, &lifetime);
+  // Of a credential that has expired gss_inquire_cred loses the name.
+  if (major == GSS_S_COMPLETE && lifetime == 0) major = GSS_S_CREDENTIALS_EXPIRED;
   if (GSS_ERROR(major)) {
     return GssErrorStatus(gss, "gss_acquire_cred", major, minor, identity.source);
   }
   GssName name(&gss);
-  OM_uint32 lifetime = 0;
   major =
       gss.gss_inquire_cred(&minor, credential.get(), name.receive(), &lifetime, nullptr, nullptr);
   if (GSS_ERROR(major)) {
