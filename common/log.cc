@@ -2,6 +2,10 @@
 
 #include <spdlog/spdlog.h>
 
+#include <string>
+
+#include "absl/strings/ascii.h"
+
 namespace proctor {
 namespace {
 
@@ -19,13 +23,29 @@ spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   return spdlog::level::critical;
 }
 
+// What strangers call themselves is in some lines: nothing there may end a line or move a
+// terminal's cursor.
+std::string Plain(absl::string_view line) {
+  std::string plain;
+  plain.reserve(line.size());
+  for (const char c : line) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+      absl::StrAppend(&plain, "\\x", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    } else {
+      plain.push_back(c);
+    }
+  }
+  return plain;
+}
+
 }  // namespace
 
 bool IsLogged(LogLevel level) { return spdlog::should_log(SpdlogLevel(level)); }
 
 void LogLine(LogLevel level, absl::string_view line) {
+  const std::string plain = Plain(line);
   spdlog::default_logger_raw()->log(SpdlogLevel(level),
-                                    spdlog::string_view_t(line.data(), line.size()));
+                                    spdlog::string_view_t(plain.data(), plain.size()));
 }
 
 void EndLog() { spdlog::shutdown(); }

@@ -12,6 +12,7 @@ namespace proctor {
 enum class LogLevel { kInfo, kWarning, kError, kCritical };
 
 bool IsLogged(LogLevel level);
+// Control characters of `line` are written as "\\x1b".
 void LogLine(LogLevel level, absl::string_view line);
 
 // `parts` as absl::StrCat takes them.

@@ -2,7 +2,11 @@
 
 #include <openssl/crypto.h>
 
+#include "common/erase_secret.h"
+
 namespace proctor {
+
+SecretBytes::SecretBytes(std::string bytes) : bytes_(std::move(bytes)) { EraseSecret(&bytes); }
 
 SecretBytes::SecretBytes(SecretBytes&& other) noexcept : bytes_(std::move(other.bytes_)) {
   other.Cleanse();

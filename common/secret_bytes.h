@@ -13,8 +13,9 @@ namespace proctor {
 class SecretBytes {
  public:
   SecretBytes() = default;
-  explicit SecretBytes(std::string bytes) : bytes_(std::move(bytes)) {}
-  // A short string lives inside the object, so moving copies it: `other` is overwritten too.
+  // A short string lives inside the object, so moving copies it: what it is moved from is
+  // overwritten too.
+  explicit SecretBytes(std::string bytes);
   SecretBytes(SecretBytes&& other) noexcept;
   SecretBytes& operator=(SecretBytes&& other) noexcept;
   SecretBytes(const SecretBytes&) = delete;

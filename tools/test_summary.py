@@ -1,6 +1,6 @@
 """Sums up the JUnit files of several ctest runs.
 
-usage: test_summary.py [--allow-empty] [--native] STAGE=FILE.xml… [STAGE=ok|failed…]
+usage: test_summary.py [--allow-empty] [--native] STAGE=FILE.xml… [STAGE=ok|failed|late…]
 
 Prints a row for every stage, the tests that failed, the tests that were skipped with their reason
 (those that need a real Windows by themselves, under the name of what they need), and as the last line
@@ -53,6 +53,10 @@ def read_all(arguments, allow_empty):
     stages, failures, skips = [], [], []
     for argument in arguments:
         name, _, source = argument.partition('=')
+        if source == 'late':
+            stages.append(Stage(name, 0, 0, 1, 0.0))
+            skips.append(Skip(name, 'the stage itself', 'needs more time than --minutes left'))
+            continue
         if source in ('ok', 'failed'):
             bad = source == 'failed'
             stages.append(Stage(name, 0 if bad else 1, 1 if bad else 0, 0, 0.0))

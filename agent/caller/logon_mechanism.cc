@@ -44,6 +44,7 @@ class LogonAttempt final : public std::enable_shared_from_this<LogonAttempt> {
   LogonAttempt(const Parts& parts, const HandshakeTerms& terms)
       : parts_(parts),
         address_(PeerAddress(terms.peer)),
+        network_(PeerNetwork(terms.peer)),
         refuse_at_(Clock::Real()->Monotonic() + parts.refusal_time) {}
 
   void Start(v1::AuthenticateRequest request, Handshake::Done done) {
@@ -52,7 +53,7 @@ class LogonAttempt final : public std::enable_shared_from_this<LogonAttempt> {
     name_ = NameOf(*credentials);
     // Where names are the same whatever their case, so are the failures.
     account_ = absl::AsciiStrToLower(name_);
-    switch (parts_.throttle->Begin(address_, account_)) {
+    switch (parts_.throttle->Begin(network_, account_)) {
       case LogonThrottle::Verdict::kAddressExhausted:
         Answer(WithRefusalReason(
             absl::ResourceExhaustedError("too many failed logons from this address; wait a minute"),
@@ -77,7 +78,7 @@ class LogonAttempt final : public std::enable_shared_from_this<LogonAttempt> {
     if (!caller.ok()) return NotJudged(caller.status());
     absl::StatusOr<CallerToken> token = parts_.pipeline->Identify(*caller);
     if (!token.ok()) return Refuse(ReasonOf(token.status()));
-    parts_.throttle->TakeBack(address_, account_);
+    parts_.throttle->TakeBack(network_, account_);
     HandshakeStep step;
     step.caller = std::make_shared<const CallerToken>(*std::move(token));
     step.response.mutable_session();
@@ -95,7 +96,7 @@ class LogonAttempt final : public std::enable_shared_from_this<LogonAttempt> {
   }
 
   void NotJudged(const absl::Status& status) {
-    parts_.throttle->TakeBack(address_, account_);
+    parts_.throttle->TakeBack(network_, account_);
     const absl::StatusCode code = absl::IsResourceExhausted(status)
                                       ? absl::StatusCode::kResourceExhausted
                                       : absl::StatusCode::kUnavailable;
@@ -110,6 +111,7 @@ class LogonAttempt final : public std::enable_shared_from_this<LogonAttempt> {
 
   const Parts parts_;
   const std::string address_;
+  const std::string network_;
   const absl::Duration refuse_at_;
   std::string name_;
   std::string account_;

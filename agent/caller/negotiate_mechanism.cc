@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/caller/refusal_reason.h"
 #include "common/clock.h"
 #include "common/handshake_transcript.h"
 #include "common/log.h"
@@ -62,7 +63,11 @@ absl::StatusOr<HandshakeStep> NegotiateHandshake::Negotiate(const std::string& t
   if (context_ == nullptr) {
     absl::StatusOr<std::unique_ptr<NegotiateContext>> accepted =
         parts_.acceptor->Accept(terms_.binding);
-    if (!accepted.ok()) return accepted.status();
+    if (!accepted.ok()) {
+      return WithRefusalReason(
+          absl::FailedPreconditionError("the agent's key cannot be used; its log says why"),
+          {"", std::string(accepted.status().message())});
+    }
     context_ = *std::move(accepted);
   }
   transcript_.AddToken(token);

@@ -9,9 +9,11 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <sstream>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "agent/caller/private_file.h"
@@ -138,7 +140,13 @@ int NoPassword(char*, int, int, void*) { return 0; }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
+  if (!file) {
+    // NOT_FOUND leads to a new certificate, and key.
+    std::error_code error;
+    const bool there = std::filesystem::exists(std::filesystem::symlink_status(path, error));
+    if (!there && !error) return absl::NotFoundError(absl::StrCat(path, ": there is none"));
+    return absl::FailedPreconditionError(absl::StrCat(path, ": cannot be read"));
+  }
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

@@ -126,6 +126,12 @@ PamOutcome PamTransaction::Authenticate(std::string* password) {
   if (password_.find('\0') != std::string::npos) EraseSecret(&password_);
   const int code = ::pam_authenticate(handle_, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
   EraseSecret(&password_);
+  if (code == PAM_SUCCESS && !password_given_) {
+    // Content with who asks, as pam_rootok(8) is: here that is always root.
+    PamOutcome outcome = Outcome("pam_authenticate", PAM_AUTH_ERR);
+    absl::StrAppend(&outcome.text, "; the service's modules do not ask for a password");
+    return outcome;
+  }
   return Outcome("pam_authenticate", code);
 }
 
@@ -172,6 +178,7 @@ char* PamTransaction::TakePassword() {
   if (password_.empty()) return nullptr;
   char* const copy = ::strdup(password_.c_str());
   EraseSecret(&password_);
+  password_given_ = copy != nullptr;
   return copy;
 }
 

@@ -34,7 +34,8 @@ class PamTransaction {
   // PAM_RHOST.
   PamOutcome SetRemoteHost(const std::string& host);
 
-  // pam_authenticate without null passwords. Erases `password`. Does not wait: see fail_delay.
+  // pam_authenticate without null passwords; a success that nobody asked the password for is
+  // PAM_AUTH_ERR. Erases `password`. Does not wait: see fail_delay.
   PamOutcome Authenticate(std::string* password);
   // pam_acct_mgmt. A password that must be changed is a failure.
   PamOutcome CheckAccount();
@@ -61,6 +62,7 @@ class PamTransaction {
   int last_ = PAM_SUCCESS;
   bool session_open_ = false;
   std::string password_;
+  bool password_given_ = false;
   absl::Duration fail_delay_;
 };
 

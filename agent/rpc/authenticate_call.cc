@@ -5,11 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/job/field_error.h"
 #include "agent/rpc/authentication_audit.h"
 #include "agent/rpc/error_details.h"
+#include "common/erase_secret.h"
 #include "common/log.h"
 #include "common/proto_time.h"
 #include "common/ticket_proof.h"
@@ -99,7 +101,10 @@ absl::Status AuthenticateCall::Choose(const v1::AuthenticateRequest& request) {
         absl::StrCat("no mechanism '", request.mechanism().substr(0, 32),
                      "' here; there is: ", names.empty() ? "none" : absl::StrJoin(names, ", ")));
   }
-  mechanism_ = std::string(chosen->name());
+  {
+    MutexLock lock(&mutex_);
+    mechanism_ = std::string(chosen->name());
+  }
   if (request.client_nonce().size() != kNonceSize) {
     return FieldError("client_nonce", absl::StrCat("must be ", kNonceSize, " bytes"));
   }
@@ -114,6 +119,10 @@ absl::Status AuthenticateCall::Choose(const v1::AuthenticateRequest& request) {
 void AuthenticateCall::Continue() {
   v1::AuthenticateRequest request;
   request.Swap(&request_);
+  // Of what is refused before anybody takes it.
+  const absl::Cleanup erase = [&request] {
+    if (request.has_logon()) EraseSecret(request.mutable_logon()->mutable_password());
+  };
   if (request.ByteSizeLong() > terms_.bounds->options().max_message_bytes) {
     return End(absl::InvalidArgumentError("the request is longer than a handshake's may be"));
   }
@@ -135,16 +144,17 @@ void AuthenticateCall::Continue() {
 }
 
 void AuthenticateCall::OnStep(absl::StatusOr<HandshakeStep> step) {
+  const bool opens = step.ok() && step->caller != nullptr;
   absl::optional<absl::Status> end;
   {
     MutexLock lock(&mutex_);
-    stepping_ = false;
     if (finished_) end = end_;
+    stepping_ = opens && !finished_;  // Opening is part of the step.
   }
   // Whoever does not wait for the answer is in the audit log all the same.
   if (end.has_value()) return Conclude(step.ok() ? *end : step.status());
   if (!step.ok()) return End(step.status());
-  if (step->caller != nullptr) return Open(*std::move(step));
+  if (opens) return Open(*std::move(step));
   MutexLock lock(&mutex_);
   if (finished_) return;
   response_ = std::move(step->response);
@@ -155,21 +165,27 @@ void AuthenticateCall::OnStep(absl::StatusOr<HandshakeStep> step) {
 
 void AuthenticateCall::Open(HandshakeStep step) {
   absl::StatusOr<v1::SessionEstablished> session = Establish(std::move(step));
-  if (!session.ok()) return End(session.status());
   handshake_alarm_.Cancel();
+  LeaveBounds();
+  absl::optional<absl::Status> end;
   {
     MutexLock lock(&mutex_);
-    // Cancelled or timed out meanwhile: nobody will end this session if it is not ended here.
-    if (finished_) return terms_.sessions->Revoke(session->session_id());
-    session_id_ = session->session_id();
-    SetAlarm(&life_alarm_, FromDurationProto(session->life()),
-             absl::UnauthenticatedError("the session's life is over: authenticate anew"));
-    response_.Clear();
-    *response_.mutable_session() = *std::move(session);
-    StartWrite(&response_);
-    StartRead(&request_);
+    stepping_ = false;
+    if (finished_) end = end_;
+    if (session.ok()) session_id_ = session->session_id();
+    if (session.ok() && !finished_) {
+      SetAlarm(&life_alarm_, FromDurationProto(session->life()),
+               absl::UnauthenticatedError("the session's life is over: authenticate anew"));
+      response_.Clear();
+      *response_.mutable_session() = *std::move(session);
+      StartWrite(&response_);
+      StartRead(&request_);
+      return;
+    }
   }
-  LeaveBounds();
+  // Cancelled or timed out meanwhile: nobody else ends the session that was opened.
+  if (end.has_value()) return Conclude(*end);
+  End(session.status());
 }
 
 absl::StatusOr<v1::SessionEstablished> AuthenticateCall::Establish(HandshakeStep step) {
@@ -208,13 +224,15 @@ void AuthenticateCall::End(const absl::Status& status) {
 
 void AuthenticateCall::Conclude(const absl::Status& status) {
   std::string session_id;
+  std::string mechanism;
   {
     MutexLock lock(&mutex_);
     session_id = std::move(session_id_);
+    mechanism = mechanism_;
   }
   LeaveBounds();
   if (session_id.empty()) {
-    AuditSessionRefused(mechanism_, peer_, status);
+    AuditSessionRefused(mechanism, peer_, status);
   } else {
     terms_.sessions->Revoke(session_id);
     LogInfo("a session from ", peer_, " ended: ", status.ToString());

@@ -60,12 +60,12 @@ class AuthenticateCall final
   v1::AuthenticateRequest request_;       // Of the read under way.
   v1::AuthenticateResponse response_;     // Of the write under way.
   std::unique_ptr<Handshake> handshake_;  // Set by the first request, kept to the end.
-  std::string mechanism_;                 // Its name, for the log.
   int legs_ = 0;                          // Requests taken.
   grpc::Alarm handshake_alarm_;
   grpc::Alarm life_alarm_;
 
   Mutex mutex_;
+  std::string mechanism_ ABSL_GUARDED_BY(mutex_);  // Its name, for the log.
   bool counted_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   bool stepping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -1,6 +1,7 @@
 #include "agent/rpc/tls_server.h"
 
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
@@ -22,6 +23,9 @@ constexpr int kKeepaliveTimeoutMs = 10'000;
 // Clients ping as often as the server does; gRPC would take that for abuse.
 constexpr int kMinPingIntervalMs = kKeepaliveTimeMs / 2;
 constexpr int kTlsHandshakeMs = 10'000;
+// Strangers may begin calls before anybody looks at who they are.
+constexpr int kMaxStreamsPerConnection = 4096;
+constexpr size_t kMaxBufferBytes = size_t{512} << 20;
 
 void AddArguments(grpc::ServerBuilder* builder, const TlsServer::Options& options) {
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
@@ -32,6 +36,11 @@ void AddArguments(grpc::ServerBuilder* builder, const TlsServer::Options& option
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kTlsHandshakeMs);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
                               static_cast<int>(absl::ToInt64Milliseconds(options.connection_idle)));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
+  // Of all connections together: what is beyond it is refused, and idle connections are closed.
+  grpc::ResourceQuota quota("tls");
+  quota.Resize(kMaxBufferBytes);
+  builder->SetResourceQuota(quota);
   // Otherwise a second agent would share the port and get every other caller.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->SetMaxReceiveMessageSize(static_cast<int>(

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "common/erase_secret.h"
 #include "common/os_error.h"
@@ -149,14 +150,11 @@ absl::StatusOr<UniqueFd> SeqpacketSocket::Listen(const std::string& path) {
 absl::Status SeqpacketSocket::Send(const google::protobuf::MessageLite& message,
                                    absl::Span<const int> fds) const {
   std::string bytes;
+  const absl::Cleanup erase = [&bytes] { EraseSecret(&bytes); };  // A password, an environment.
   if (!message.SerializeToString(&bytes))
     return absl::InternalError("message cannot be serialised");
   if (fds.size() > kMaxFds) return absl::InternalError("too many descriptors in one message");
-  if (bytes.size() <= kMaxInline) {
-    absl::Status sent = SendDatagram(fd_.get(), kInline, bytes, fds);
-    EraseSecret(&bytes);  // It may hold a password, or an environment.
-    return sent;
-  }
+  if (bytes.size() <= kMaxInline) return SendDatagram(fd_.get(), kInline, bytes, fds);
   absl::StatusOr<UniqueFd> memfd = SealedMemfd(bytes);
   if (!memfd.ok()) return memfd.status();
   std::vector<int> all(fds.begin(), fds.end());

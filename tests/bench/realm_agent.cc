@@ -19,7 +19,9 @@ constexpr char kPassword[] = "secret";
 
 // Not the whole way to a password's hash, which takes what its administrator wants it to take: what
 // the agent adds to that.
-constexpr char kPam[] = "auth required pam_permit.so\naccount required pam_permit.so\n";
+constexpr char kPam[] =
+    "auth optional pam_unix.so nodelay\nauth required pam_permit.so\n"
+    "account required pam_permit.so\n";
 
 absl::StatusOr<std::unique_ptr<TestRealm>> MakeRealm() {
   RealmOptions options;

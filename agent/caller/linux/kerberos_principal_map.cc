@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/caller/kerberos/principal_realm.h"
 #include "agent/caller/linux/credential_file.h"
 #include "agent/caller/linux/ticket_authorization.h"
 #include "agent/token/posix/account_identity.h"
@@ -12,19 +13,11 @@
 #include "common/proto_time.h"
 
 namespace proctor {
-namespace {
-
-absl::string_view RealmOf(absl::string_view principal) {
-  const size_t at = principal.rfind('@');
-  return at == absl::string_view::npos ? absl::string_view() : principal.substr(at + 1);
-}
-
-}  // namespace
 
 bool KerberosPrincipalMap::MayHaveAccount(const NegotiateFacts& facts) const {
-  const absl::string_view realm = RealmOf(facts.client_principal);
+  const absl::string_view realm = RealmOfPrincipal(facts.client_principal);
   if (realm.empty()) return false;
-  return realm == RealmOf(facts.service_principal) ||
+  return realm == RealmOfPrincipal(facts.service_principal) ||
          std::find(trusted_realms_.begin(), trusted_realms_.end(), realm) != trusted_realms_.end();
 }
 

@@ -18,6 +18,10 @@ absl::StatusOr<AnonymousCaller> CallerOf(const std::string& service, const std::
   absl::StatusOr<v1::Principal> principal = IdentityOfAccount(user);
   // PAM knows accounts that the name service does not: nobody of this machine.
   if (!principal.ok()) return absl::UnauthenticatedError(principal.status().message());
+  // Whatever PAM permits: nobody is the superuser over the network.
+  if (principal->posix().uid() == 0) {
+    return absl::UnauthenticatedError("the superuser does not log on over the network");
+  }
   AnonymousCaller caller;
   caller.credentials = *std::move(principal);
   caller.context = std::make_shared<const PamLogon>(service, user);

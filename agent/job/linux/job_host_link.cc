@@ -279,7 +279,10 @@ absl::Status JobHostLink::Send(jobhost::ToHost message, std::vector<UniqueFd> fd
 }
 
 absl::Status JobHostLink::SendLocked(jobhost::ToHost message, std::vector<UniqueFd> fds) {
-  if (connection_ == nullptr) return absl::UnavailableError("the job host is away");
+  if (connection_ == nullptr) {
+    EraseSecrets(&message);
+    return absl::UnavailableError("the job host is away");
+  }
   const bool idle = queue_.empty();
   queue_.push_back(Outgoing{std::move(message), std::move(fds)});
   if (!idle) return absl::OkStatus();

@@ -33,6 +33,7 @@ class HostLogonTest : public HostTest {
     if (::getuid() != 0) GTEST_SKIP() << "needs root";
     files_.Write("unix", "auth required pam_unix.so\naccount required pam_unix.so\n");
     files_.MakeHanging("fifo");
+    files_.Write("trusting", "auth sufficient pam_rootok.so\naccount required pam_permit.so\n");
     files_.Write("hung",
                  "auth required pam_access.so accessfile=$DIR/fifo\n"
                  "account required pam_permit.so\n");
@@ -180,6 +181,14 @@ TEST_F(HostLogonTest, APasswordThatMustBeChangedIsRefused) {
 TEST_F(HostLogonTest, AServiceThatIsNotThereRefuses) {
   const LogonReply reply = Answer(Ask("no-such-service", user().name(), kPassword));
   EXPECT_TRUE(reply.pam_result() != 0 || reply.error() != 0);
+  EXPECT_THAT(reply.user(), IsEmpty());
+}
+
+// pam_rootok(8) is content with a caller who is root, and that the helper is for everybody.
+TEST_F(HostLogonTest, AServiceThatDoesNotAskForThePasswordRefuses) {
+  const LogonReply reply = Answer(Ask("trusting", user().name(), "anything"));
+  EXPECT_NE(reply.pam_result(), 0);
+  EXPECT_THAT(reply.detail(), HasSubstr("do not ask for a password"));
   EXPECT_THAT(reply.user(), IsEmpty());
 }
 

@@ -22,6 +22,13 @@ TEST(HandshakeBoundsTest, AMachineHasItsShareWhateverThePort) {
   EXPECT_TRUE(bounds.Enter("ipv4:192.0.2.1:3").ok());
 }
 
+TEST(HandshakeBoundsTest, AMachineHasItsShareWhicheverOfItsAddressesItUses) {
+  HandshakeBounds bounds(Bounds(10, 1));
+  EXPECT_TRUE(bounds.Enter("ipv6:%5B2001:db8::1%5D:1").ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(bounds.Enter("ipv6:%5B2001:db8::2%5D:1")));
+  EXPECT_TRUE(bounds.Enter("ipv6:%5B2001:db8:0:1::1%5D:1").ok());
+}
+
 TEST(HandshakeBoundsTest, AllTogetherAreBounded) {
   HandshakeBounds bounds(Bounds(2, 2));
   EXPECT_TRUE(bounds.Enter("ipv4:192.0.2.1:1").ok());

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pwd.h>
-#include <unistd.h>
 
 #include <future>
 #include <vector>
@@ -14,6 +13,9 @@ namespace proctor {
 namespace {
 
 using ::testing::HasSubstr;
+
+// An account that every machine has, and that is not the superuser's.
+constexpr char kAccount[] = "daemon";
 
 // Says what it was told to say, and keeps what it was asked.
 class FakePasswordJudge final : public PasswordJudge {
@@ -43,25 +45,23 @@ class AccountLogonJudgeTest : public ::testing::Test {
     return promise.get_future().get();
   }
 
-  static std::string OwnName() { return ::getpwuid(::getuid())->pw_name; }
-
   FakePasswordJudge passwords_;
   AccountLogonJudge judge_{&passwords_, "some-service"};
 };
 
 TEST_F(AccountLogonJudgeTest, AGoodPasswordGivesTheAccountAsTheNameServiceHasIt) {
-  passwords_.verdict = OwnName();
+  passwords_.verdict = std::string(kAccount);
   const absl::StatusOr<AnonymousCaller> caller = Try("anybody", "secret");
   ASSERT_TRUE(caller.ok()) << caller.status();
-  EXPECT_EQ(caller->credentials.posix().uid(), ::getuid());
-  EXPECT_EQ(caller->credentials.name(), OwnName());
+  EXPECT_EQ(caller->credentials.posix().uid(), ::getpwnam(kAccount)->pw_uid);
+  EXPECT_EQ(caller->credentials.name(), kAccount);
   EXPECT_EQ(caller->authentication.mechanism(), "password (PAM)");
   EXPECT_EQ(caller->authentication.network_credentials().kind(),
             v1::NetworkCredentials::NO_CREDENTIALS);
 }
 
 TEST_F(AccountLogonJudgeTest, PamIsAskedForWhatTheCallerSent) {
-  passwords_.verdict = OwnName();
+  passwords_.verdict = std::string(kAccount);
   ASSERT_TRUE(Try("alice", "secret").ok());
   ASSERT_EQ(passwords_.asked.size(), 1u);
   EXPECT_EQ(passwords_.asked[0].user, "alice");
@@ -70,24 +70,29 @@ TEST_F(AccountLogonJudgeTest, PamIsAskedForWhatTheCallerSent) {
 }
 
 TEST_F(AccountLogonJudgeTest, ItsJobsGetASessionOfTheSameServiceAndAccount) {
-  passwords_.verdict = OwnName();
+  passwords_.verdict = std::string(kAccount);
   const absl::StatusOr<AnonymousCaller> caller = Try("anybody", "secret");
   ASSERT_TRUE(caller.ok());
   const auto* pam = static_cast<const PamLogon*>(caller->context.get());
   ASSERT_NE(pam, nullptr);
   EXPECT_EQ(pam->service, "some-service");
-  EXPECT_EQ(pam->user, OwnName());
+  EXPECT_EQ(pam->user, kAccount);
 }
 
 TEST_F(AccountLogonJudgeTest, AnAccountThatOnlyPamKnowsIsRefused) {
-  passwords_.verdict = "proctor-no-such-account";
+  passwords_.verdict = std::string("proctor-no-such-account");
   const absl::Status status = Try("carol", "right").status();
   EXPECT_TRUE(absl::IsUnauthenticated(status));
   EXPECT_THAT(std::string(status.message()), HasSubstr("no account"));
 }
 
+TEST_F(AccountLogonJudgeTest, TheSuperuserIsRefusedWhateverPamSays) {
+  passwords_.verdict = std::string("root");
+  EXPECT_TRUE(absl::IsUnauthenticated(Try("root", "right").status()));
+}
+
 TEST_F(AccountLogonJudgeTest, WhatCannotBeRightIsNotAskedFor) {
-  passwords_.verdict = OwnName();
+  passwords_.verdict = std::string(kAccount);
   EXPECT_TRUE(absl::IsUnauthenticated(Try("", "x").status()));
   EXPECT_TRUE(absl::IsUnauthenticated(Try(std::string("da\0ve", 5), "x").status()));
   EXPECT_TRUE(absl::IsUnauthenticated(Try(std::string(257, 'a'), "x").status()));

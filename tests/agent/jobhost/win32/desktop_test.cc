@@ -18,20 +18,23 @@ using testing::Not;
 
 constexpr char kLogonSid[] = "S-1-5-5-0-4711";
 constexpr char kOtherSid[] = "S-1-5-5-0-4712";
+constexpr uint32_t kMedium = SECURITY_MANDATORY_MEDIUM_RID;
 
-// The DACL as SDDL.
-std::string DaclOf(HANDLE object) {
-  SECURITY_INFORMATION part = DACL_SECURITY_INFORMATION;
+// A part of the security descriptor as SDDL.
+std::string PartOf(HANDLE object, SECURITY_INFORMATION part) {
   std::vector<char> descriptor(4096);
   DWORD bytes = 0;
   EXPECT_TRUE(::GetUserObjectSecurity(object, &part, descriptor.data(), 4096, &bytes));
   wchar_t* text = nullptr;
   EXPECT_TRUE(::ConvertSecurityDescriptorToStringSecurityDescriptorW(
-      descriptor.data(), SDDL_REVISION_1, DACL_SECURITY_INFORMATION, &text, nullptr));
+      descriptor.data(), SDDL_REVISION_1, part, &text, nullptr));
   const std::string sddl = text == nullptr ? "" : FromUtf16(text);
   ::LocalFree(text);
   return sddl;
 }
+
+std::string DaclOf(HANDLE object) { return PartOf(object, DACL_SECURITY_INFORMATION); }
+std::string LabelOf(HANDLE object) { return PartOf(object, LABEL_SECURITY_INFORMATION); }
 
 std::string StationOf(const DesktopLease& lease) {
   return lease.name().substr(0, lease.name().find('\\'));
@@ -60,7 +63,7 @@ absl::StatusOr<DesktopGrants::Objects> OpenStage() {
 class DesktopGrantsTest : public testing::Test {
  protected:
   DesktopGrantsTest() {
-    stage_ = *PrivateDesktop::Create("0x0:0x99", "S-1-5-5-0-99");
+    stage_ = *PrivateDesktop::Create("0x0:0x99", "S-1-5-5-0-99", kMedium);
     stage = stage_.get();
     desktop_is_away = false;
     wchar_t directory[MAX_PATH];
@@ -152,7 +155,7 @@ TEST_F(DesktopGrantsTest, NothingIsGrantedThatCouldNotBeJournalled) {
 
 TEST(PrivateDesktopTest, IsForItsLogonSidAndEndsWithItsLease) {
   absl::StatusOr<std::shared_ptr<PrivateDesktop>> made =
-      PrivateDesktop::Create("0x0:0x123", kLogonSid);
+      PrivateDesktop::Create("0x0:0x123", kLogonSid, kMedium);
   ASSERT_TRUE(made.ok()) << made.status();
   const std::string station = StationOf(**made);
   EXPECT_THAT(station, HasSubstr("0x0-0x123"));
@@ -167,8 +170,20 @@ TEST(PrivateDesktopTest, IsForItsLogonSidAndEndsWithItsLease) {
 
 TEST(PrivateDesktopTest, TheProcessIsWhereItWasAfterwards) {
   const HWINSTA before = ::GetProcessWindowStation();
-  ASSERT_TRUE(PrivateDesktop::Create("0x0:0x123", kLogonSid).ok());
+  ASSERT_TRUE(PrivateDesktop::Create("0x0:0x123", kLogonSid, kMedium).ok());
   EXPECT_EQ(::GetProcessWindowStation(), before);
+}
+
+TEST(PrivateDesktopTest, JobsBelowMediumIntegrityMayWriteToTheirs) {
+  for (const auto& [integrity, label] : {std::pair<uint32_t, const char*>{kMedium, ""},
+                                         {SECURITY_MANDATORY_LOW_RID, "LW"},
+                                         {SECURITY_MANDATORY_UNTRUSTED_RID, "S-1-16-0"}}) {
+    const auto made = PrivateDesktop::Create("0x0:0x123", kLogonSid, integrity);
+    ASSERT_TRUE(made.ok()) << made.status();
+    const std::string sacl = *label == '\0' ? "" : absl::StrCat("S:(ML;;NW;;;", label, ")");
+    EXPECT_EQ(LabelOf((*made)->station()), sacl);
+    EXPECT_EQ(LabelOf((*made)->desktop()), sacl);
+  }
 }
 
 class DesktopTableTest : public DesktopGrantsTest {
@@ -213,6 +228,15 @@ TEST_F(DesktopTableTest, JobsOfOneLogonSessionShareADesktopUntilTheLastEnds) {
   EXPECT_NE(OpenStation(station), nullptr);
   second->reset();
   EXPECT_EQ(OpenStation(station), nullptr);
+}
+
+TEST_F(DesktopTableTest, JobsOfDifferentIntegrityShareNoDesktop) {
+  WindowsLaunch launch = Wanted(WindowsLaunch::PRIVATE_DESKTOP, "0x0:0x1");
+  const auto usual = table_->Acquire(launch);
+  launch.set_integrity(SECURITY_MANDATORY_LOW_RID);
+  const auto low = table_->Acquire(launch);
+  ASSERT_TRUE(usual.ok() && low.ok()) << low.status();
+  EXPECT_NE((*usual)->name(), (*low)->name());
 }
 
 TEST_F(DesktopTableTest, APrivateDesktopIsNotForATokenOfAnotherSession) {

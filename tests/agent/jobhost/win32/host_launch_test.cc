@@ -108,6 +108,17 @@ TEST_F(HostLaunchTest, AnotherUsersTokenIsRefusedBeforeTheProcessRuns) {
   EXPECT_EQ(RunJob(nobody).failure().step(), VERIFY_PROCESS);
 }
 
+TEST_F(HostLaunchTest, AProcessAboveTheTokensIntegrityIsRefused) {
+  StartHost();
+  Launch launch = MakeLaunch("integrity", "print_pattern", {"10"});
+  launch.mutable_windows()->set_integrity(ReadOwnIdentity()->integrity);
+  EXPECT_EQ(RunJob(launch).phase(), FINAL);
+  launch = MakeLaunch("integrity-above", "print_pattern", {"10"});
+  launch.mutable_windows()->set_integrity(SECURITY_MANDATORY_UNTRUSTED_RID);
+  EXPECT_EQ(RunJob(launch).failure().step(), VERIFY_PROCESS);
+  EXPECT_EQ(Spooled("integrity-above"), "");
+}
+
 TEST_F(HostLaunchTest, WithoutATokenNothingIsLaunched) {
   StartHost();
   Launch launch = MakeLaunch("no-token", "exit_with");

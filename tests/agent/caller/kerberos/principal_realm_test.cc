@@ -1,0 +1,21 @@
+#include "agent/caller/kerberos/principal_realm.h"
+
+#include <gtest/gtest.h>
+
+namespace proctor {
+namespace {
+
+TEST(RealmOfPrincipalTest, IsWhatFollowsTheSeparator) {
+  EXPECT_EQ(RealmOfPrincipal("alice@EXAMPLE.COM"), "EXAMPLE.COM");
+  EXPECT_EQ(RealmOfPrincipal("proctor/host.example.com@EXAMPLE.COM"), "EXAMPLE.COM");
+  EXPECT_EQ(RealmOfPrincipal("alice\\@OTHER@EXAMPLE.COM"), "EXAMPLE.COM");
+  EXPECT_EQ(RealmOfPrincipal("alice"), "");
+  EXPECT_EQ(RealmOfPrincipal("alice\\"), "");
+}
+
+TEST(RealmOfPrincipalTest, ARealmThatEndsLikeAnotherIsNone) {
+  EXPECT_EQ(RealmOfPrincipal("alice@X\\@EXAMPLE.COM"), "");
+}
+
+}  // namespace
+}  // namespace proctor
