@@ -2,17 +2,16 @@
 
 // clang-format off
 #include <windows.h>
-#include <aclapi.h>
+#include <knownfolders.h>
+#include <shlobj.h>
 // clang-format on
 
 #include <memory>
 
-#include "absl/strings/str_cat.h"
 #include "agent/win32/default_config.h"
+#include "agent/win32/private_directory.h"
 #include "common/win32/last_error.h"
 #include "common/win32/private_descriptor.h"
-#include "common/win32/token_identity.h"
-#include "common/win32/token_information.h"
 #include "common/win32/unique_handle.h"
 #include "common/win32/utf16.h"
 
@@ -21,102 +20,45 @@ namespace {
 
 // Owned by the administrators; inherited by files and folders.
 constexpr wchar_t kSddl[] = L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
-constexpr char kSystemSid[] = "S-1-5-18";
-constexpr char kAdministratorsSid[] = "S-1-5-32-544";
 
-struct FreeLocal {
-  void operator()(void* memory) const { ::LocalFree(memory); }
+struct FreeTaskMemory {
+  void operator()(void* memory) const { ::CoTaskMemFree(memory); }
 };
 
-absl::StatusOr<std::string> OwnerOf(const UniqueHandle& directory, const std::string& path) {
-  PSID owner = nullptr;
-  PSECURITY_DESCRIPTOR descriptor = nullptr;
-  const DWORD error = ::GetSecurityInfo(directory.get(), SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION,
-                                        &owner, nullptr, nullptr, nullptr, &descriptor);
-  if (error != ERROR_SUCCESS) {
-    return OsErrorStatus("GetSecurityInfo", static_cast<int>(error), path);
-  }
-  const std::unique_ptr<void, FreeLocal> memory(descriptor);
-  return SidToString(owner);
-}
-
-absl::Status CheckOwner(const UniqueHandle& directory, const std::string& path) {
-  const absl::StatusOr<std::string> owner = OwnerOf(directory, path);
-  if (!owner.ok()) return owner.status();
-  const absl::StatusOr<TokenIdentity> own = ReadOwnIdentity();
-  if (!own.ok()) return own.status();
-  if (*owner == kSystemSid || *owner == kAdministratorsSid || *owner == own->user_sid) {
-    return absl::OkStatus();
-  }
-  return absl::PermissionDeniedError(absl::StrCat(
-      path, " belongs to ", *owner, ", who may have put anything there; move it away"));
-}
-
-absl::Status Protect(const UniqueHandle& directory, const std::string& path,
-                     const PrivateDescriptor& descriptor) {
-  BOOL present = FALSE;
-  BOOL defaulted = FALSE;
-  PACL acl = nullptr;
-  if (!::GetSecurityDescriptorDacl(descriptor.get(), &present, &acl, &defaulted)) {
-    return LastErrorStatus("GetSecurityDescriptorDacl");
-  }
-  const DWORD error =
-      ::SetSecurityInfo(directory.get(), SE_FILE_OBJECT,
-                        DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, nullptr,
-                        nullptr, acl, nullptr);
-  if (error == ERROR_SUCCESS) return absl::OkStatus();
-  return OsErrorStatus("SetSecurityInfo", static_cast<int>(error), path);
-}
-
-absl::Status TakeOver(const std::wstring& wide, const std::string& path,
-                      const PrivateDescriptor& descriptor) {
-  // Of the folder itself, wherever its name may lead.
-  const UniqueHandle directory(
-      ::CreateFileW(wide.c_str(), READ_CONTROL | WRITE_DAC | FILE_READ_ATTRIBUTES,
+// Whoever could write it before decides what the service does.
+absl::Status CheckKept(const std::wstring& wide, const std::string& path) {
+  const UniqueHandle file(
+      ::CreateFileW(wide.c_str(), READ_CONTROL | FILE_READ_ATTRIBUTES,
                     FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING,
                     FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, nullptr));
-  if (!directory.valid()) return LastErrorStatus("CreateFileW", path);
-  BY_HANDLE_FILE_INFORMATION information;
-  if (!::GetFileInformationByHandle(directory.get(), &information)) {
-    return LastErrorStatus("GetFileInformationByHandle", path);
-  }
-  if ((information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0 ||
-      (information.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0) {
-    return absl::PermissionDeniedError(absl::StrCat(path, " is not a folder of its own"));
-  }
-  if (absl::Status owned = CheckOwner(directory, path); !owned.ok()) return owned;
-  return Protect(directory, path, descriptor);
+  return file.valid() ? CheckTrusted(file, path) : LastErrorStatus("CreateFileW", path);
 }
 
 }  // namespace
 
+// Not from the environment, which a user who runs this may have set.
 std::string DataDirectory::DefaultPath() {
-  wchar_t path[MAX_PATH];
-  const DWORD length = ::GetEnvironmentVariableW(L"ProgramData", path, MAX_PATH);
-  if (length == 0 || length >= MAX_PATH) return "C:\\ProgramData\\Proctor";
-  return FromUtf16(std::wstring_view(path, length)) + "\\Proctor";
+  wchar_t* path = nullptr;
+  const HRESULT found = ::SHGetKnownFolderPath(FOLDERID_ProgramData, 0, nullptr, &path);
+  const std::unique_ptr<wchar_t, FreeTaskMemory> memory(path);
+  return SUCCEEDED(found) ? FromUtf16(path) + "\\Proctor" : "C:\\ProgramData\\Proctor";
 }
 
 absl::Status DataDirectory::Prepare(const std::string& path) {
-  const absl::StatusOr<std::wstring> wide = ToUtf16(path);
-  if (!wide.ok()) return wide.status();
-  const absl::StatusOr<PrivateDescriptor> descriptor = PrivateDescriptor::FromSddl(kSddl);
-  if (!descriptor.ok()) return descriptor.status();
-  SECURITY_ATTRIBUTES attributes = descriptor->attributes();
-  if (::CreateDirectoryW(wide->c_str(), &attributes)) return absl::OkStatus();
-  if (::GetLastError() == ERROR_ALREADY_EXISTS) return TakeOver(*wide, path, *descriptor);
-  return LastErrorStatus("CreateDirectoryW", path);
+  const absl::StatusOr<PrivateDescriptor> access = PrivateDescriptor::FromSddl(kSddl);
+  return access.ok() ? MakePrivateDirectory(path, *access) : access.status();
 }
 
 absl::StatusOr<bool> DataDirectory::WriteDefaultConfig(const std::string& path) {
   const absl::StatusOr<std::wstring> wide = ToUtf16(path);
   if (!wide.ok()) return wide.status();
   // Its permissions are inherited from the directory.
-  const UniqueHandle file(::CreateFileW(wide->c_str(), GENERIC_WRITE, 0, nullptr, CREATE_NEW,
-                                        FILE_ATTRIBUTE_NORMAL, nullptr));
+  const UniqueHandle file(::CreateFileW(wide->c_str(), GENERIC_WRITE, FILE_SHARE_DELETE, nullptr,
+                                        CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));
   if (!file.valid()) {
-    if (::GetLastError() == ERROR_FILE_EXISTS) return false;
-    return LastErrorStatus("CreateFileW", path);
+    if (::GetLastError() != ERROR_FILE_EXISTS) return LastErrorStatus("CreateFileW", path);
+    if (absl::Status kept = CheckKept(*wide, path); !kept.ok()) return kept;
+    return false;
   }
   const absl::string_view text = DefaultConfig();
   DWORD written = 0;

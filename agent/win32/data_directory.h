@@ -18,8 +18,9 @@ class DataDirectory {
   // else (anybody may make folders in %ProgramData%), or leads to another place.
   static absl::Status Prepare(const std::string& path);
 
-  // A configuration with comments, unless there is a file; whether it was written. The directory
-  // must be prepared.
+  // A configuration with comments, unless there is a file; whether it was written.
+  // PERMISSION_DENIED when the file that is there is somebody else's. The directory must be
+  // prepared.
   static absl::StatusOr<bool> WriteDefaultConfig(const std::string& path);
 };
 

@@ -18,6 +18,7 @@
 #include "agent/win32/service_installer.h"
 #include "agent/win32/windows_agent.h"
 #include "common/os_error.h"
+#include "common/win32/last_error.h"
 #include "common/win32/utf16.h"
 
 namespace proctor {
@@ -43,6 +44,17 @@ std::string OwnPath() {
   std::vector<wchar_t> path(32768);
   const DWORD length = ::GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size()));
   return FromUtf16(std::wstring_view(path.data(), length));
+}
+
+// The service is started in another directory.
+absl::StatusOr<std::string> AbsolutePath(const std::string& path) {
+  const absl::StatusOr<std::wstring> wide = ToUtf16(path);
+  if (!wide.ok()) return wide.status();
+  std::vector<wchar_t> full(32768);
+  const DWORD length =
+      ::GetFullPathNameW(wide->c_str(), static_cast<DWORD>(full.size()), full.data(), nullptr);
+  if (length == 0 || length >= full.size()) return LastErrorStatus("GetFullPathNameW", path);
+  return FromUtf16(std::wstring_view(full.data(), length));
 }
 
 // Those that the pipeline would miss; there is no second list.
@@ -72,8 +84,11 @@ absl::Status PrepareMachine(const AgentFlags& flags, std::string* told) {
 }  // namespace
 
 absl::StatusOr<std::string> InstallService(const AgentFlags& given) {
+  const absl::StatusOr<std::string> config =
+      given.config.empty() ? DefaultConfigPath() : AbsolutePath(given.config);
+  if (!config.ok()) return config.status();
   AgentFlags flags;  // The service has its configuration from the file alone.
-  flags.config = given.config.empty() ? DefaultConfigPath() : given.config;
+  flags.config = *config;
   absl::StatusOr<std::vector<std::string>> privileges = PipelinePrivileges();
   if (!privileges.ok()) return privileges.status();
   const absl::StatusOr<ServiceDefinition> definition =

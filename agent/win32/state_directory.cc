@@ -5,21 +5,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "agent/win32/private_directory.h"
 #include "common/win32/last_error.h"
 #include "common/win32/private_descriptor.h"
 #include "common/win32/utf16.h"
 
 namespace proctor {
 namespace {
-
-absl::Status MakeDirectory(const std::string& path, const PrivateDescriptor& descriptor) {
-  const absl::StatusOr<std::wstring> wide = ToUtf16(path);
-  if (!wide.ok()) return wide.status();
-  SECURITY_ATTRIBUTES attributes = descriptor.attributes();
-  if (::CreateDirectoryW(wide->c_str(), &attributes)) return absl::OkStatus();
-  if (::GetLastError() == ERROR_ALREADY_EXISTS) return absl::OkStatus();
-  return LastErrorStatus("CreateDirectoryW", path);
-}
 
 // Names are the same whatever their case.
 std::string InstanceOf(const std::string& path) {
@@ -32,10 +24,10 @@ std::string InstanceOf(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<StateDirectory> StateDirectory::Open(const std::string& path) {
-  const absl::StatusOr<PrivateDescriptor> descriptor = PrivateDescriptor::ForOwnUser();
+  const absl::StatusOr<PrivateDescriptor> descriptor = PrivateDescriptor::ForOwnFolder();
   if (!descriptor.ok()) return descriptor.status();
   for (const std::string& directory : {path, path + "\\spool"}) {
-    if (absl::Status made = MakeDirectory(directory, *descriptor); !made.ok()) return made;
+    if (absl::Status made = MakePrivateDirectory(directory, *descriptor); !made.ok()) return made;
   }
   const std::string lock_path = path + "\\lock";
   const absl::StatusOr<std::wstring> wide = ToUtf16(lock_path);

@@ -13,7 +13,8 @@ namespace proctor {
 // it is made with a protected DACL for the system, the administrators and the agent's own account.
 class StateDirectory {
  public:
-  // Creates what is missing and takes the lock. UNAVAILABLE when another agent holds it.
+  // Creates what is missing, takes over what is there (MakePrivateDirectory), and takes the lock.
+  // UNAVAILABLE when another agent holds it.
   static absl::StatusOr<StateDirectory> Open(const std::string& path);
 
   const std::string& path() const { return path_; }

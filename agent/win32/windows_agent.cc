@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/platform.h"
 #include "common/win32/last_error.h"
+#include "common/win32/object_owner.h"
 #include "common/win32/utf16.h"
 
 namespace proctor {
@@ -114,6 +115,7 @@ absl::Status WindowsAgent::ConnectJobHost(uint64_t epoch) {
   options.epoch = epoch;
   options.pipe = absl::StrCat("\\\\.\\pipe\\proctor-jobhost-", state_.instance());
   options.scratch_directory = state_.spool_path();
+  options.allow_unowned_pipe = TrustsUnownedPipes();
   if (host.spawn()) {
     HostProgram program;
     program.path = host.has_program() ? host.program() : ProgramBeside("proctor-jobhost.exe");

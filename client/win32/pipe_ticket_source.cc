@@ -1,17 +1,11 @@
 #include "client/win32/pipe_ticket_source.h"
 
-// clang-format off
 #include <windows.h>
-#include <aclapi.h>
-// clang-format on
-
-#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "common/win32/last_error.h"
+#include "common/win32/object_owner.h"
 #include "common/win32/overlapped_call.h"
-#include "common/win32/token_identity.h"
-#include "common/win32/token_information.h"
 #include "common/win32/unique_handle.h"
 #include "common/win32/utf16.h"
 #include "proctor/v1/local_ticket.pb.h"
@@ -22,8 +16,6 @@ namespace {
 constexpr DWORD kBusyPatienceMs = 5000;
 constexpr DWORD kAgentPatienceMs = 10000;
 constexpr uint32_t kMaxTicketBytes = 64 * 1024;
-constexpr char kLocalSystem[] = "S-1-5-18";
-constexpr char kAdministrators[] = "S-1-5-32-544";
 
 absl::StatusOr<UniqueHandle> OpenPipe(const std::string& name) {
   const absl::StatusOr<std::wstring> wide = ToUtf16(name);
@@ -45,31 +37,17 @@ absl::StatusOr<UniqueHandle> OpenPipe(const std::string& name) {
   }
 }
 
-// Empty when the pipe has no owner.
-absl::StatusOr<std::string> OwnerSid(HANDLE pipe) {
-  PSID owner = nullptr;
-  PSECURITY_DESCRIPTOR descriptor = nullptr;
-  const DWORD error = ::GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner,
-                                        nullptr, nullptr, nullptr, &descriptor);
-  const std::unique_ptr<void, decltype(&::LocalFree)> memory(descriptor, &::LocalFree);
-  if (error != ERROR_SUCCESS) return OsErrorStatus("GetSecurityInfo", static_cast<int>(error));
-  if (owner == nullptr || !::IsValidSid(owner)) return std::string();
-  return SidToString(owner);
-}
-
-absl::Status CheckOwner(HANDLE pipe, const std::string& name, bool allow_unowned) {
-  const absl::StatusOr<std::string> owner = OwnerSid(pipe);
+absl::Status CheckOwner(const UniqueHandle& pipe, const std::string& name, bool allow_unowned) {
+  const absl::StatusOr<std::string> owner = PipeOwnerSid(pipe);
   if (!owner.ok() && !allow_unowned) return owner.status();
   if (!owner.ok() || owner->empty()) {
     if (allow_unowned) return absl::OkStatus();
     return absl::PermissionDeniedError(
         absl::StrCat(name, " has no owner, so nothing says that it is the agent's"));
   }
-  const absl::StatusOr<TokenIdentity> own = ReadOwnIdentity();
-  if (!own.ok()) return own.status();
-  if (*owner == kLocalSystem || *owner == kAdministrators || *owner == own->user_sid) {
-    return absl::OkStatus();
-  }
+  const absl::StatusOr<bool> trusted = IsTrustedOwner(*owner);
+  if (!trusted.ok()) return trusted.status();
+  if (*trusted) return absl::OkStatus();
   return absl::PermissionDeniedError(
       absl::StrCat(name, " belongs to ", *owner, ", not to an agent of this machine"));
 }
@@ -79,8 +57,7 @@ absl::Status CheckOwner(HANDLE pipe, const std::string& name, bool allow_unowned
 absl::StatusOr<AgentTicket> PipeTicketSource::GetTicket() {
   absl::StatusOr<UniqueHandle> pipe = OpenPipe(name_);
   if (!pipe.ok()) return pipe.status();
-  if (absl::Status owned = CheckOwner(pipe->get(), name_, allow_unowned_); !owned.ok())
-    return owned;
+  if (absl::Status owned = CheckOwner(*pipe, name_, allow_unowned_); !owned.ok()) return owned;
   OverlappedCall call(pipe->get(), nullptr);
   if (absl::Status sent = call.Write("?", kAgentPatienceMs); !sent.ok()) return sent;
   const absl::StatusOr<std::string> header = call.Read(sizeof(uint32_t), kAgentPatienceMs);

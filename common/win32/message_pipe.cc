@@ -42,9 +42,11 @@ absl::StatusOr<UniqueHandle> MessagePipe::Connect(absl::string_view name, absl::
         wide->c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr, OPEN_EXISTING,
         FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, nullptr));
     if (pipe.valid()) return pipe;
-    const absl::Status failed = LastErrorStatus("CreateFileW", name);
+    const DWORD error = ::GetLastError();
     const absl::Duration left = deadline - Clock::Real()->Monotonic();
-    if (::GetLastError() != ERROR_PIPE_BUSY || left <= absl::ZeroDuration()) return failed;
+    if (error != ERROR_PIPE_BUSY || left <= absl::ZeroDuration()) {
+      return OsErrorStatus("CreateFileW", static_cast<int>(error), name);
+    }
     // 0 would mean the server's default.
     const int64_t wait_ms = std::clamp<int64_t>(absl::ToInt64Milliseconds(left), 1, 1000);
     ::WaitNamedPipeW(wide->c_str(), static_cast<DWORD>(wait_ms));

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/win32/last_error.h"
+#include "common/win32/object_owner.h"
 #include "common/win32/token_identity.h"
 
 namespace proctor {
@@ -40,6 +41,17 @@ absl::Status CheckSameUser(const UniqueHandle& process) {
   if (peer->user_sid == own->user_sid) return absl::OkStatus();
   return absl::PermissionDeniedError(
       absl::StrCat("the process at the other end of the pipe runs as ", peer->user_sid));
+}
+
+absl::Status CheckOwnPipe(const UniqueHandle& pipe, bool allow_unowned) {
+  const absl::StatusOr<std::string> owner = PipeOwnerSid(pipe);
+  if (allow_unowned && (!owner.ok() || owner->empty())) return absl::OkStatus();
+  if (!owner.ok()) return owner.status();
+  const absl::StatusOr<TokenIdentity> own = ReadOwnIdentity();
+  if (!own.ok()) return own.status();
+  if (*owner == own->user_sid) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("the pipe belongs to ", owner->empty() ? "nobody" : *owner));
 }
 
 }  // namespace proctor

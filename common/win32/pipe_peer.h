@@ -17,6 +17,11 @@ absl::StatusOr<UniqueHandle> PipeServerProcess(const UniqueHandle& pipe, DWORD a
 // PERMISSION_DENIED unless the process runs as the user that this one runs as.
 absl::Status CheckSameUser(const UniqueHandle& process);
 
+// PERMISSION_DENIED unless the pipe, opened with READ_CONTROL, belongs to the user that this
+// process runs as, as PipeListener's do: the id of a process may be another's by the time it is
+// looked up. `allow_unowned`: for Wine, whose pipes have no owner.
+absl::Status CheckOwnPipe(const UniqueHandle& pipe, bool allow_unowned);
+
 }  // namespace proctor
 
 #endif  // PROCTOR_COMMON_WIN32_PIPE_PEER_H_

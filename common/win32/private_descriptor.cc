@@ -7,13 +7,27 @@
 #include "common/win32/utf16.h"
 
 namespace proctor {
+namespace {
 
-absl::StatusOr<PrivateDescriptor> PrivateDescriptor::ForOwnUser() {
+// `ace` is the beginning of an entry, up to its trustee: "(A;;GA;;;".
+absl::StatusOr<std::wstring> ForTheTrusted(const std::wstring& ace) {
   const absl::StatusOr<TokenIdentity> own = ReadOwnIdentity();
   if (!own.ok()) return own.status();
   const absl::StatusOr<std::wstring> wide = ToUtf16(own->user_sid);
   if (!wide.ok()) return wide.status();
-  return FromSddl(L"D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;" + *wide + L")");
+  return L"D:P" + ace + L"SY)" + ace + L"BA)" + ace + *wide + L")";
+}
+
+}  // namespace
+
+absl::StatusOr<PrivateDescriptor> PrivateDescriptor::ForOwnUser() {
+  const absl::StatusOr<std::wstring> sddl = ForTheTrusted(L"(A;;GA;;;");
+  return sddl.ok() ? FromSddl(*sddl) : sddl.status();
+}
+
+absl::StatusOr<PrivateDescriptor> PrivateDescriptor::ForOwnFolder() {
+  const absl::StatusOr<std::wstring> sddl = ForTheTrusted(L"(A;OICI;FA;;;");
+  return sddl.ok() ? FromSddl(*sddl) : sddl.status();
 }
 
 absl::StatusOr<PrivateDescriptor> PrivateDescriptor::FromSddl(const std::wstring& sddl) {

@@ -15,6 +15,8 @@ class PrivateDescriptor {
  public:
   // Full access for SYSTEM, the administrators and the user of this process; nobody else.
   static absl::StatusOr<PrivateDescriptor> ForOwnUser();
+  // The same for a folder, and for what comes into it.
+  static absl::StatusOr<PrivateDescriptor> ForOwnFolder();
   // From SDDL ("Security Descriptor String Format", Microsoft Learn).
   static absl::StatusOr<PrivateDescriptor> FromSddl(const std::wstring& sddl);
 

@@ -13,7 +13,9 @@ absl::StatusOr<TokenIdentity> ReadIdentity(HANDLE token) {
   if (!sid.ok()) return sid.status();
   const absl::StatusOr<TOKEN_STATISTICS> statistics = TokenStatisticsOf(token);
   if (!statistics.ok()) return statistics.status();
-  return TokenIdentity{*std::move(sid), LuidText(statistics->AuthenticationId)};
+  const absl::StatusOr<uint32_t> integrity = TokenIntegrity(token);
+  if (!integrity.ok()) return integrity.status();
+  return TokenIdentity{*std::move(sid), LuidText(statistics->AuthenticationId), *integrity};
 }
 
 absl::StatusOr<TokenIdentity> ReadIdentityOf(HANDLE process) {

@@ -1,6 +1,7 @@
 #ifndef PROCTOR_COMMON_WIN32_TOKEN_IDENTITY_H_
 #define PROCTOR_COMMON_WIN32_TOKEN_IDENTITY_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -12,6 +13,7 @@ namespace proctor {
 struct TokenIdentity {
   std::string user_sid;       // "S-1-5-18"
   std::string logon_session;  // The authentication id: "0x0:0x3e7"
+  uint32_t integrity = 0;     // The level's relative id: 0x2000 for medium.
 };
 
 // The token needs TOKEN_QUERY.

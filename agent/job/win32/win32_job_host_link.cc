@@ -102,9 +102,10 @@ absl::StatusOr<std::shared_ptr<Win32JobHostLink::Connection>> Win32JobHostLink::
 absl::StatusOr<std::shared_ptr<Win32JobHostLink::Connection>> Win32JobHostLink::Open() {
   absl::StatusOr<UniqueHandle> pipe = MessagePipe::Connect(options_.pipe, kConnectTimeout);
   if (!pipe.ok()) return pipe.status();
+  // Whoever serves the pipe gets tokens: it must be this agent's own account.
+  if (absl::Status own = CheckOwnPipe(*pipe, options_.allow_unowned_pipe); !own.ok()) return own;
   absl::StatusOr<UniqueHandle> process = PipeServerProcess(*pipe, PROCESS_DUP_HANDLE);
   if (!process.ok()) return process.status();
-  // Whoever serves the pipe gets tokens: it must be this agent's own account.
   if (absl::Status own = CheckSameUser(*process); !own.ok()) return own;
   auto connection = std::make_shared<Connection>(*std::move(pipe));
   connection->process = *std::move(process);
