@@ -23,9 +23,14 @@ class DeferredCalls {
   }
 
   void Add(std::function<void()> call) { calls_.push_back(std::move(call)); }
+  // Destroys `object`, which may be null, after the lock was released and all calls have been made.
+  void Release(std::shared_ptr<const void> object) {
+    if (object != nullptr) released_.push_back(std::move(object));
+  }
   void Notify(std::shared_ptr<JobObserver> observer) { observers_.push_back(std::move(observer)); }
 
  private:
+  std::vector<std::shared_ptr<const void>> released_;
   std::vector<std::function<void()>> calls_;
   std::vector<std::shared_ptr<JobObserver>> observers_;
 };

@@ -63,6 +63,8 @@ struct ActiveJob {
 
   // Set until it has been sent to the job host.
   std::unique_ptr<LaunchOrder> order;
+  // Windows: the agent's reference to the user's profile, until the host has one of its own.
+  std::shared_ptr<const SecurityContext> profile;
   std::vector<v1::StageReport> walked_stages;
   std::vector<std::pair<LaunchDone, std::shared_ptr<JobSubscription>>> launch_waiters;
   // The answer for a repeated request; without stages when the agent restarted since.

@@ -150,6 +150,7 @@ bool JobManager::Move(JobEntry* entry, JobEvent event) {
 
 void JobManager::Started(JobEntry* entry, const jobhost::JobReport& report, DeferredCalls* calls) {
   Move(entry, JobEvent::kStarted);
+  calls->Release(std::move(entry->active->profile));
   v1::Job& job = entry->active->job;
   *job.mutable_main_process() = MainProcess(report);
   job.set_containment(static_cast<v1::Containment>(report.containment()));
@@ -189,6 +190,7 @@ void JobManager::Finish(const EntryPtr& entry, const absl::Status& launch_failur
   SetTimestampProto(expires, active.job.mutable_expires());
   Emit(*entry, v1::WatchJobsResponse::JOB_FINISHED, calls);
   entry->packed = active.job.SerializeAsString();
+  calls->Release(std::move(active.profile));
   entry->active.reset();
   JournalFinal(entry);
   ScheduleExpiry(entry, retention);

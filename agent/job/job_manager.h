@@ -140,7 +140,8 @@ class JobManager final : public JobHostListener {
   absl::Status Admit(const LaunchOrder& order, uint64_t spool_charge)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnIntentJournalled(const EntryPtr& entry, const absl::Status& status);
-  absl::Status SendOrder(JobEntry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status SendOrder(JobEntry* entry, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AbandonLaunch(const EntryPtr& entry, const absl::Status& status, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   using LaunchAnswer = absl::StatusOr<std::shared_ptr<const v1::LaunchResponse>>;

@@ -138,10 +138,12 @@ void JobManager::OnIntentJournalled(const EntryPtr& entry, const absl::Status& s
   MutexLock lock(&mutex_);
   if (!status.ok()) return AbandonLaunch(entry, status, &calls);
   Emit(*entry, v1::WatchJobsResponse::JOB_CREATED, &calls);
-  if (absl::Status sent = SendOrder(entry.get()); !sent.ok()) AbandonLaunch(entry, sent, &calls);
+  if (absl::Status sent = SendOrder(entry.get(), &calls); !sent.ok()) {
+    AbandonLaunch(entry, sent, &calls);
+  }
 }
 
-absl::Status JobManager::SendOrder(JobEntry* entry) {
+absl::Status JobManager::SendOrder(JobEntry* entry, DeferredCalls* calls) {
   ActiveJob& active = *entry->active;
   const std::shared_ptr<const JobHostInfo> host = host_->info();
   // The journal says that this life of the host may hold the job; another one must not get it.
@@ -150,7 +152,10 @@ absl::Status JobManager::SendOrder(JobEntry* entry) {
   }
   if (absl::Status sent = host_->Launch(*active.order); !sent.ok()) return sent;
   active.walked_stages = active.order->token.TakeStages();
-  active.order.reset();  // With it go the environment's values and the stdin data.
+  active.profile = active.order->token.environment().profile;
+  // With it go the environment's values and the stdin data. Not under the lock: of what the token
+  // holds, some takes its time to be given back.
+  calls->Release(std::move(active.order));
   if (active.early_kill.has_value()) {
     host_->Kill(entry->id, active.early_kill->first, active.early_kill->second);
   }
@@ -163,6 +168,8 @@ void JobManager::AbandonLaunch(const EntryPtr& entry, const absl::Status& status
   AnswerLaunch(entry.get(), status, calls);
   NotifyObservers(*entry, calls);
   if (entry->active->caller_gone_timer != 0) timers_.Cancel(entry->active->caller_gone_timer);
+  calls->Release(std::move(entry->active->order));
+  calls->Release(std::move(entry->active->profile));
   quota_.Finish(entry->owner->key(), entry->spool_charge, 0);
   entry->spool_charge = 0;
   Remove(entry, calls);

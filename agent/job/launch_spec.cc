@@ -63,6 +63,14 @@ absl::Status CheckVariableName(absl::string_view field, absl::string_view name) 
 // What `bytes` of text cost in the block that execve copies: the text, its NUL and its pointer.
 size_t BlockCost(size_t bytes) { return bytes + 1 + sizeof(char*); }
 
+// Windows' "C:name" is relative to a directory that the agent is in on that drive.
+absl::Status CheckPath(absl::string_view field, const std::string& text, const SpecLimits& limits) {
+  if (absl::Status valid = CheckText(field, text, limits.max_path_bytes); !valid.ok()) return valid;
+  const std::filesystem::path path = std::filesystem::u8path(text);
+  if (!path.has_root_name() || path.has_root_directory()) return absl::OkStatus();
+  return FieldError(field, "is relative to the current directory of a drive");
+}
+
 absl::Status CheckArguments(const v1::LaunchSpec& spec, const SpecLimits& limits) {
   if (spec.argv().empty()) return FieldError("spec.argv", "is empty");
   if (spec.argv_size() > kMaxArguments) {
@@ -76,9 +84,9 @@ absl::Status CheckArguments(const v1::LaunchSpec& spec, const SpecLimits& limits
   }
   if (spec.executable().empty()) {
     if (spec.argv(0).empty()) return FieldError("spec.argv[0]", "is empty and names no program");
-    return CheckText("spec.argv[0]", spec.argv(0), limits.max_path_bytes);
+    return CheckPath("spec.argv[0]", spec.argv(0), limits);
   }
-  return CheckText("spec.executable", spec.executable(), limits.max_path_bytes);
+  return CheckPath("spec.executable", spec.executable(), limits);
 }
 
 absl::Status CheckEnvironment(const v1::Environment& environment, const SpecLimits& limits) {
@@ -140,7 +148,7 @@ absl::Status CheckOutput(absl::string_view field, const v1::OutputTarget& output
   if (!v1::OutputTarget::File::Mode_IsValid(output.file().mode())) {
     return FieldError(absl::StrCat(field, ".file.mode"), "is a value this agent does not know");
   }
-  return CheckText(absl::StrCat(field, ".file.path"), output.file().path(), limits.max_path_bytes);
+  return CheckPath(absl::StrCat(field, ".file.path"), output.file().path(), limits);
 }
 
 absl::Status CheckWorkingDirectory(const v1::LaunchSpec& spec, const SpecLimits& limits) {

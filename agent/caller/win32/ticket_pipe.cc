@@ -4,18 +4,31 @@
 
 #include "agent/caller/win32/pipe_client_token.h"
 #include "common/clock.h"
+#include "common/erase_secret.h"
 #include "common/log.h"
 #include "common/win32/last_error.h"
 #include "common/win32/overlapped_call.h"
+#include "common/win32/pipe_peer.h"
 #include "common/win32/token_identity.h"
 #include "common/win32/utf16.h"
 
 namespace proctor {
 namespace {
 
-constexpr int kInstances = 4;
+constexpr int kInstances = 16;
 constexpr DWORD kBufferBytes = 4096;
-constexpr DWORD kClientPatienceMs = 5000;
+// For clients that open the pipe and say nothing: only a few of a user may keep an instance long.
+constexpr DWORD kClientPatienceMs = 1000;
+constexpr DWORD kCrowdPatienceMs = 200;
+constexpr int kPatientPerUser = 4;
+
+// Of the process that opened the pipe. Empty when it has ended, or may not be looked at.
+std::string ClientSid(const UniqueHandle& pipe) {
+  const absl::StatusOr<UniqueHandle> process = PipeClientProcess(pipe);
+  if (!process.ok()) return "";
+  const absl::StatusOr<TokenIdentity> identity = ReadProcessIdentity(*process);
+  return identity.ok() ? identity->user_sid : "";
+}
 
 // The system, the administrators and the agent's own user own the pipe; whoever logged on to this
 // machine may use it, but not make an instance of it (FILE_CREATE_PIPE_INSTANCE is part of
@@ -31,13 +44,15 @@ absl::StatusOr<PrivateDescriptor> PipeDescriptor() {
 }
 
 absl::Status WriteTicket(HANDLE pipe, HANDLE stop, const v1::LocalTicket& ticket) {
-  const std::string bytes = ticket.SerializeAsString();
+  std::string bytes = ticket.SerializeAsString();
   const auto size = static_cast<uint32_t>(bytes.size());
   std::string framed(reinterpret_cast<const char*>(&size), sizeof(size));  // x86 is little-endian.
+  framed.reserve(sizeof(size) + bytes.size());  // No copy is left behind where it was shorter.
   framed += bytes;
+  EraseSecret(&bytes);
   OverlappedCall call(pipe, stop);
   absl::Status written = call.Write(framed, kClientPatienceMs);
-  ::SecureZeroMemory(framed.data(), framed.size());
+  EraseSecret(&framed);
   return written;
 }
 
@@ -101,16 +116,28 @@ void TicketPipe::Serve(UniqueHandle pipe) {
     OverlappedCall call(pipe.get(), stop_.get());
     const absl::Status connected = call.Connect();
     if (absl::IsCancelled(connected)) return;
-    if (connected.ok()) ServeClient(pipe.get());
+    if (connected.ok()) ServeClient(pipe);
     ::DisconnectNamedPipe(pipe.get());
   }
 }
 
-void TicketPipe::ServeClient(HANDLE pipe) {
+void TicketPipe::ServeClient(const UniqueHandle& pipe) {
+  const std::string user = ClientSid(pipe);
+  int served = 0;
+  {
+    MutexLock lock(&mutex_);
+    served = ++served_[user];
+  }
+  Exchange(pipe.get(), served <= kPatientPerUser ? kClientPatienceMs : kCrowdPatienceMs);
+  MutexLock lock(&mutex_);
+  if (--served_[user] == 0) served_.erase(user);
+}
+
+void TicketPipe::Exchange(HANDLE pipe, DWORD patience_ms) {
   const absl::Duration begin = Clock::Real()->Monotonic();
   // Impersonation is possible only after the first byte was read (error 1368).
   OverlappedCall call(pipe, stop_.get());
-  if (!call.Read(1, kClientPatienceMs).ok()) return;
+  if (!call.Read(1, patience_ms).ok()) return;
   absl::StatusOr<std::shared_ptr<const Win32Token>> token = PipeClientToken(pipe);
   AnonymousCaller caller;
   caller.authentication.set_mechanism("a named pipe");
@@ -134,7 +161,7 @@ void TicketPipe::ServeClient(HANDLE pipe) {
   }
   if (!WriteTicket(pipe, stop_.get(), *ticket).ok()) return;
   // The client closes when it has read; disconnecting earlier would take unread bytes away.
-  call.Read(1, kClientPatienceMs).IgnoreError();
+  call.Read(1, patience_ms).IgnoreError();
 }
 
 }  // namespace proctor

@@ -29,10 +29,11 @@ class RemoteHandles {
   RemoteHandles(const RemoteHandles&) = delete;
   RemoteHandles& operator=(const RemoteHandles&) = delete;
 
-  absl::StatusOr<uint64_t> Duplicate(HANDLE handle) {
+  // With the rights that `handle` has, or with `access` only.
+  absl::StatusOr<uint64_t> Duplicate(HANDLE handle, DWORD access = 0) {
     HANDLE remote = nullptr;
-    if (!::DuplicateHandle(::GetCurrentProcess(), handle, process_, &remote, 0, FALSE,
-                           DUPLICATE_SAME_ACCESS)) {
+    if (!::DuplicateHandle(::GetCurrentProcess(), handle, process_, &remote, access, FALSE,
+                           access == 0 ? DUPLICATE_SAME_ACCESS : 0)) {
       return LastErrorStatus("DuplicateHandle");
     }
     handles_.push_back(remote);
@@ -94,7 +95,8 @@ absl::Status FillHandles(const LaunchOrder& order, const std::string& scratch_di
   if (!order.spec.standard_input().data().empty()) {
     const absl::StatusOr<UniqueHandle> input = StdinFile(order, scratch_directory);
     if (!input.ok()) return input.status();
-    handle = remote->Duplicate(input->get());
+    // The job gets it as it is, and may neither write to it nor keep it from being deleted.
+    handle = remote->Duplicate(input->get(), FILE_GENERIC_READ);
     if (!handle.ok()) return handle.status();
     windows->set_stdin_handle(*handle);
   }
@@ -113,6 +115,7 @@ absl::Status FillHandles(const LaunchOrder& order, const std::string& scratch_di
   windows->set_logon_session(token.logon_session());
   windows->set_logon_sid(token.logon_sid());
   windows->set_session_id(token.session());
+  windows->set_integrity(token.integrity());
   return absl::OkStatus();
 }
 

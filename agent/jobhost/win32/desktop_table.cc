@@ -30,7 +30,8 @@ absl::StatusOr<uint32_t> OwnSession() {
 }
 
 // Leases of ended jobs leave their key behind.
-void RemoveEnded(std::map<std::string, std::weak_ptr<const DesktopLease>>* leases) {
+template <typename Key>
+void RemoveEnded(std::map<Key, std::weak_ptr<const DesktopLease>>* leases) {
   for (auto lease = leases->begin(); lease != leases->end();) {
     lease = lease->second.expired() ? leases->erase(lease) : std::next(lease);
   }
@@ -71,12 +72,14 @@ absl::StatusOr<DesktopTable::Lease> DesktopTable::Private(const WindowsLaunch& l
         absl::StrCat("the token is of terminal session ", launch.session_id(),
                      ", a private desktop of this job host's, ", session_));
   }
+  const uint32_t integrity =
+      launch.has_integrity() ? launch.integrity() : SECURITY_MANDATORY_MEDIUM_RID;
   MutexLock lock(&mutex_);
   RemoveEnded(&private_);
-  std::weak_ptr<const DesktopLease>& known = private_[launch.logon_session()];
+  std::weak_ptr<const DesktopLease>& known = private_[{launch.logon_session(), integrity}];
   if (Lease lease = known.lock(); lease != nullptr) return lease;
   absl::StatusOr<std::shared_ptr<PrivateDesktop>> made =
-      PrivateDesktop::Create(launch.logon_session(), launch.logon_sid());
+      PrivateDesktop::Create(launch.logon_session(), launch.logon_sid(), integrity);
   if (made.ok()) {
     known = *made;
     return Lease(*std::move(made));

@@ -17,8 +17,8 @@
 
 namespace proctor::jobhost {
 
-// The desktops of this host's jobs: jobs of one logon session share theirs, which ends with the
-// last lease. Thread-safe.
+// The desktops of this host's jobs: jobs of one logon session and integrity level share theirs,
+// which ends with the last lease. Thread-safe.
 //
 // Window stations belong to a terminal session:
 // - PRIVATE_DESKTOP: made in the host's session, to which the agent has moved the token.
@@ -61,8 +61,9 @@ class DesktopTable {
   // Where this process is. Always named: while a private desktop is made, the process is elsewhere.
   const Lease own_desktop_;
   Mutex mutex_;
-  // By logon session.
-  std::map<std::string, std::weak_ptr<const DesktopLease>> private_ ABSL_GUARDED_BY(mutex_);
+  // By logon session and integrity level.
+  std::map<std::pair<std::string, uint32_t>, std::weak_ptr<const DesktopLease>> private_
+      ABSL_GUARDED_BY(mutex_);
   // By logon SID.
   std::map<std::string, std::weak_ptr<const DesktopLease>> interactive_ ABSL_GUARDED_BY(mutex_);
 };

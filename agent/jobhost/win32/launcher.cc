@@ -263,6 +263,12 @@ absl::Status Launcher::Verify() {
                                                     identity->logon_session, ", not of ",
                                                     wanted.logon_session()));
   }
+  // Lower it may be: that of a program's file counts as well.
+  if (wanted.has_integrity() && identity->integrity > wanted.integrity()) {
+    return absl::PermissionDeniedError(absl::StrCat("the process is of integrity 0x",
+                                                    absl::Hex(identity->integrity), ", not of 0x",
+                                                    absl::Hex(wanted.integrity())));
+  }
   return absl::OkStatus();
 }
 

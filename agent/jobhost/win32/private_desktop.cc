@@ -28,13 +28,18 @@ std::string StationName(const std::string& logon_session) {
                       ::GetCurrentProcessId(), "-", ++last);
 }
 
-absl::StatusOr<PrivateDescriptor> Descriptor(const std::string& logon_sid, ACCESS_MASK access) {
+absl::StatusOr<PrivateDescriptor> Descriptor(const std::string& logon_sid, ACCESS_MASK access,
+                                             uint32_t integrity) {
   const absl::StatusOr<TokenIdentity> own = ReadOwnIdentity();
   if (!own.ok()) return own.status();
   std::string sddl = "D:P(A;;GA;;;SY)";
   if (own->user_sid != kSystemSid) absl::StrAppend(&sddl, "(A;;GA;;;", own->user_sid, ")");
   if (!logon_sid.empty()) {
     absl::StrAppend(&sddl, "(A;;0x", absl::Hex(access), ";;;", logon_sid, ")");
+  }
+  // Without a label an object is of medium integrity, and nobody below that may write to it.
+  if (integrity < SECURITY_MANDATORY_MEDIUM_RID) {
+    absl::StrAppend(&sddl, "S:(ML;;NW;;;S-1-16-", integrity, ")");
   }
   const absl::StatusOr<std::wstring> wide = ToUtf16(sddl);
   if (!wide.ok()) return wide.status();
@@ -61,10 +66,12 @@ absl::StatusOr<UniqueDesktop> CreateDesktopIn(HWINSTA station, const PrivateDesc
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<PrivateDesktop>> PrivateDesktop::Create(
-    const std::string& logon_session, const std::string& logon_sid) {
-  const absl::StatusOr<PrivateDescriptor> station_access = Descriptor(logon_sid, kStationAccess);
+    const std::string& logon_session, const std::string& logon_sid, uint32_t integrity) {
+  const absl::StatusOr<PrivateDescriptor> station_access =
+      Descriptor(logon_sid, kStationAccess, integrity);
   if (!station_access.ok()) return station_access.status();
-  const absl::StatusOr<PrivateDescriptor> desktop_access = Descriptor(logon_sid, kDesktopAccess);
+  const absl::StatusOr<PrivateDescriptor> desktop_access =
+      Descriptor(logon_sid, kDesktopAccess, integrity);
   if (!desktop_access.ok()) return desktop_access.status();
   const std::string name = StationName(logon_session);
   const absl::StatusOr<std::wstring> wide = ToUtf16(name);

@@ -33,6 +33,15 @@ absl::StatusOr<UniqueHandle> RestrictToken(TokenCalls* calls, const Win32Token& 
                                                      "are Linux's; Windows has no such thing"),
                        "use drop_privileges, deny_only_groups or integrity");
   }
+  constexpr char kLevelAdvice[] = "the level can be lowered, not raised";
+  const bool lower = restrictions.integrity() != v1::UNCHANGED_INTEGRITY;
+  if (lower && IntegrityRid(restrictions.integrity()) > primary.integrity()) {
+    return trace->Fail(v1::RESTRICT, "SetTokenInformation",
+                       absl::FailedPreconditionError(absl::StrCat(
+                           "the user's own integrity is 0x", absl::Hex(primary.integrity()),
+                           ", below 0x", absl::Hex(IntegrityRid(restrictions.integrity())))),
+                       kLevelAdvice);
+  }
   const std::vector<std::string> deny_only(restrictions.deny_only_groups().begin(),
                                            restrictions.deny_only_groups().end());
   // Asked for nothing else, it makes the copy whose integrity is lowered.
@@ -42,12 +51,11 @@ absl::StatusOr<UniqueHandle> RestrictToken(TokenCalls* calls, const Win32Token& 
     return trace->Fail(v1::RESTRICT, "CreateRestrictedToken", token.status(),
                        "check the SIDs in deny_only_groups");
   }
-  if (restrictions.integrity() != v1::UNCHANGED_INTEGRITY) {
+  if (lower) {
     const absl::Status set =
         calls->SetIntegrity(token->get(), IntegrityRid(restrictions.integrity()));
     if (!set.ok()) {
-      return trace->Fail(v1::RESTRICT, "SetTokenInformation", set,
-                         "the level can be lowered, not raised");
+      return trace->Fail(v1::RESTRICT, "SetTokenInformation", set, kLevelAdvice);
     }
   }
   trace->Done(v1::RESTRICT, "CreateRestrictedToken",

@@ -18,8 +18,8 @@ bool AsksForRestriction(const v1::Restrictions& restrictions);
 uint32_t IntegrityRid(v1::IntegrityLevel level);
 
 // The stage RESTRICT: a copy of `primary` with less (CreateRestrictedToken, then
-// TokenIntegrityLevel). FAILED_PRECONDITION for what Windows does not know. Whether the system did
-// it is for VerifyPrimary to say.
+// TokenIntegrityLevel). FAILED_PRECONDITION for what Windows does not know, and for a level above
+// that of `primary`. Whether the system did it is for VerifyPrimary to say.
 absl::StatusOr<UniqueHandle> RestrictToken(TokenCalls* calls, const Win32Token& primary,
                                            const v1::Restrictions& restrictions, StageTrace* trace);
 

@@ -60,10 +60,11 @@ absl::Status VerifyPrimary(const Win32Token& made, const Win32Token& asked,
     return TokenDiffers("integrity", absl::StrCat("0x", absl::Hex(asked.integrity())),
                         absl::StrCat("0x", absl::Hex(made.integrity())));
   }
+  // A SID that the token does not have at all is ignored (CreateRestrictedToken).
   for (const std::string& sid : restrictions.deny_only_groups()) {
-    const std::vector<std::string>& denied = made.deny_only_sids();
-    if (std::find(denied.begin(), denied.end(), sid) == denied.end()) {
-      return TokenDiffers(sid, "deny only", "not so");
+    const std::vector<std::string>& enabled = made.group_sids();
+    if (std::find(enabled.begin(), enabled.end(), sid) != enabled.end()) {
+      return TokenDiffers(sid, "deny only", "enabled");
     }
   }
   if (restrictions.drop_privileges()) {

@@ -2,6 +2,8 @@
 
 #include <windows.h>
 
+#include <filesystem>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -19,6 +21,19 @@ bool HasDirectory(const std::string& program) {
 bool HasExtension(const std::string& program) {
   const size_t name = program.find_last_of("\\/:") + 1;  // 0 without one.
   return program.find('.', name) != std::string::npos;
+}
+
+absl::StatusOr<std::string> AbsolutePath(const std::string& path, const std::string& directory) {
+  const absl::StatusOr<std::wstring> wide = ToUtf16(path);
+  if (!wide.ok()) return wide.status();
+  const absl::StatusOr<std::wstring> base = ToUtf16(directory);
+  if (!base.ok()) return base.status();
+  return FromUtf16((std::filesystem::path(*base) / *wide).native());
+}
+
+bool IsAbsolute(absl::string_view path) {
+  const absl::StatusOr<std::wstring> wide = ToUtf16(path);
+  return wide.ok() && std::filesystem::path(*wide).is_absolute();
 }
 
 // Opening for execution is what shows that the user may.
@@ -44,8 +59,11 @@ DWORD Disposition(v1::OutputTarget::File::Mode mode) {
 
 }  // namespace
 
-absl::StatusOr<UniqueHandle> OpenRedirection(const v1::OutputTarget::File& target) {
-  const absl::StatusOr<std::wstring> wide = ToUtf16(target.path());
+absl::StatusOr<UniqueHandle> OpenRedirection(const v1::OutputTarget::File& target,
+                                             const std::string& directory) {
+  const absl::StatusOr<std::string> path = AbsolutePath(target.path(), directory);
+  if (!path.ok()) return path.status();
+  const absl::StatusOr<std::wstring> wide = ToUtf16(*path);
   if (!wide.ok()) return wide.status();
   // Without FILE_WRITE_DATA every write goes to the end.
   const DWORD access = target.mode() == v1::OutputTarget::File::APPEND
@@ -54,24 +72,27 @@ absl::StatusOr<UniqueHandle> OpenRedirection(const v1::OutputTarget::File& targe
   UniqueHandle file(::CreateFileW(wide->c_str(), access, FILE_SHARE_READ | FILE_SHARE_WRITE,
                                   nullptr, Disposition(target.mode()), FILE_ATTRIBUTE_NORMAL,
                                   nullptr));
-  if (!file.valid()) return LastErrorStatus("CreateFileW", target.path());
+  if (!file.valid()) return LastErrorStatus("CreateFileW", *path);
   if (::GetFileType(file.get()) != FILE_TYPE_DISK && !target.allow_special()) {
     return absl::FailedPreconditionError(absl::StrCat(target.path(), " is no regular file"));
   }
   return file;
 }
 
-absl::StatusOr<std::string> FindProgram(const std::string& program,
+absl::StatusOr<std::string> FindProgram(const std::string& program, const std::string& directory,
                                         const std::vector<std::string>& environment) {
   const std::string name = HasExtension(program) ? program : program + ".exe";
   if (HasDirectory(program)) {
-    if (absl::Status found = CheckExecutable(name); !found.ok()) return found;
-    return name;
+    absl::StatusOr<std::string> path = AbsolutePath(name, directory);
+    if (!path.ok()) return path;
+    if (absl::Status found = CheckExecutable(*path); !found.ok()) return found;
+    return path;
   }
   absl::Status error = OsErrorStatus("CreateFileW", ERROR_FILE_NOT_FOUND, name);
-  for (const absl::string_view directory :
+  for (const absl::string_view entry :
        absl::StrSplit(VariableOf(environment, "PATH"), ';', absl::SkipEmpty())) {
-    const std::string path = absl::StrCat(directory, "\\", name);
+    if (!IsAbsolute(entry)) continue;
+    const std::string path = absl::StrCat(entry, "\\", name);
     const absl::Status found = CheckExecutable(path);
     if (found.ok()) return path;
     if (absl::IsPermissionDenied(found)) error = found;  // The more telling one.

@@ -21,14 +21,17 @@ class RedirectedFiles final : public SecurityContext {
   UniqueHandle standard_error;
 };
 
+// Paths are relative to the job's working `directory`, an absolute path, never to the agent's own.
+
 // Opens `target`'s file for writing in its mode. FAILED_PRECONDITION for what is no disk file
 // unless the target allows it.
-absl::StatusOr<UniqueHandle> OpenRedirection(const v1::OutputTarget::File& target);
+absl::StatusOr<UniqueHandle> OpenRedirection(const v1::OutputTarget::File& target,
+                                             const std::string& directory);
 
 // The program's absolute path: itself when it has a directory, otherwise the first of PATH in
-// `environment` that holds it, with ".exe" when it has no extension. Never the current directory.
-// NOT_FOUND names what was looked for.
-absl::StatusOr<std::string> FindProgram(const std::string& program,
+// `environment` that holds it, with ".exe" when it has no extension. Entries of PATH that are not
+// absolute are left out. NOT_FOUND names what was looked for.
+absl::StatusOr<std::string> FindProgram(const std::string& program, const std::string& directory,
                                         const std::vector<std::string>& environment);
 
 // OK when the directory can be entered.

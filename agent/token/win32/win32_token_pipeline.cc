@@ -269,18 +269,20 @@ absl::Status Win32TokenPipeline::ResolveAsUser(const Win32Token& user, const v1:
   if (absl::Status entered = CheckDirectory(environment->working_directory); !entered.ok()) {
     return fail("CreateFileW", entered);
   }
-  absl::StatusOr<std::string> program = FindProgram(
-      spec.executable().empty() ? spec.argv(0) : spec.executable(), environment->variables);
+  const std::string& directory = environment->working_directory;
+  absl::StatusOr<std::string> program =
+      FindProgram(spec.executable().empty() ? spec.argv(0) : spec.executable(), directory,
+                  environment->variables);
   if (!program.ok()) return fail("CreateFileW FILE_EXECUTE", program.status());
   environment->executable_candidates = {*std::move(program)};
   auto files = std::make_shared<RedirectedFiles>();
   if (spec.standard_output().has_file()) {
-    absl::StatusOr<UniqueHandle> file = OpenRedirection(spec.standard_output().file());
+    absl::StatusOr<UniqueHandle> file = OpenRedirection(spec.standard_output().file(), directory);
     if (!file.ok()) return fail("CreateFileW", file.status());
     files->standard_output = *std::move(file);
   }
   if (spec.standard_error().has_file()) {
-    absl::StatusOr<UniqueHandle> file = OpenRedirection(spec.standard_error().file());
+    absl::StatusOr<UniqueHandle> file = OpenRedirection(spec.standard_error().file(), directory);
     if (!file.ok()) return fail("CreateFileW", file.status());
     files->standard_error = *std::move(file);
   }

@@ -139,7 +139,7 @@ absl::StatusOr<UniqueHandle> FakeUsers::Restrict(HANDLE token, bool drop_privile
   if (Fails("Restrict")) return OsErrorStatus("CreateRestrictedToken", code);
   TokenFacts facts = FactsOf(token);
   if (drop_privileges) facts.privileges.clear();
-  facts.deny_only_sids = deny_only;
+  if (!deny_only_is_ignored) facts.deny_only_sids = deny_only;
   return New(std::move(facts));
 }
 

@@ -53,6 +53,7 @@ class FakeUsers final : public TokenCalls {
   // Who is logged on to session 7.
   SessionUser session_user;
   bool session_is_ignored = false;
+  bool deny_only_is_ignored = false;
   std::vector<std::string> Calls();
 
  private:

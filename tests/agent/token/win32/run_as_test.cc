@@ -292,5 +292,29 @@ TEST(FindAccountTest, TheOwnUserIsFoundByNameAndBySid) {
   EXPECT_EQ(by_name->sid, own->user_sid());
 }
 
+TEST_F(RunAsTest, IntegrityIsNeverRaised) {
+  TokenFacts facts = FakeUsers::UserFacts(1);
+  facts.integrity = SECURITY_MANDATORY_LOW_RID;
+  v1::LaunchSpec spec = Cmd();
+  spec.mutable_restrictions()->set_integrity(v1::MEDIUM_INTEGRITY);
+  const absl::Status status = Walk(Caller(facts), spec).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_EQ(GetFailureDetail(status)->stage(), v1::RESTRICT);
+  EXPECT_THAT(users_.Calls(), Not(Contains("Restrict")));
+  spec.mutable_restrictions()->set_integrity(v1::LOW_INTEGRITY);
+  EXPECT_TRUE(Walk(Caller(facts), spec).ok()) << "as it is";
+}
+
+TEST_F(RunAsTest, ADenyOnlyGroupThatTheUserIsNotInIsNoLie) {
+  v1::LaunchSpec spec = Cmd();
+  spec.mutable_restrictions()->add_deny_only_groups("S-1-5-21-none");
+  users_.deny_only_is_ignored = true;
+  EXPECT_TRUE(Walk(Caller(FakeUsers::UserFacts(1)), spec).ok());
+  TokenFacts member = FakeUsers::UserFacts(1);
+  member.group_sids.push_back("S-1-5-21-none");
+  const absl::Status status = Walk(Caller(member), spec).status();
+  EXPECT_EQ(GetFailureDetail(status)->stage(), v1::VERIFY) << status;
+}
+
 }  // namespace
 }  // namespace proctor
