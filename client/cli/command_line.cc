@@ -7,13 +7,15 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
+#include "client/local_agent.h"
 
 namespace proctor::cli {
 namespace {
 
 constexpr int kUsageError = 2;
 // The options of every command that are followed by a value.
-constexpr absl::string_view kValueOptions[] = {"--agent", "--spn", "--pin", "--ca"};
+constexpr absl::string_view kValueOptions[] = {"--agent", "--spn",   "--pin",
+                                               "--ca",    "--logon", "--password-file"};
 
 // CLI11 knows of no words behind the options.
 class CommandLineFormatter final : public CLI::Formatter {
@@ -30,8 +32,9 @@ class CommandLineFormatter final : public CLI::Formatter {
 void DefineGlobalOptions(CLI::App* app, GlobalOptions* options) {
   app->set_help_flag("-h,--help", "Print this help")->group("Every command");
   app->add_option("--agent", options->agent,
-                  "The agent: a socket, or HOST[:PORT] of another machine (default: "
-                  "$PROCTOR_AGENT, or unix:/run/proctor/agent.sock)")
+                  absl::StrCat("The agent: a socket, a pipe, or HOST[:PORT] of another machine "
+                               "(default: $PROCTOR_AGENT, or ",
+                               UsualTarget(), ")"))
       ->type_name("TARGET")
       ->group("Every command");
   app->add_option("--spn", options->spn,
