@@ -142,9 +142,11 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     // NOT_FOUND leads to a new certificate, and key.
-    std::error_code error;
-    const bool there = std::filesystem::exists(std::filesystem::symlink_status(path, error));
-    if (!there && !error) return absl::NotFoundError(absl::StrCat(path, ": there is none"));
+    std::error_code ignored;
+    if (std::filesystem::symlink_status(path, ignored).type() ==
+        std::filesystem::file_type::not_found) {
+      return absl::NotFoundError(absl::StrCat(path, ": there is none"));
+    }
     return absl::FailedPreconditionError(absl::StrCat(path, ": cannot be read"));
   }
   std::stringstream text;
