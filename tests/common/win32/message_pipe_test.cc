@@ -52,7 +52,7 @@ class End {
     return Await([this] { return ended_; });
   }
   bool AwaitSent() {
-    return Await([this] { return sent_ > 0; });
+    return Await([this] { return sent_ > 0 && pipe_.unsent_bytes() == 0; });
   }
   std::vector<std::string> messages() {
     MutexLock lock(&mutex_);

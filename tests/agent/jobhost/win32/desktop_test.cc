@@ -1,7 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sddl.h>
 #include <windows.h>
+// After windows.h.
+#include <sddl.h>
 
 #include "absl/strings/str_cat.h"
 #include "agent/jobhost/win32/desktop_grants.h"
@@ -9,6 +10,7 @@
 #include "agent/jobhost/win32/private_desktop.h"
 #include "agent/jobhost/win32/resource_releaser.h"
 #include "common/win32/utf16.h"
+#include "tests/capabilities/win32/native_windows.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -81,6 +83,7 @@ class DesktopGrantsTest : public testing::Test {
 };
 
 TEST_F(DesktopGrantsTest, AGrantIsAddedToBothAndTakenAwayExactly) {
+  PROCTOR_REQUIRES_WINDOWS("access control lists of window stations");
   const std::string station = Station();
   const std::string desktop = Desktop();
   ASSERT_THAT(station, HasSubstr("(A;"));
@@ -96,6 +99,7 @@ TEST_F(DesktopGrantsTest, AGrantIsAddedToBothAndTakenAwayExactly) {
 }
 
 TEST_F(DesktopGrantsTest, OfTwoGrantsEachTakesItsOwn) {
+  PROCTOR_REQUIRES_WINDOWS("access control lists of window stations");
   DesktopGrants grants(journal_, "boot", &OpenStage);
   ASSERT_TRUE(grants.Grant(kLogonSid).ok());
   ASSERT_TRUE(grants.Grant(kOtherSid).ok());
@@ -113,6 +117,7 @@ TEST_F(DesktopGrantsTest, NoGrantAllowsToChangeTheProtection) {
 }
 
 TEST_F(DesktopGrantsTest, WhatAHostThatDiedLeftIsRevokedByTheNext) {
+  PROCTOR_REQUIRES_WINDOWS("access control lists of window stations");
   const std::string station = Station();
   const std::string desktop = Desktop();
   DesktopGrants died(journal_, "boot", &OpenStage);
@@ -130,6 +135,7 @@ TEST_F(DesktopGrantsTest, WhatAHostThatDiedLeftIsRevokedByTheNext) {
 }
 
 TEST_F(DesktopGrantsTest, LogonSidsOfAnotherBootAreOthers) {
+  PROCTOR_REQUIRES_WINDOWS("access control lists of window stations");
   DesktopGrants died(journal_, "boot", &OpenStage);
   ASSERT_TRUE(died.Grant(kLogonSid).ok());
   const std::string granted = Station();
@@ -139,6 +145,7 @@ TEST_F(DesktopGrantsTest, LogonSidsOfAnotherBootAreOthers) {
 }
 
 TEST_F(DesktopGrantsTest, HalfAGrantIsNone) {
+  PROCTOR_REQUIRES_WINDOWS("access control lists of window stations");
   const std::string station = Station();
   desktop_is_away = true;
   DesktopGrants grants(journal_, "boot", &OpenStage);
@@ -153,19 +160,23 @@ TEST_F(DesktopGrantsTest, NothingIsGrantedThatCouldNotBeJournalled) {
   EXPECT_EQ(Station(), station);
 }
 
-TEST(PrivateDesktopTest, IsForItsLogonSidAndEndsWithItsLease) {
+TEST(PrivateDesktopTest, EndsWithItsLease) {
   absl::StatusOr<std::shared_ptr<PrivateDesktop>> made =
       PrivateDesktop::Create("0x0:0x123", kLogonSid, kMedium);
   ASSERT_TRUE(made.ok()) << made.status();
   const std::string station = StationOf(**made);
   EXPECT_THAT(station, HasSubstr("0x0-0x123"));
-  UniqueStation opened = OpenStation(station);
-  ASSERT_NE(opened, nullptr);
-  EXPECT_THAT(DaclOf(opened.get()), HasSubstr(kLogonSid));
-  EXPECT_THAT(DaclOf(opened.get()), Not(HasSubstr(";WD)")));
-  opened = nullptr;
+  EXPECT_NE(OpenStation(station), nullptr);
   made->reset();
   EXPECT_EQ(OpenStation(station), nullptr);
+}
+
+TEST(PrivateDesktopTest, IsForItsLogonSid) {
+  PROCTOR_REQUIRES_WINDOWS("access control lists of window stations");
+  const auto made = PrivateDesktop::Create("0x0:0x123", kLogonSid, kMedium);
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_THAT(DaclOf((*made)->station()), HasSubstr(kLogonSid));
+  EXPECT_THAT(DaclOf((*made)->station()), Not(HasSubstr(";WD)")));
 }
 
 TEST(PrivateDesktopTest, TheProcessIsWhereItWasAfterwards) {
@@ -175,6 +186,7 @@ TEST(PrivateDesktopTest, TheProcessIsWhereItWasAfterwards) {
 }
 
 TEST(PrivateDesktopTest, JobsBelowMediumIntegrityMayWriteToTheirs) {
+  PROCTOR_REQUIRES_WINDOWS("access control lists of window stations");
   for (const auto& [integrity, label] : {std::pair<uint32_t, const char*>{kMedium, ""},
                                          {SECURITY_MANDATORY_LOW_RID, "LW"},
                                          {SECURITY_MANDATORY_UNTRUSTED_RID, "S-1-16-0"}}) {
@@ -262,6 +274,7 @@ TEST_F(DesktopTableTest, AnotherSessionsDesktopIsForItsOwnLogonOnlyAndNothingIsG
 }
 
 TEST_F(DesktopTableTest, TheInteractiveDesktopIsGrantedOnceAndRevokedWithTheLastLease) {
+  PROCTOR_REQUIRES_WINDOWS("access control lists of window stations");
   if (!OnInteractiveStation()) GTEST_SKIP() << "needs an interactive window station";
   const std::string station = Station();
   auto first = table_->Acquire(Wanted(WindowsLaunch::INTERACTIVE_DESKTOP, "0x0:0x1"));

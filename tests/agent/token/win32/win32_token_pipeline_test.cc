@@ -158,7 +158,8 @@ TEST_F(Win32TokenPipelineTest, PrivilegesAreReportedWithTheirPolicy) {
 TEST(ImpersonationScopeDeathTest, ARevertThatFailsEndsTheProcess) {
   ScriptedCalls calls;
   calls.fail = "Revert";
-  EXPECT_DEATH({ const ImpersonationScope scope(&calls, nullptr); }, "");
+  const std::shared_ptr<const Win32Token> token = OwnImpersonationToken();
+  EXPECT_DEATH({ const ImpersonationScope scope(&calls, token->handle()); }, "");
 }
 
 }  // namespace

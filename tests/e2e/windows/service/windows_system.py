@@ -9,6 +9,7 @@ import tempfile
 import time
 
 PATIENCE = 120
+SYSTEM_VARIABLES = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 
 
 def eventually(condition, what):
@@ -35,7 +36,16 @@ class WindowsSystem:
             self.environment.update(
                 WINEPREFIX=str(self.prefix), WINEDEBUG="-all",
                 PROCTOR_TEST_UNOWNED_PIPE="1")  # Wine's pipes have no owner.
-            self.run("wineboot", "--init")
+            # The prefix is started anew once it is there: its first service control manager forgets
+            # services. What stays behind the first programs must not hold the pipe of a test's.
+            for first in (["wine", "wineboot", "--init"], ["wineserver", "-w"],
+                          ["wineserver", "-p"], ["wine", "wineboot"]):
+                subprocess.run(first, env=self.environment, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               timeout=PATIENCE, check=False)
+            # A service has the system's variables.
+            self.run("reg", "add", SYSTEM_VARIABLES, "/v", "PROCTOR_TEST_UNOWNED_PIPE", "/d", "1",
+                     "/f")
 
     def missing(self):
         """What a test of the service lacks here, or nothing."""
