@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/win32/last_error.h"
 #include "common/win32/unique_handle.h"
@@ -29,6 +30,15 @@ constexpr GENERIC_MAPPING kMapping = {
 struct FreeLocal {
   void operator()(void* memory) const { ::LocalFree(memory); }
 };
+
+// Text that is put into a descriptor's: Wine passes over what stands behind a SID.
+absl::Status CheckSid(const std::string& text) {
+  if (absl::StartsWith(text, "S-1-") &&
+      text.find_first_not_of("0123456789ABCDEFabcdefx-", 1) == std::string::npos) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat("'", text, "' is no SID"));
+}
 
 // An entry of the security descriptor definition language.
 std::string Allow(DWORD mask, const std::string& sid) {
@@ -68,6 +78,9 @@ DWORD JobAccessMask(v1::JobRight right) {
 absl::StatusOr<std::vector<unsigned char>> MakeJobDescriptor(const std::string& owner_sid,
                                                              const std::string& user_sid,
                                                              const v1::AccessList& grants) {
+  for (const std::string* sid : {&owner_sid, &user_sid}) {
+    if (absl::Status valid = CheckSid(*sid); !valid.ok()) return valid;
+  }
   std::string text =
       absl::StrCat("O:", owner_sid, "G:", owner_sid, "D:P", Allow(kAllRights, owner_sid));
   if (user_sid != owner_sid) absl::StrAppend(&text, Allow(kAllRights, user_sid));
@@ -75,8 +88,10 @@ absl::StatusOr<std::vector<unsigned char>> MakeJobDescriptor(const std::string& 
     DWORD mask = 0;
     for (const int right : grant.rights()) mask |= JobAccessMask(static_cast<v1::JobRight>(right));
     if (mask == 0) continue;
-    // Every right includes being told about the job.
-    absl::StrAppend(&text, Allow(mask | kQuery, grant.has_user() ? grant.user() : grant.group()));
+    const std::string& trustee = grant.has_user() ? grant.user() : grant.group();
+    if (absl::Status valid = CheckSid(trustee); !valid.ok()) return valid;
+    absl::StrAppend(&text,
+                    Allow(mask | kQuery, trustee));  // Every right includes to be told of it.
   }
   const absl::StatusOr<std::wstring> wide = ToUtf16(text);
   if (!wide.ok()) return wide.status();
