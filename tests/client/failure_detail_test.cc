@@ -49,6 +49,12 @@ TEST(StatusFromGrpcTest, NoDetailWhenThereIsNoneOrItIsBroken) {
   EXPECT_FALSE(GetFailureDetail(absl::OkStatus()).has_value());
 }
 
+TEST(StatusFromGrpcTest, AConnectionThatWasResetIsUnavailable) {
+  constexpr int kUnknown = 2;
+  EXPECT_TRUE(absl::IsUnavailable(StatusFromGrpc(kUnknown, "Stream removed", "")));
+  EXPECT_TRUE(absl::IsUnknown(StatusFromGrpc(kUnknown, "something else", "")));
+}
+
 TEST(StatusFromGrpcTest, OkStaysOk) { EXPECT_TRUE(StatusFromGrpc(0, "", "").ok()); }
 
 }  // namespace

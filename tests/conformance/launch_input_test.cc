@@ -81,7 +81,8 @@ TEST_F(LaunchInputTest, ANulByteIsAnInvalidArgumentThatNamesTheField) {
 
 TEST_F(LaunchInputTest, TwoMegabytesOfArgumentsAreRefusedBeforeAnythingRuns) {
   v1::LaunchSpec spec = Spec("mark_launch", {File("marks"), "ran"});
-  for (int i = 0; i < 21; ++i) spec.add_argv(std::string(100'000, 'x'));
+  // None of them is too long by itself, on no system.
+  for (int i = 0; i < 2100; ++i) spec.add_argv(std::string(1000, 'x'));
   ExpectInvalid(spec, "spec.argv");
   EXPECT_EQ(ReadFile(File("marks")), "");
 }
@@ -97,6 +98,7 @@ TEST_F(LaunchInputTest, AnExactEnvironmentIsExact) {
   (*environment.mutable_variables())["SystemRoot"] = "C:\\windows";
   std::vector<std::string> entries;
   for (const std::string& line : Lines(OutputOf(spec))) {
+    if (line.rfind("env WINE", 0) == 0) continue;  // Wine gives its own to every process.
     if (line.rfind("env ", 0) == 0 && line.rfind("env PROCTOR_", 0) != 0) entries.push_back(line);
   }
   EXPECT_THAT(entries,

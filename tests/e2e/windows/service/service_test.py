@@ -97,7 +97,7 @@ class ProgramTest(unittest.TestCase):
         self.assertIn("proctord.textproto:2:", self.fails("proctord", "reload"))
         # Also when another file was looked at before.
         other = self.data / "other.textproto"
-        other.write_text("")
+        other.write_text("# nothing but defaults\n")
         self.ok("proctord", "reload", "--config", self.system.windows_path(other))
         eventually(lambda: "the configuration stays as it was" in self.log(), "it is refused")
         self.ok("proctor", "info")
