@@ -32,7 +32,9 @@ BOOL WINAPI IgnoreEvent(DWORD) { return TRUE; }
 
 DWORD WINAPI EndAfterPatience(void*) {
   ::Sleep(kPatienceMs);
-  ::ExitProcess(1);
+  // Not ExitProcess, which waits for locks that the thread in the console's call may hold.
+  ::TerminateProcess(::GetCurrentProcess(), 1);
+  return 1;
 }
 
 // Windows sends Ctrl-C to the whole console only and ignores it for a group; Wine sends it to a

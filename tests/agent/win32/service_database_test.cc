@@ -28,7 +28,8 @@ namespace {
 class ServiceDatabaseTest : public testing::Test {
  protected:
   void SetUp() override {
-    name_ = absl::StrCat("proctor-test-", ::GetCurrentProcessId());
+    // A deleted service keeps its name until its last handle is closed, and a pid may come again.
+    name_ = absl::StrCat("proctor-test-", ::GetCurrentProcessId(), "-", ::GetTickCount64());
     log_ = std::filesystem::temp_directory_path() / (name_ + ".log");
     database_ = ServiceDatabase::System(name_);
   }
