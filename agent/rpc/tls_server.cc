@@ -25,7 +25,7 @@ constexpr int kMinPingIntervalMs = kKeepaliveTimeMs / 2;
 constexpr int kTlsHandshakeMs = 10'000;
 // Strangers may begin calls before anybody looks at who they are.
 constexpr int kMaxStreamsPerConnection = 4096;
-constexpr size_t kMaxBufferBytes = size_t{512} << 20;
+constexpr size_t kMaxBufferBytes = size_t{2} << 30;  // A session takes a hundred kilobytes.
 
 void AddArguments(grpc::ServerBuilder* builder, const TlsServer::Options& options) {
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
