@@ -37,7 +37,7 @@ void AddArguments(grpc::ServerBuilder* builder, const TlsServer::Options& option
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
                               static_cast<int>(absl::ToInt64Milliseconds(options.connection_idle)));
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
-  // Of all connections together: what is beyond it is refused, and idle connections are closed.
+  // Of all connections together.
   grpc::ResourceQuota quota("tls");
   quota.Resize(kMaxBufferBytes);
   builder->SetResourceQuota(quota);
