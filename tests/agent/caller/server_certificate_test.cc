@@ -80,6 +80,16 @@ TEST_F(ServerCertificateTest, ALostCertificateIsMadeAnew) {
   EXPECT_TRUE(Load().ok());
 }
 
+TEST_F(ServerCertificateTest, OneThatCannotBeReadIsNotReplacedAndNorIsItsKey) {
+  ASSERT_TRUE(LoadOrMake().ok());
+  const std::string kept = certificate_path_ + ".kept";
+  ASSERT_EQ(::rename(certificate_path_.c_str(), kept.c_str()), 0);
+  ASSERT_EQ(::symlink(certificate_path_.c_str(), certificate_path_.c_str()), 0);  // ELOOP.
+  EXPECT_EQ(LoadOrMake().status().code(), absl::StatusCode::kFailedPrecondition);
+  ASSERT_EQ(::rename(kept.c_str(), certificate_path_.c_str()), 0);
+  EXPECT_TRUE(Load().ok()) << "with its own key";
+}
+
 TEST_F(ServerCertificateTest, AHostNameThatIsNoneIsRefused) {
   for (const std::string host : {"", "a,b", "DNS:x", "a b"}) {
     EXPECT_EQ(ServerCertificate::Make(host, absl::Now()).status().code(),
