@@ -111,37 +111,7 @@ absl::Status SshServer::StartMaster() {
   return absl::UnavailableError("no login over ssh on the loopback interface");
 }
 
-std::vector<std::string> SshServer::ClientCommand(const std::vector<std::string>& options) const {
-  std::vector<std::string> command = {
-      kSsh,
-      "-F",
-      "none",
-      "-S",
-      absl::StrCat(directory_, "/master"),
-      "-p",
-      absl::StrCat(port_),
-      "-i",
-      absl::StrCat(directory_, "/user_key"),
-      "-o",
-      absl::StrCat("UserKnownHostsFile=", directory_, "/known_hosts"),
-      "-o",
-      "StrictHostKeyChecking=no",
-      "-o",
-      "BatchMode=yes",
-      "-o",
-      "LogLevel=ERROR"};
-  command.insert(command.end(), options.begin(), options.end());
-  command.push_back("127.0.0.1");
-  return command;
-}
-
-std::vector<std::string> SshServer::Command(const std::string& command) const {
-  std::vector<std::string> full = ClientCommand({});
-  full.push_back(command);
-  return full;
-}
-
-std::vector<std::string> SshServer::KerberosCommand(const std::string& command) const {
+std::vector<std::string> SshServer::Client() const {
   return {kSsh,
           "-F",
           "none",
@@ -154,13 +124,35 @@ std::vector<std::string> SshServer::KerberosCommand(const std::string& command) 
           "-o",
           "BatchMode=yes",
           "-o",
-          "LogLevel=ERROR",
-          "-o",
-          "GSSAPIAuthentication=yes",
-          "-o",
-          "PreferredAuthentications=gssapi-with-mic",
-          "root@localhost",
-          command};
+          "LogLevel=ERROR"};
+}
+
+std::vector<std::string> SshServer::ClientCommand(const std::vector<std::string>& options) const {
+  std::vector<std::string> command = Client();
+  const std::vector<std::string> own = {"-S", absl::StrCat(directory_, "/master"), "-i",
+                                        absl::StrCat(directory_, "/user_key")};
+  command.insert(command.end(), own.begin(), own.end());
+  command.insert(command.end(), options.begin(), options.end());
+  command.push_back("127.0.0.1");
+  return command;
+}
+
+std::vector<std::string> SshServer::Command(const std::string& command) const {
+  std::vector<std::string> full = ClientCommand({});
+  full.push_back(command);
+  return full;
+}
+
+std::vector<std::string> SshServer::KerberosCommand(const std::string& command) const {
+  std::vector<std::string> full = Client();
+  const std::vector<std::string> own = {"-o",
+                                        "GSSAPIAuthentication=yes",
+                                        "-o",
+                                        "PreferredAuthentications=gssapi-with-mic",
+                                        "root@localhost",
+                                        command};
+  full.insert(full.end(), own.begin(), own.end());
+  return full;
 }
 
 }  // namespace proctor::bench

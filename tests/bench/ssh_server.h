@@ -35,6 +35,8 @@ class SshServer {
   absl::Status MakeKeys() const;
   absl::Status StartDaemon();
   absl::Status StartMaster();
+  // The client with what all its commands want; without a place to go.
+  std::vector<std::string> Client() const;
   std::vector<std::string> ClientCommand(const std::vector<std::string>& options) const;
 
   const std::string directory_;
