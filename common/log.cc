@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/ascii.h"
@@ -23,19 +24,21 @@ spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   return spdlog::level::critical;
 }
 
+bool IsControl(char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }
+
 // What strangers call themselves is in some lines: nothing there may end a line or move a
 // terminal's cursor.
-std::string Plain(absl::string_view line) {
-  std::string plain;
-  plain.reserve(line.size());
+std::string Escaped(absl::string_view line) {
+  std::string text;
+  text.reserve(line.size());
   for (const char c : line) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
-      absl::StrAppend(&plain, "\\x", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    if (IsControl(c)) {
+      absl::StrAppend(&text, "\\x", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
     } else {
-      plain.push_back(c);
+      text.push_back(c);
     }
   }
-  return plain;
+  return text;
 }
 
 }  // namespace
@@ -43,9 +46,10 @@ std::string Plain(absl::string_view line) {
 bool IsLogged(LogLevel level) { return spdlog::should_log(SpdlogLevel(level)); }
 
 void LogLine(LogLevel level, absl::string_view line) {
-  const std::string plain = Plain(line);
+  std::string escaped;
+  if (std::any_of(line.begin(), line.end(), IsControl)) line = escaped = Escaped(line);
   spdlog::default_logger_raw()->log(SpdlogLevel(level),
-                                    spdlog::string_view_t(plain.data(), plain.size()));
+                                    spdlog::string_view_t(line.data(), line.size()));
 }
 
 void EndLog() { spdlog::shutdown(); }

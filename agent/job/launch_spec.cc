@@ -63,11 +63,14 @@ absl::Status CheckVariableName(absl::string_view field, absl::string_view name) 
 // What `bytes` of text cost in the block that execve copies: the text, its NUL and its pointer.
 size_t BlockCost(size_t bytes) { return bytes + 1 + sizeof(char*); }
 
-// Windows' "C:name" is relative to a directory that the agent is in on that drive.
+bool IsDriveRelative(absl::string_view path) {
+  return path.size() > 1 && path[1] == ':' &&
+         (path.size() == 2 || (path[2] != '\\' && path[2] != '/'));
+}
+
 absl::Status CheckPath(absl::string_view field, const std::string& text, const SpecLimits& limits) {
   if (absl::Status valid = CheckText(field, text, limits.max_path_bytes); !valid.ok()) return valid;
-  const std::filesystem::path path = std::filesystem::u8path(text);
-  if (!path.has_root_name() || path.has_root_directory()) return absl::OkStatus();
+  if (!limits.has_drives || !IsDriveRelative(text)) return absl::OkStatus();
   return FieldError(field, "is relative to the current directory of a drive");
 }
 

@@ -24,6 +24,8 @@ struct SpecLimits {
   size_t max_argument_block_bytes = (2 << 20) - 16 * 1024;
   // A path with its terminator does not exceed PATH_MAX.
   size_t max_path_bytes = 4095;
+  // Windows: "C:name" is relative to a directory that the agent is in on that drive, and refused.
+  bool has_drives = false;
   int max_signal = 64;
 };
 

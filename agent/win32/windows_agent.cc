@@ -154,6 +154,7 @@ void WindowsAgent::DescribeCore() {
   // One string for all arguments, and paths of the long form.
   core_.spec_limits.max_argument_bytes = kMaxCommandLineUnits;
   core_.spec_limits.max_path_bytes = kMaxCommandLineUnits;
+  core_.spec_limits.has_drives = true;
   core_.started = Clock::Real()->Now();
 }
 

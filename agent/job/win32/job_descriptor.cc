@@ -90,8 +90,8 @@ absl::StatusOr<std::vector<unsigned char>> MakeJobDescriptor(const std::string& 
     if (mask == 0) continue;
     const std::string& trustee = grant.has_user() ? grant.user() : grant.group();
     if (absl::Status valid = CheckSid(trustee); !valid.ok()) return valid;
-    absl::StrAppend(&text,
-                    Allow(mask | kQuery, trustee));  // Every right includes to be told of it.
+    // Every right includes being told about the job.
+    absl::StrAppend(&text, Allow(mask | kQuery, trustee));
   }
   const absl::StatusOr<std::wstring> wide = ToUtf16(text);
   if (!wide.ok()) return wide.status();

@@ -318,5 +318,31 @@ TEST(LaunchSpecTest, TheFirstFaultIsTheOneReported) {
             "spec.working_directory");
 }
 
+TEST(LaunchSpecTest, WherePathsHaveDrivesNoneIsRelativeToOne) {
+  SpecLimits limits;
+  limits.has_drives = true;
+  const auto fault = [&limits](void (*change)(v1::LaunchSpec&)) {
+    v1::LaunchSpec spec;
+    spec.add_argv("tool");
+    change(spec);
+    return GetErrorField(ValidateLaunchSpec(spec, limits)).value_or("no field");
+  };
+  EXPECT_EQ(fault([](v1::LaunchSpec& s) { s.set_argv(0, "C:tool.exe"); }), "spec.argv[0]");
+  EXPECT_EQ(fault([](v1::LaunchSpec& s) { s.set_executable("C:..\\tool.exe"); }),
+            "spec.executable");
+  EXPECT_EQ(fault([](v1::LaunchSpec& s) {
+              s.mutable_standard_error()->mutable_file()->set_path("C:out.txt");
+            }),
+            "spec.standard_error.file.path");
+  for (const char* path : {"tool", "tools\\tool.exe", "\\tools\\tool.exe", "C:\\tool.exe",
+                           "\\\\server\\share\\tool.exe", "\\\\?\\C:\\tool.exe"}) {
+    v1::LaunchSpec spec;
+    spec.add_argv(path);
+    EXPECT_TRUE(ValidateLaunchSpec(spec, limits).ok()) << path;
+    spec.set_argv(0, "C:a file of Linux");
+    EXPECT_TRUE(ValidateLaunchSpec(spec, SpecLimits()).ok());
+  }
+}
+
 }  // namespace
 }  // namespace proctor
