@@ -13,6 +13,7 @@
 #include "agent/token/config_error.h"
 #include "agent/token/policy.h"
 #include "common/failure_detail.h"
+#include "common/log_setup.h"
 
 namespace proctor {
 namespace {
@@ -104,6 +105,12 @@ absl::Status ValidateConfig(const config::AgentConfig& config) {
     return ConfigError("socket_mode", "must be a file mode, at most 0777");
   if (config.defaults().umask() > 0777)
     return ConfigError("defaults.umask", "must be at most 0777");
+  if (!IsLogLevel(config.log().level())) {
+    return ConfigError("log.level", "must be trace, debug, info, warning, error or off");
+  }
+  if (config.log().max_queued_lines() == 0) {
+    return ConfigError("log.max_queued_lines", "must not be 0");
+  }
   if (config.event_ring_size() == 0) return ConfigError("event_ring_size", "must not be 0");
   const std::string& containment = config.job_host().containment();
   if (containment != "auto" && containment != "cgroup" && containment != "session") {

@@ -1,42 +1,45 @@
 #include "agent/log.h"
 
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/dist_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <google/protobuf/stubs/logging.h>
+#include <grpc/support/log.h>
 
-#include <chrono>
-#include <memory>
-#include <utility>
-#include <vector>
+#include <string>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
+#include "common/log_setup.h"
 #include "common/proto_time.h"
 
 namespace proctor {
 namespace {
 
-std::shared_ptr<spdlog::sinks::dist_sink_mt>& SharedSink() {
-  static auto* const sink =
-      new std::shared_ptr<spdlog::sinks::dist_sink_mt>(new spdlog::sinks::dist_sink_mt);
-  return *sink;
+LogOptions OptionsOf(const config::LogConfig& config) {
+  LogOptions options;
+  options.level = config.level();
+  options.file = config.file();
+  options.max_queued_lines = config.max_queued_lines();
+  options.aggregation = absl::Seconds(config.aggregate_seconds());
+  return options;
 }
 
-// Those that stay when the file is opened again.
-std::vector<spdlog::sink_ptr>& AddedSinks() {
-  static auto* const sinks = new std::vector<spdlog::sink_ptr>;
-  return *sinks;
+// The libraries' own lines go to standard error, on the threads that serve calls, and strangers
+// cause some of them at will.
+void TakeLibraryLine(absl::string_view library, bool error, const char* file, int line,
+                     absl::string_view text) {
+  absl::string_view name = file;
+  name.remove_prefix(name.rfind('/') + 1);
+  LogRepeated(error ? LogLevel::kWarning : LogLevel::kInfo, library, absl::StrCat(name, ":", line),
+              library, ": ", text);
 }
 
-absl::StatusOr<spdlog::sink_ptr> NewSink(const config::LogConfig& config) {
-  if (config.file().empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  try {
-    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(config.file());
-  } catch (const spdlog::spdlog_ex& error) {
-    return absl::InvalidArgumentError(absl::StrCat("configuration field log.file: ", error.what()));
-  }
+void TakeGrpcLine(gpr_log_func_args* line) {
+  TakeLibraryLine("gRPC", line->severity == GPR_LOG_SEVERITY_ERROR, line->file, line->line,
+                  line->message);
+}
+
+void TakeProtobufLine(google::protobuf::LogLevel level, const char* file, int line,
+                      const std::string& text) {
+  TakeLibraryLine("protobuf", level >= google::protobuf::LOGLEVEL_WARNING, file, line, text);
 }
 
 std::string WhoAndWhat(const JobAudit& job) {
@@ -60,33 +63,16 @@ std::string Ending(const v1::ExitRecord& exit) {
 
 }  // namespace
 
-absl::Status Log::Open(const config::LogConfig& config) {
-  auto logger = std::make_shared<spdlog::logger>("proctord", SharedSink());
-  logger->flush_on(spdlog::level::warn);
-  spdlog::set_default_logger(std::move(logger));
-  spdlog::flush_every(std::chrono::seconds(1));
-  return Reopen(config);
-}
-
-absl::Status Log::Reopen(const config::LogConfig& config) {
-  const spdlog::level::level_enum level = spdlog::level::from_str(config.level());
-  if (level == spdlog::level::off && config.level() != "off") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("configuration field log.level: unknown level '", config.level(), "'"));
-  }
-  absl::StatusOr<spdlog::sink_ptr> sink = NewSink(config);
-  if (!sink.ok()) return sink.status();
-  SharedSink()->flush();
-  std::vector<spdlog::sink_ptr> sinks = AddedSinks();
-  sinks.push_back(*std::move(sink));
-  SharedSink()->set_sinks(std::move(sinks));
-  spdlog::set_level(level);
+absl::Status OpenAgentLog(const config::LogConfig& config) {
+  if (absl::Status opened = OpenLog("proctord", OptionsOf(config)); !opened.ok()) return opened;
+  gpr_set_log_function(&TakeGrpcLine);
+  google::protobuf::SetLogHandler(&TakeProtobufLine);
+  StartLog();
   return absl::OkStatus();
 }
 
-void Log::Add(spdlog::sink_ptr sink) {
-  AddedSinks().push_back(sink);
-  SharedSink()->add_sink(std::move(sink));
+absl::Status ReopenAgentLog(const config::LogConfig& config) {
+  return ReopenLog(OptionsOf(config));
 }
 
 void AuditJob(const JobAudit& job) {

@@ -15,6 +15,7 @@
 #include "agent/log.h"
 #include "common/linux/service_notify.h"
 #include "common/log.h"
+#include "common/log_setup.h"
 
 namespace proctor {
 namespace {
@@ -75,7 +76,7 @@ void Reload(const Flags& flags, Daemon* daemon, config::AgentConfig* config) {
       LogError("the configuration is not used, the earlier policy stands: ", reloaded.message());
     }
   }
-  if (absl::Status reopened = Log::Reopen(config->log()); !reopened.ok()) {
+  if (absl::Status reopened = ReopenAgentLog(config->log()); !reopened.ok()) {
     LogError(reopened.ToString());
   }
 }
@@ -91,13 +92,14 @@ int Serve(const Flags& flags, config::AgentConfig config) {
     std::fprintf(stderr, "proctord: %s\n", std::string(dropped.message()).c_str());
     return 1;
   }
-  if (absl::Status opened = Log::Open(config.log()); !opened.ok()) {
+  if (absl::Status opened = OpenAgentLog(config.log()); !opened.ok()) {
     std::fprintf(stderr, "proctord: %s\n", std::string(opened.message()).c_str());
     return 1;
   }
   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config, *capabilities);
   if (!daemon.ok()) {
     LogCritical("cannot start: ", daemon.status().ToString());
+    EndLog();
     return 1;
   }
   LogInfo("proctord ", PROCTOR_VERSION, " serves ", config.socket());

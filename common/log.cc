@@ -2,13 +2,18 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <string>
 
-#include "absl/strings/ascii.h"
+#include "common/clock.h"
+#include "common/line_aggregator.h"
+#include "common/printable.h"
 
 namespace proctor {
 namespace {
+
+// With what comes before it in its line, it fits into what a pipe takes in one piece: PIPE_BUF.
+constexpr size_t kMaxText = 3900;
+constexpr absl::string_view kCutOff = "…";
 
 spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   switch (level) {
@@ -24,21 +29,13 @@ spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   return spdlog::level::critical;
 }
 
-bool IsControl(char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }
-
-// What strangers call themselves is in some lines: nothing there may end a line or move a
-// terminal's cursor.
-std::string Escaped(absl::string_view line) {
-  std::string text;
-  text.reserve(line.size());
-  for (const char c : line) {
-    if (IsControl(c)) {
-      absl::StrAppend(&text, "\\x", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
-    } else {
-      text.push_back(c);
-    }
-  }
-  return text;
+// Between two characters: `text` is UTF-8.
+void CutOff(std::string* text) {
+  if (text->size() <= kMaxText) return;
+  size_t end = kMaxText;
+  while ((static_cast<unsigned char>((*text)[end]) & 0xC0) == 0x80) --end;
+  text->resize(end);
+  text->append(kCutOff.data(), kCutOff.size());
 }
 
 }  // namespace
@@ -46,13 +43,21 @@ std::string Escaped(absl::string_view line) {
 bool IsLogged(LogLevel level) { return spdlog::should_log(SpdlogLevel(level)); }
 
 void LogLine(LogLevel level, absl::string_view line) {
-  std::string escaped;
-  if (std::any_of(line.begin(), line.end(), IsControl)) line = escaped = Escaped(line);
+  // What strangers call themselves is in some lines.
+  std::string text = Printable(line);
+  CutOff(&text);
   spdlog::default_logger_raw()->log(SpdlogLevel(level),
-                                    spdlog::string_view_t(line.data(), line.size()));
+                                    spdlog::string_view_t(text.data(), text.size()));
 }
 
-void EndLog() { spdlog::shutdown(); }
+bool AdmitRepeated(LogLevel level, absl::string_view kind, absl::string_view subject) {
+  return RepeatedLines()->Admit(level, kind, subject, Clock::Real()->Monotonic());
+}
+
+LineAggregator* RepeatedLines() {
+  static auto* const lines = new LineAggregator;
+  return lines;
+}
 
 void SilenceLog() { spdlog::set_level(spdlog::level::off); }
 

@@ -6,13 +6,16 @@
 
 namespace proctor {
 
-// Lines for the program's log: spdlog's default logger, as main() has set it up. spdlog's headers
-// are kept out of whoever writes lines: with fmt's they take longer to compile than all others
-// together. Thread-safe. Secrets, arguments and values of environments have no business in a log.
+class LineAggregator;
+
+// Lines for the program's log: spdlog's default logger, as main() has set it up (log_setup.h).
+// spdlog's headers are kept out of whoever writes lines: with fmt's they take longer to compile
+// than all others together. Thread-safe; never waits for who reads the log. Secrets, arguments and
+// values of environments have no business in a log.
 enum class LogLevel { kInfo, kWarning, kError, kCritical };
 
 bool IsLogged(LogLevel level);
-// Control characters of `line` are written as "\\x1b".
+// What is not Printable in `line` is escaped; its end is cut off beyond about 4,000 bytes.
 void LogLine(LogLevel level, absl::string_view line);
 
 // `parts` as absl::StrCat takes them.
@@ -33,8 +36,22 @@ void LogCritical(const Parts&... parts) {
   if (IsLogged(LogLevel::kCritical)) LogLine(LogLevel::kCritical, absl::StrCat(parts...));
 }
 
-// Writes out what is not written yet and ends the log: the last thing a program does with it.
-void EndLog();
+// For what users and strangers can cause as often as they like. Of one kind and one subject, the
+// first few lines in a while are written as they are; the others are counted, and told in one line:
+// "refused a call (uid 1000): … and 4,312 more like it in 10 s". `kind` is a constant, and
+// `subject` whoever causes the lines: Principal::key(), PeerNetwork(). Not for the audit of jobs,
+// of which every line is written.
+bool AdmitRepeated(LogLevel level, absl::string_view kind, absl::string_view subject);
+template <typename... Parts>
+void LogRepeated(LogLevel level, absl::string_view kind, absl::string_view subject,
+                 const Parts&... parts) {
+  if (IsLogged(level) && AdmitRepeated(level, kind, subject)) {
+    LogLine(level, absl::StrCat(parts...));
+  }
+}
+// The counts of LogRepeated.
+LineAggregator* RepeatedLines();
+
 // Nothing is logged from now on.
 void SilenceLog();
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/caller/peer_address.h"
 #include "agent/caller/refusal_reason.h"
 #include "common/clock.h"
 #include "common/handshake_transcript.h"
@@ -96,8 +97,9 @@ absl::StatusOr<HandshakeStep> NegotiateHandshake::Conclude(const std::string& si
   const absl::Status signed_by_client =
       context_->Verify(transcript_.ClientText(server_nonce_), signature);
   if (!signed_by_client.ok()) {
-    LogWarning(context_->facts().client_principal, " from ", terms_.peer,
-               ": the signature of the handshake does not verify: ", signed_by_client.message());
+    LogRepeated(LogLevel::kWarning, "a handshake's bad signature", PeerNetwork(terms_.peer),
+                context_->facts().client_principal, " from ", terms_.peer,
+                ": the signature of the handshake does not verify: ", signed_by_client.message());
     return absl::UnauthenticatedError("the client's signature of the handshake is not good");
   }
   absl::StatusOr<AnonymousCaller> caller =

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <limits>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -52,7 +53,8 @@ void AgentLink::Accept() {
     auto socket = std::make_shared<const SeqpacketSocket>(std::move(fd));
     const absl::StatusOr<PeerCredentials> peer = socket->Peer();
     if (!peer.ok() || peer->uid != ::geteuid()) {
-      LogWarning("refused a connection of uid ", peer.ok() ? peer->uid : -1);
+      const std::string uid = absl::StrCat("uid ", peer.ok() ? peer->uid : -1);
+      LogRepeated(LogLevel::kWarning, "refused a connection", uid, "refused a connection of ", uid);
       continue;
     }
     if (strangers_.size() >= kMaxStrangers || !watch_(number).ok()) continue;

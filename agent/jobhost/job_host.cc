@@ -30,6 +30,7 @@
 #include "agent/jobhost/supervisor.h"
 #include "common/linux/seqpacket_socket.h"
 #include "common/log.h"
+#include "common/log_setup.h"
 #include "common/os_error.h"
 
 namespace proctor::jobhost {
@@ -166,6 +167,7 @@ absl::Status JobHost::StartThreads() {
   absl::StatusOr<HelloReply> about = DescribeHost(*trees_);
   if (!about.ok()) return about.status();
   *about->mutable_missing_capabilities() = {missing->begin(), missing->end()};
+  StartLog();
 
   absl::StatusOr<std::unique_ptr<Supervisor>> supervisor =
       Supervisor::Create({options_.launch_deadline, options_.exit_when_idle});

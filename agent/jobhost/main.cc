@@ -6,21 +6,25 @@
 #include <memory>
 #include <string>
 
-#include "agent/jobhost/host_log.h"
 #include "agent/jobhost/host_options.h"
 #include "agent/jobhost/job_host.h"
 #include "common/log.h"
+#include "common/log_setup.h"
 
 namespace {
 
 using Choice = proctor::jobhost::HostOptions::ContainmentChoice;
+
+std::string LogLevelName(const std::string& name) {
+  return proctor::IsLogLevel(name) ? "" : "unknown level " + name;
+}
 
 }  // namespace
 
 // NOLINTNEXTLINE(bugprone-exception-escape): an exception here ends the program, as it should.
 int main(int argc, char** argv) {
   proctor::jobhost::HostOptions options;
-  proctor::jobhost::HostLogOptions log;
+  proctor::LogOptions log;
   double launch_deadline = 30;
   double exit_when_idle = 0;
   CLI::App app("Spawns and supervises jobs for proctord.");
@@ -47,18 +51,19 @@ int main(int argc, char** argv) {
   app.add_option("--exit-when-idle", exit_when_idle,
                  "Seconds without agent and jobs after which to exit; 0: never")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--log-level", log.level, "trace, debug, info, warning, error, critical, off");
+  app.add_option("--log-level", log.level, "trace, debug, info, warning, error, critical, off")
+      ->check(LogLevelName);
   app.add_option("--log-file", log.file, "File to log to; default: standard error");
   app.add_option("--ready-fd", options.ready_fd, "Descriptor to write a byte to when listening");
   CLI11_PARSE(app, argc, argv);
   options.launch_deadline = absl::Seconds(launch_deadline);
   options.exit_when_idle = absl::Seconds(exit_when_idle);
-  if (const absl::Status opened = proctor::jobhost::OpenHostLog(log); !opened.ok()) {
+  if (const absl::Status opened = proctor::OpenLog("jobhost", log); !opened.ok()) {
     std::fprintf(stderr, "proctor-jobhost: %s\n", std::string(opened.message()).c_str());
     return 1;
   }
   const absl::Status status = proctor::jobhost::RunJobHost(options);
-  if (status.ok()) return 0;
-  proctor::LogCritical(status.ToString());
-  return 1;
+  if (!status.ok()) proctor::LogCritical(status.ToString());
+  proctor::EndLog();
+  return status.ok() ? 0 : 1;
 }

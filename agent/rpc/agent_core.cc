@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/caller/peer_address.h"
 #include "agent/job/access_grants.h"
 #include "agent/job/job_id.h"
 #include "common/log.h"
@@ -39,12 +40,14 @@ absl::StatusOr<LaunchOrder> PrepareLaunch(const AgentCore& core, const CallerTok
 }
 
 void AuditRefusal(const CallerToken& caller, absl::string_view method, const absl::Status& status) {
-  LogWarning("refused ", method, " by ", caller.principal()->ToString(), ": ",
-             status.ToString(absl::StatusToStringMode::kWithNoExtraData));
+  LogRepeated(LogLevel::kWarning, "refused a call", caller.principal()->key(), "refused ", method,
+              " by ", caller.principal()->ToString(), ": ",
+              status.ToString(absl::StatusToStringMode::kWithNoExtraData));
 }
 
 void AuditStranger(absl::string_view peer, absl::string_view method, const absl::Status& status) {
-  LogWarning("refused ", method, " from ", peer, ": ", status.ToString());
+  LogRepeated(LogLevel::kWarning, "refused a call without a session", PeerNetwork(peer), "refused ",
+              method, " from ", peer, ": ", status.ToString());
 }
 
 void AuditDemand(const CallerToken& caller, absl::string_view method, absl::string_view job_id) {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "agent/caller/peer_address.h"
 #include "agent/caller/refusal_reason.h"
 #include "common/log.h"
 
@@ -36,10 +37,11 @@ void AuditSessionRefused(absl::string_view mechanism, absl::string_view peer,
                          const absl::Status& status) {
   const RefusalReason reason =
       GetRefusalReason(status).value_or(RefusalReason{"", std::string(status.message())});
-  LogWarning("refused ", reason.principal.empty() ? "a caller" : Quoted(reason.principal), " by ",
-             mechanism.empty() ? "no mechanism" : std::string(mechanism), " from ", peer, ": ",
-             absl::StatusCodeToString(status.code()), ": ",
-             absl::Utf8SafeCHexEscape(reason.reason));
+  LogRepeated(LogLevel::kWarning, "refused a session", PeerNetwork(peer), "refused ",
+              reason.principal.empty() ? "a caller" : Quoted(reason.principal), " by ",
+              mechanism.empty() ? "no mechanism" : std::string(mechanism), " from ", peer, ": ",
+              absl::StatusCodeToString(status.code()), ": ",
+              absl::Utf8SafeCHexEscape(reason.reason));
 }
 
 }  // namespace proctor

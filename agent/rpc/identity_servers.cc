@@ -99,7 +99,8 @@ void IdentityServers::Refuse(UniqueFd connection, const absl::Status& reason) {
 }
 
 void IdentityServers::RefuseLocked(UniqueFd connection, const absl::Status& reason) {
-  LogWarning("refused a connection: ", reason.message());
+  LogRepeated(LogLevel::kWarning, "refused a connection", reason.message(),
+              "refused a connection: ", reason.message());
   if (stopping_) return;
   std::unique_ptr<RefusalServer>& server = refusals_[reason.ToString()];
   if (server == nullptr) {

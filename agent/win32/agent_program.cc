@@ -8,6 +8,7 @@
 #include "agent/win32/event_log_sink.h"
 #include "agent/win32/messages.h"
 #include "common/log.h"
+#include "common/log_setup.h"
 
 namespace proctor {
 
@@ -36,8 +37,8 @@ absl::Status AgentProgram::StartAgent() {
   // Before the log, which may lie in it.
   absl::StatusOr<StateDirectory> state = StateDirectory::Open(config->state_directory());
   if (!state.ok()) return state.status();
-  if (absl::Status opened = Log::Open(config->log()); !opened.ok()) return opened;
-  if (events_ != nullptr) Log::Add(std::make_shared<EventLogSink>(events_));
+  if (absl::Status opened = OpenAgentLog(config->log()); !opened.ok()) return opened;
+  if (events_ != nullptr) AddLogSink(std::make_shared<EventLogSink>(events_));
   absl::StatusOr<std::unique_ptr<WindowsAgent>> agent =
       WindowsAgent::Start(*config, *std::move(state));
   if (!agent.ok()) {
@@ -65,7 +66,7 @@ void AgentProgram::Drain() {
 void AgentProgram::Reload() {
   const absl::StatusOr<config::AgentConfig> config = Load();
   absl::Status status = config.ok() ? agent_->Reload(*config) : config.status();
-  if (status.ok()) status = Log::Reopen(config->log());
+  if (status.ok()) status = ReopenAgentLog(config->log());
   if (!status.ok()) {
     LogInfo("the configuration stays as it was: ", status.ToString());
     Report(PROCTOR_EVENT_RELOAD_FAILED, status.ToString());

@@ -7,6 +7,7 @@
 #include "client/cli/table.h"
 #include "common/failure_detail.h"
 #include "common/os_error_code.h"
+#include "common/printable.h"
 
 namespace proctor::cli {
 namespace {

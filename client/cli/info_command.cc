@@ -10,6 +10,7 @@
 #include "client/cli/table.h"
 #include "client/cli/trust_text.h"
 #include "common/clock.h"
+#include "common/printable.h"
 #include "common/proto_time.h"
 
 namespace proctor::cli {

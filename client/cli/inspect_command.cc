@@ -8,6 +8,7 @@
 #include "client/cli/job_text.h"
 #include "client/cli/table.h"
 #include "common/clock.h"
+#include "common/printable.h"
 #include "common/proto_time.h"
 
 namespace proctor::cli {

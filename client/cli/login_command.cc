@@ -11,6 +11,7 @@
 #include "client/negotiate_handshake.h"
 #include "common/clock.h"
 #include "common/negotiate_context.h"
+#include "common/printable.h"
 
 namespace proctor::cli {
 namespace {

@@ -12,10 +12,6 @@ namespace proctor::cli {
 // The width of `text` on a terminal: characters of UTF-8, escape sequences not counted.
 size_t DisplayWidth(absl::string_view text);
 
-// `text` with control characters and invalid UTF-8 made visible, so that what a job is called
-// cannot drive the terminal.
-std::string Printable(absl::string_view text);
-
 // Aligned columns. The last column is not padded and, with a width, cut to fit it with "…".
 class Table {
  public:

@@ -8,6 +8,7 @@
 #include "client/cli/duration_text.h"
 #include "client/cli/job_text.h"
 #include "client/cli/table.h"
+#include "common/printable.h"
 #include "common/proto_time.h"
 
 namespace proctor::cli {

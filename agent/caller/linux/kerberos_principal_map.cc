@@ -52,7 +52,8 @@ void KerberosPrincipalMap::DescribeDomain(const NegotiateFacts& facts,
   absl::StatusOr<absl::optional<PacLogonInfo>> info = ReadLogonInfo(client);
   if (!info.ok()) {
     // Nothing here is decided by SIDs: who the caller is does not depend on them.
-    LogWarning(facts.client_principal, ": ", info.status().message());
+    LogRepeated(LogLevel::kWarning, "unusable authorization data", facts.client_principal,
+                facts.client_principal, ": ", info.status().message());
     return;
   }
   if (!info->has_value()) return;
@@ -72,7 +73,8 @@ void KerberosPrincipalMap::TakeDelegated(GssAcceptedClient* client, AnonymousCal
   absl::StatusOr<std::shared_ptr<const DelegatedCredentials>> delegated =
       ReadCredentialFile(client->gss(), credential);
   if (!delegated.ok()) {
-    LogWarning("delegated credentials: ", delegated.status().ToString());
+    LogRepeated(LogLevel::kWarning, "unusable delegated credentials", delegated.status().message(),
+                "delegated credentials: ", delegated.status().ToString());
     network.set_reason(absl::StrCat("the delegated credentials are of no use here: ",
                                     delegated.status().message()));
     return;

@@ -156,7 +156,8 @@ void TicketPipe::Exchange(HANDLE pipe, DWORD patience_ms) {
     ticket = token.status();
   }
   if (!ticket.ok()) {
-    LogWarning("refused a caller of the pipe: ", ticket.status().ToString());
+    LogRepeated(LogLevel::kWarning, "refused a caller of the pipe", ticket.status().message(),
+                "refused a caller of the pipe: ", ticket.status().ToString());
     ticket = Refusal(ticket.status());
   }
   if (!WriteTicket(pipe, stop_.get(), *ticket).ok()) return;

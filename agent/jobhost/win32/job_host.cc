@@ -22,6 +22,7 @@
 #include "agent/jobhost/win32/stop_events.h"
 #include "agent/jobhost/win32/supervisor.h"
 #include "common/log.h"
+#include "common/log_setup.h"
 #include "common/win32/last_error.h"
 #include "common/win32/utf16.h"
 

@@ -30,14 +30,5 @@ TEST(TableTest, CountsCharactersNotBytesNorColours) {
   EXPECT_EQ(DisplayWidth("\x1b[31mred\x1b[0m"), 3u);
 }
 
-TEST(PrintableTest, ControlCharactersCannotDriveTheTerminal) {
-  EXPECT_EQ(Printable("plain grün"), "plain grün");
-  EXPECT_EQ(Printable("a\nb\tc"), "a\\nb\\tc");
-  EXPECT_EQ(Printable("\x1b[2J"), "\\x1b[2J");
-  EXPECT_EQ(Printable("\xff"), "\\xff");
-  EXPECT_EQ(Printable("\xc2\x9b"), "\\xc2\\x9b");  // CSI as one character.
-  EXPECT_EQ(Printable("\xe2\x82"), "\\xe2\\x82");  // Cut off.
-}
-
 }  // namespace
 }  // namespace proctor::cli
