@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "agent/config_location.h"
+#include "agent/header_bounds.h"
 #include "agent/token/config_error.h"
 #include "agent/token/policy.h"
 #include "common/failure_detail.h"
@@ -128,6 +129,7 @@ absl::Status ValidateConfig(const config::AgentConfig& config) {
   if (!config.tls_listen().empty() && config.tls_listen().rfind(':') == std::string::npos) {
     return ConfigError("tls_listen", "must be address:port");
   }
+  if (absl::Status may = MayListenToStrangers(config, HeadersAreBounded()); !may.ok()) return may;
   if (config.tls().certificate_file().empty() != config.tls().key_file().empty()) {
     return ConfigError("tls", "must name both certificate_file and key_file, or neither");
   }

@@ -29,8 +29,11 @@ proctor_archive(_lib protobuf)
 proctor_archive(_z z)
 target_link_libraries(proctor_protobuf INTERFACE ${_lib} ${_z} Threads::Threads)
 
-set(_grpc_archives "${_grpcpp}")
-foreach(name grpc gpr upb address_sorting re2 cares ssl crypto)
+proctor_archive(_grpc grpc)
+include(ProctorGrpcObjects)
+# The units first: of an archive the linker takes only what it does not have yet.
+set(_grpc_archives ${PROCTOR_GRPC_UNITS} "${_grpcpp}" "${_grpc}")
+foreach(name gpr upb address_sorting re2 cares ssl crypto)
   proctor_archive(_lib ${name})
   list(APPEND _grpc_archives "${_lib}")
 endforeach()

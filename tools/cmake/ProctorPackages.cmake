@@ -4,6 +4,11 @@
 find_package(absl CONFIG REQUIRED)
 find_package(protobuf CONFIG REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
+# Before, a peer that nobody knows could send headers of any size: CVE-2023-33953.
+set(PROCTOR_GRPC_BOUNDED ON)
+if(gRPC_VERSION VERSION_LESS 1.57)
+  set(PROCTOR_GRPC_BOUNDED OFF)
+endif()
 find_package(unofficial-sqlite3 CONFIG REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
