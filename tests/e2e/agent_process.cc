@@ -47,6 +47,10 @@ bool CanConnect(const std::string& path) {
     const rlimit limit = {setup.descriptor_limit, setup.descriptor_limit};
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
+  if (setup.address_space > 0) {
+    const rlimit limit = {setup.address_space, setup.address_space};
+    ::setrlimit(RLIMIT_AS, &limit);
+  }
   for (const auto& [name, value] : setup.environment) ::setenv(name.c_str(), value.c_str(), 1);
   if (setup.account.has_value()) setup.account->Become();
   ::execl(kAgent, kAgent, "--config", config.c_str(), nullptr);
@@ -81,7 +85,10 @@ void AgentProcess::WriteConfig() const {
   std::ofstream config(directory_ + "/agent.textproto");
   config << "socket: \"" << socket_ << "\"\n"
          << "state_directory: \"" << setup_.state_directory << "\"\n"
-         << "log { level: \"debug\" }\n";
+         << "log { level: \"" << setup_.log_level
+         << "\" }\n"
+         // Where there is no patched gRPC, TLS is tested all the same.
+         << "allow_unbounded_headers: true\n";
   const bool superuser = setup_.account.has_value() ? setup_.account->uid == 0 : IsRoot();
   if (superuser && !cgroup_.path().empty() && !absl::StrContains(setup_.config, "job_host")) {
     config << "job_host { cgroup_parent: \"" << cgroup_.path() << "\" }\n";
@@ -186,7 +193,12 @@ void AgentProcess::Stop() {
     EXPECT_EQ(cgroup_.CountProcesses(), 0u) << cgroup_.path();
   }
   EXPECT_EQ(cgroup_.CountCgroups(), 0u) << "left behind below " << cgroup_.path();
-  if (::testing::Test::HasFailure()) ADD_FAILURE() << "the agent's log:\n" << Log();
+  if (::testing::Test::HasFailure()) {
+    constexpr size_t kShown = 65536;
+    const std::string log = Log();
+    ADD_FAILURE() << "the agent's log ends:\n"
+                  << log.substr(log.size() > kShown ? log.size() - kShown : 0);
+  }
 }
 
 }  // namespace proctor

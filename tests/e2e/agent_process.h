@@ -20,6 +20,9 @@ struct AgentSetup {
   absl::optional<Account> account;
   // Soft and hard RLIMIT_NOFILE; 0: as the test has it.
   uint64_t descriptor_limit = 0;
+  // RLIMIT_AS in bytes; 0: as the test has it.
+  uint64_t address_space = 0;
+  std::string log_level = "debug";
   // Variables beside those of the test.
   std::map<std::string, std::string> environment;
   // Where journal and spool are. Empty: "state" in the directory.
