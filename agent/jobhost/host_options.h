@@ -1,9 +1,11 @@
 #ifndef PROCTOR_AGENT_JOBHOST_HOST_OPTIONS_H_
 #define PROCTOR_AGENT_JOBHOST_HOST_OPTIONS_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 
 namespace proctor::jobhost {
 
@@ -21,6 +23,8 @@ struct HostOptions {
   absl::Duration launch_deadline = absl::Seconds(30);
   absl::Duration exit_when_idle = absl::ZeroDuration();  // Zero: never.
   int ready_fd = -1;
+  // The jobs' soft limit of open files. Absent: the host's own, as it was started.
+  absl::optional<uint64_t> open_files;
 };
 
 }  // namespace proctor::jobhost

@@ -38,9 +38,11 @@ struct Job {
   Phase phase = PENDING;
   pid_t pid = 0;
   bool main_alive = false;  // Runs, or is not reaped yet: the pid is ours.
+  UniqueFd pidfd;           // As long as that.
   uint64_t start_time_ticks = 0;
   int64_t started_ns = 0;
   int64_t started_unix_ns = 0;
+  uint64_t started_cpu_ns = 0;  // What the process had used by then.
   std::vector<StepTime> steps;
   absl::optional<LaunchFailure> failure;
   absl::optional<MainExit> main_exit;

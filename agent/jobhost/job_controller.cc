@@ -220,6 +220,7 @@ void JobController::RegisterLaunched(const JobPtr& job, LaunchSlot* slot, Launch
   job->start_time_ticks = outcome.start_time_ticks;
   job->started_ns = outcome.started_ns;
   job->started_unix_ns = outcome.started_unix_ns;
+  job->started_cpu_ns = outcome.started_cpu_ns;
   job->tree = std::move(outcome.tree);
   job->credentials = std::move(outcome.credentials);
   job->pam_session = std::move(outcome.pam_session);
@@ -235,6 +236,8 @@ void JobController::RegisterLaunched(const JobPtr& job, LaunchSlot* slot, Launch
   }
   AttachStreams(job);
   by_pid_.emplace(job->pid, job);
+  job->pidfd = std::move(outcome.pidfd);
+  hooks_.watch_main(job->pidfd.get(), job->pid);
   if (job->launch.timeout_ns() != 0) {
     job->timeout_at_ns = After(job->started_ns, job->launch.timeout_ns());
   }

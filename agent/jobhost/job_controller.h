@@ -30,6 +30,8 @@ class JobController {
     std::function<void(const std::shared_ptr<Job>&)> enqueue_launch;
     // The earliest deadline (monotonic ns, kNoDeadline: none) has changed.
     std::function<void(int64_t)> set_timer;
+    // ReapChild(pid) is to be called when the descriptor becomes readable.
+    std::function<void(int pidfd, pid_t pid)> watch_main;
     std::function<void(int fd)> watch_tree;
     std::function<void(int fd)> unwatch_tree;
   };
@@ -55,7 +57,10 @@ class JobController {
   void EndLaunch(LaunchSlot* slot, LaunchOutcome outcome);
 
   // The supervisor.
-  void ReapChildren();
+  // That child may have ended: reaps it.
+  void ReapChild(pid_t pid);
+  // Reaps whatever has ended. The kernel looks at every child for it.
+  void ReapAllChildren();
   void DriveDeadlines();
   void TreeChanged(int notify_fd);
   // Kills children whose launch takes longer than that. Returns how many launches are in flight,
@@ -82,10 +87,12 @@ class JobController {
   void AttachStreams(const JobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LaunchFailed(const JobPtr& job, LaunchSlot* slot, LaunchOutcome outcome)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ChildEnded(pid_t pid, int wait_status, const rusage& usage)
+  // False: the child was no job's main process.
+  bool ChildEnded(pid_t pid, int wait_status, const rusage& usage)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MainEnded(const JobPtr& job, int wait_status, const rusage& usage)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AskDrainingTrees() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Finishes the job if its tree is empty.
   bool FinishIfEmpty(const JobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FinishStream(const JobPtr& job, bool standard_error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -19,7 +19,19 @@ constexpr size_t kMaxTreesToAsk = 64;
 
 }  // namespace
 
-void JobController::ReapChildren() {
+void JobController::ReapChild(pid_t pid) {
+  MutexLock lock(&mutex_);
+  int wait_status = 0;
+  rusage usage;
+  pid_t ended;
+  // By its id, which the kernel finds without a search (since 5.13).
+  while ((ended = ::wait4(pid, &wait_status, WNOHANG, &usage)) < 0 && errno == EINTR) {
+  }
+  if (ended != pid) return;  // Reaped before, or not ended.
+  if (!ChildEnded(pid, wait_status, usage)) AskDrainingTrees();
+}
+
+void JobController::ReapAllChildren() {
   // Without the lock: it takes a while, and every signal to a process id is sent by this thread.
   struct Ended {
     pid_t pid;
@@ -34,41 +46,48 @@ void JobController::ReapChildren() {
     if (ended.pid <= 0) break;
     batch.push_back(ended);
   }
+  if (batch.empty()) return;
   MutexLock lock(&mutex_);
   for (const Ended& ended : batch) ChildEnded(ended.pid, ended.wait_status, ended.usage);
+  AskDrainingTrees();
+}
+
+void JobController::AskDrainingTrees() {
   if (draining_.empty() || draining_.size() > kMaxTreesToAsk) return;
   // What ended may have been the last of some tree, and the kernel tells that up to 10 ms late.
   const std::vector<JobPtr> draining(draining_.begin(), draining_.end());
   for (const JobPtr& job : draining) FinishIfEmpty(job);
 }
 
-void JobController::ChildEnded(pid_t pid, int wait_status, const rusage& usage) {
+bool JobController::ChildEnded(pid_t pid, int wait_status, const rusage& usage) {
   const auto found = by_pid_.find(pid);
   if (found != by_pid_.end()) {
     const JobPtr job = found->second;
     by_pid_.erase(found);
     MainEnded(job, wait_status, usage);
-    return;
+    return true;
   }
   for (LaunchSlot* const slot : slots_) {
     if (slot->job == nullptr || __atomic_load_n(&slot->child, __ATOMIC_RELAXED) != pid) continue;
     slot->reaped = true;
     slot->wait_status = wait_status;
     slot->usage = usage;
-    return;
+    return true;
   }
   // An orphan of some job: we are its subreaper, and that was all there is to do.
+  return false;
 }
 
 void JobController::MainEnded(const JobPtr& job, int wait_status, const rusage& usage) {
   const int64_t now_ns = MonotonicNs();
-  MainExit end = DescribeExit(wait_status, usage);
+  MainExit end = DescribeExit(wait_status, usage, job->started_cpu_ns);
   end.set_exited_unix_ns(UnixNs());
   end.set_run_time_ns(static_cast<uint64_t>(std::max<int64_t>(0, now_ns - job->started_ns)));
   end.set_cause(job->cause == CAUSE_UNSPECIFIED ? BY_ITSELF : job->cause);
   if (job->cause == CAUSE_UNSPECIFIED) job->cause = BY_ITSELF;
   job->main_exit = std::move(end);
   job->main_alive = false;
+  job->pidfd.reset();
   job->phase = DRAINING;
   if (FinishIfEmpty(job)) return;
   draining_.insert(job);
@@ -90,6 +109,7 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
   job->kill.unconfirmed = false;
   job->kill.processes_left = 0;
   job->cpu = job->tree->Cpu();
+  if (job->cpu.has_value()) job->cpu = SinceStart(*job->cpu, job->started_cpu_ns);
   job->tree = nullptr;
   job->credentials = nullptr;
   job->pam_session = nullptr;

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -21,6 +22,7 @@
 #include "agent/jobhost/linux/capabilities.h"
 #include "agent/jobhost/linux/containment.h"
 #include "agent/jobhost/linux/credential_store.h"
+#include "agent/jobhost/linux/host_priority.h"
 #include "agent/jobhost/linux/host_process.h"
 #include "agent/jobhost/linux/logon_desk.h"
 #include "agent/jobhost/linux/small_file.h"
@@ -80,7 +82,9 @@ void TellReady(int ready_fd) {
 // The parts, in the order of their construction; the destructor stops them in reverse.
 class JobHost {
  public:
-  explicit JobHost(const HostOptions& options) : options_(options) {}
+  JobHost(const HostOptions& options, const PriorityReset& priority) : options_(options) {
+    context_.priority = priority;
+  }
   ~JobHost() { Stop(); }
 
   // Everything that may need privileges the host then gives up.
@@ -129,8 +133,11 @@ absl::Status JobHost::OpenListener() {
 absl::Status JobHost::Acquire() {
   null_.reset(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null_.valid()) return OsErrorStatus("open", errno, "/dev/null");
-  const absl::StatusOr<rlimit> limit = RaiseOpenFiles();
+  absl::StatusOr<rlimit> limit = RaiseOpenFiles();
   if (!limit.ok()) return limit.status();
+  if (options_.open_files.has_value()) {
+    limit->rlim_cur = std::min<rlim_t>(*options_.open_files, limit->rlim_max);
+  }
   const absl::Status listening = OpenListener();
   if (!listening.ok()) return listening;
   absl::StatusOr<SpoolFiles> spool = SpoolFiles::Open(options_.spool_dir);
@@ -162,6 +169,7 @@ absl::Status JobHost::StartThreads() {
   CapabilityUse use;
   use.read_environments = trees_->containment() == SESSION_AND_SUBREAPER;
   use.remove_cgroups = trees_->removal_needs_privilege();
+  use.raise_priority = NeedsPrivilege(context_.priority);
   absl::StatusOr<std::vector<std::string>> missing = ReduceCapabilities(use);
   if (!missing.ok()) return missing.status();
   absl::StatusOr<HelloReply> about = DescribeHost(*trees_);
@@ -179,6 +187,7 @@ absl::Status JobHost::StartThreads() {
     pool_->Enqueue(job);
   };
   hooks.set_timer = [this](int64_t deadline_ns) { supervisor_->SetTimer(deadline_ns); };
+  hooks.watch_main = [this](int pidfd, pid_t pid) { supervisor_->WatchMain(pidfd, pid); };
   hooks.watch_tree = [this](int fd) { supervisor_->WatchTree(fd); };
   hooks.unwatch_tree = [this](int fd) { supervisor_->Unwatch(fd); };
   controller_ = std::make_unique<JobController>(trees_->containment(), std::move(hooks));
@@ -247,12 +256,14 @@ void JobHost::Stop() {
 }  // namespace
 
 absl::Status RunJobHost(const HostOptions& options) {
-  for (const auto step : {&FillStandardDescriptors, &OwnSignals, &ProtectProcess}) {
-    const absl::Status done = step();
-    if (!done.ok()) return done;
-  }
-  JobHost host(options);
-  absl::Status status = host.Acquire();
+  absl::Status status = FillStandardDescriptors();
+  if (status.ok()) status = OwnSignals();
+  if (!status.ok()) return status;
+  const absl::StatusOr<PriorityReset> priority = ProtectFromOomKiller();
+  if (!priority.ok()) return priority.status();
+  if (status = ProtectProcess(); !status.ok()) return status;
+  JobHost host(options, *priority);
+  status = host.Acquire();
   if (status.ok()) status = host.StartThreads();
   if (!status.ok()) return status;
   return host.Run();

@@ -31,14 +31,19 @@ void Force(Job* job, int64_t now_ns) {
   if (!killed.ok() && job->main_alive) ::kill(-job->pid, SIGKILL);
 }
 
+// What is stopped would not see the signal before the grace period is over. A tree that ended
+// meanwhile is what was asked for.
+void SignalRest(Job* job, pid_t except_group) {
+  if (job->tree == nullptr) return;
+  job->tree->SignalAll(job->kill.signal, except_group).IgnoreError();
+  job->tree->SignalAll(SIGCONT, except_group).IgnoreError();
+}
+
 // The polite signal, to the main process's group or, when that has gone, to all that is left.
 void SendFirstSignal(Job* job) {
-  if (job->main_alive) {
-    ::kill(-job->pid, job->kill.signal);
-  } else if (job->tree != nullptr) {
-    // A tree that ended meanwhile is what was asked for.
-    job->tree->SignalAll(job->kill.signal, 0).IgnoreError();
-  }
+  if (!job->main_alive) return SignalRest(job, 0);
+  ::kill(-job->pid, job->kill.signal);
+  ::kill(-job->pid, SIGCONT);
 }
 
 void Begin(Job* job, int64_t now_ns) {
@@ -83,9 +88,9 @@ void KillRestOfTree(Job* job, int64_t now_ns) {
     RequestKill(job, request, now_ns);
   } else if (!job->kill.begun) {
     Begin(job, now_ns);
-  } else if (job->tree != nullptr) {
+  } else {
     // That kill goes on by its own clock, but its signal went to the main process's group only.
-    job->tree->SignalAll(job->kill.signal, job->pid).IgnoreError();
+    SignalRest(job, job->pid);
   }
 }
 
@@ -106,7 +111,8 @@ bool DriveKill(Job* job, int64_t now_ns) {
   if (kill.confirm_by_ns > now_ns) return false;
   kill.confirm_by_ns = kNoDeadline;
   kill.unconfirmed = true;
-  kill.processes_left = job->tree != nullptr ? job->tree->Count() : 0;
+  // A tree that is there is not empty, whatever of it can be seen.
+  kill.processes_left = job->tree != nullptr ? std::max<int64_t>(1, job->tree->Count()) : 0;
   return true;
 }
 

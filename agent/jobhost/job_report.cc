@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+
 namespace proctor::jobhost {
 namespace {
 
@@ -13,7 +15,15 @@ uint64_t Nanoseconds(const timeval& time) {
 
 }  // namespace
 
-MainExit DescribeExit(int wait_status, const rusage& usage) {
+CpuTime SinceStart(CpuTime total, uint64_t started_cpu_ns) {
+  // The child makes system calls and little else.
+  const uint64_t of_system = std::min(total.system_ns, started_cpu_ns);
+  total.system_ns -= of_system;
+  total.user_ns -= std::min(total.user_ns, started_cpu_ns - of_system);
+  return total;
+}
+
+MainExit DescribeExit(int wait_status, const rusage& usage, uint64_t started_cpu_ns) {
   MainExit end;
   if (WIFEXITED(wait_status)) {
     end.set_code(BY_EXIT);
@@ -22,8 +32,10 @@ MainExit DescribeExit(int wait_status, const rusage& usage) {
     end.set_code(WCOREDUMP(wait_status) ? BY_SIGNAL_WITH_CORE : BY_SIGNAL);
     end.set_wait_status(WTERMSIG(wait_status));
   }
-  end.set_user_cpu_ns(Nanoseconds(usage.ru_utime));
-  end.set_system_cpu_ns(Nanoseconds(usage.ru_stime));
+  const CpuTime cpu =
+      SinceStart({Nanoseconds(usage.ru_utime), Nanoseconds(usage.ru_stime)}, started_cpu_ns);
+  end.set_user_cpu_ns(cpu.user_ns);
+  end.set_system_cpu_ns(cpu.system_ns);
   rusage own;
   if (::getrusage(RUSAGE_SELF, &own) == 0 && usage.ru_maxrss > own.ru_maxrss) {
     end.set_max_rss_bytes(static_cast<uint64_t>(usage.ru_maxrss) * 1024);

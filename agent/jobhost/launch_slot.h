@@ -13,6 +13,7 @@
 #include "agent/jobhost/job.h"
 #include "agent/jobhost/linux/credential_store.h"
 #include "agent/jobhost/linux/held_pam_session.h"
+#include "common/unique_fd.h"
 
 namespace proctor::jobhost {
 
@@ -34,9 +35,11 @@ struct LaunchSlot {
 struct LaunchOutcome {
   absl::optional<LaunchFailure> failure;
   pid_t pid = 0;
+  UniqueFd pidfd;
   uint64_t start_time_ticks = 0;
   int64_t started_ns = 0;
   int64_t started_unix_ns = 0;
+  uint64_t started_cpu_ns = 0;
   std::vector<StepTime> steps;
   std::unique_ptr<ProcessTree> tree;
   std::unique_ptr<CredentialCache> credentials;  // Null: none were given.

@@ -10,6 +10,7 @@
 #include "agent/jobhost/job_host.h"
 #include "common/log.h"
 #include "common/log_setup.h"
+#include "common/protobuf_log.h"
 
 namespace {
 
@@ -23,6 +24,7 @@ std::string LogLevelName(const std::string& name) {
 
 // NOLINTNEXTLINE(bugprone-exception-escape): an exception here ends the program, as it should.
 int main(int argc, char** argv) {
+  proctor::SilenceProtobuf();
   proctor::jobhost::HostOptions options;
   proctor::LogOptions log;
   double launch_deadline = 30;
@@ -55,7 +57,14 @@ int main(int argc, char** argv) {
       ->check(LogLevelName);
   app.add_option("--log-file", log.file, "File to log to; default: standard error");
   app.add_option("--ready-fd", options.ready_fd, "Descriptor to write a byte to when listening");
+  uint64_t open_files = 0;
+  const CLI::Option* const has_open_files =
+      app.add_option(
+             "--open-files", open_files,
+             "Soft limit of open files that jobs get; default: the one this was started with")
+          ->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
+  if (*has_open_files) options.open_files = open_files;
   options.launch_deadline = absl::Seconds(launch_deadline);
   options.exit_when_idle = absl::Seconds(exit_when_idle);
   if (const absl::Status opened = proctor::OpenLog("jobhost", log); !opened.ok()) {

@@ -24,6 +24,8 @@ constexpr int64_t kSecond = 1000 * kMillisecond;
 constexpr int64_t kLaunchCheckNs = 50 * kMillisecond;
 // A launch that takes longer than that hangs; on an overloaded machine 50 ms are nothing unusual.
 constexpr int64_t kStuckNs = 200 * kMillisecond;
+// How long an orphan whose SIGCHLD was lost may stay a zombie.
+constexpr int64_t kReapingNs = 50 * kMillisecond;
 constexpr int64_t kMaxStopGraceNs = 10 * kSecond;
 // For what SIGKILL leaves to do after the grace period.
 constexpr int64_t kStopMarginNs = 5 * kSecond;
@@ -38,6 +40,7 @@ Supervisor::Supervisor(const Timing& timing, UniqueFd epoll, UniqueFd signals, U
       signals_(std::move(signals)),
       timer_(std::move(timer)),
       next_launch_check_ns_(kNoDeadline),
+      next_reaping_ns_(kNoDeadline),
       stop_by_ns_(kNoDeadline),
       flush_by_ns_(kNoDeadline) {}
 
@@ -59,10 +62,10 @@ absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Create(const Timing& tim
   return supervisor;
 }
 
-absl::Status Supervisor::Add(Kind kind, int fd, uint32_t events) {
+absl::Status Supervisor::Add(Kind kind, int fd, uint32_t events, int value) {
   epoll_event event = {};
   event.events = events;
-  event.data.u64 = static_cast<uint64_t>(kind) << 32 | static_cast<uint32_t>(fd);
+  event.data.u64 = static_cast<uint64_t>(kind) << 32 | static_cast<uint32_t>(value);
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return absl::OkStatus();
   return OsErrorStatus("epoll_ctl", errno);
 }
@@ -79,6 +82,11 @@ void Supervisor::SetTimer(int64_t deadline_ns) {
 }
 
 absl::Status Supervisor::WatchReadable(int fd) { return Add(Kind::kConnection, fd, EPOLLIN); }
+
+void Supervisor::WatchMain(int pidfd, pid_t pid) {
+  // Should this fail, the process is reaped among the orphans.
+  Add(Kind::kMain, pidfd, EPOLLIN | EPOLLONESHOT, pid).IgnoreError();
+}
 
 void Supervisor::WatchTree(int fd) {
   // Edge-triggered: the level stays up until somebody reads the file again. Should this fail, the
@@ -118,17 +126,26 @@ void Supervisor::BeginStop() {
 
 void Supervisor::ReadSignals() {
   bool stop = false;
-  bool children = false;
   signalfd_siginfo info[8];
   ssize_t got;
   while ((got = ::read(signals_.get(), info, sizeof(info))) > 0) {
     for (size_t i = 0; i < static_cast<size_t>(got) / sizeof(info[0]); ++i) {
-      (info[i].ssi_signo == SIGCHLD ? children : stop) = true;
+      if (info[i].ssi_signo == SIGCHLD) {
+        ChildEnded(static_cast<pid_t>(info[i].ssi_pid));
+      } else {
+        stop = true;
+      }
     }
     if (static_cast<size_t>(got) < sizeof(info)) break;
   }
-  if (children) controller_->ReapChildren();
   if (stop) BeginStop();
+}
+
+void Supervisor::ChildEnded(pid_t pid) {
+  controller_->ReapChild(pid);
+  // While one SIGCHLD waits to be read, those of other children are lost. A main process has its
+  // descriptor; the orphans of jobs, whose subreaper we are, have nothing else.
+  next_reaping_ns_ = std::min(next_reaping_ns_, MonotonicNs() + kReapingNs);
 }
 
 void Supervisor::Dispatch(uint64_t tag, uint32_t events) {
@@ -155,6 +172,9 @@ void Supervisor::Dispatch(uint64_t tag, uint32_t events) {
       }
       if ((events & ~EPOLLOUT) != 0) link_->Read(fd);
       break;
+    case Kind::kMain:
+      controller_->ReapChild(static_cast<pid_t>(fd));
+      break;
     case Kind::kTree:
       controller_->TreeChanged(fd);
       break;
@@ -162,7 +182,7 @@ void Supervisor::Dispatch(uint64_t tag, uint32_t events) {
 }
 
 int Supervisor::WaitTime(int64_t now_ns) const {
-  int64_t until_ns = std::min({next_launch_check_ns_, stop_by_ns_, flush_by_ns_});
+  int64_t until_ns = std::min({next_launch_check_ns_, next_reaping_ns_, stop_by_ns_, flush_by_ns_});
   const int64_t idle_ns = absl::ToInt64Nanoseconds(timing_.exit_when_idle);
   if (idle_ns > 0 && idle_since_ns_ != 0) until_ns = std::min(until_ns, idle_since_ns_ + idle_ns);
   if (until_ns == kNoDeadline) return -1;
@@ -204,6 +224,10 @@ absl::Status Supervisor::Run(JobController* controller, LauncherPool* pool, Agen
     for (int i = 0; i < count; ++i) Dispatch(events[i].data.u64, events[i].events);
     outbox_->Flush();
     now_ns = MonotonicNs();
+    if (next_reaping_ns_ <= now_ns) {
+      next_reaping_ns_ = kNoDeadline;
+      controller_->ReapAllChildren();
+    }
     CheckLaunches(now_ns);
   }
   return absl::OkStatus();

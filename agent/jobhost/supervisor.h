@@ -1,6 +1,8 @@
 #ifndef PROCTOR_AGENT_JOBHOST_SUPERVISOR_H_
 #define PROCTOR_AGENT_JOBHOST_SUPERVISOR_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 
@@ -31,6 +33,7 @@ class Supervisor {
   // Hooks for the others; thread-safe.
   void SetTimer(int64_t deadline_ns);
   absl::Status WatchReadable(int fd);
+  void WatchMain(int pidfd, pid_t pid);
   void WatchTree(int fd);
   void Unwatch(int fd);
   void WatchWritable(const SeqpacketSocket& socket);
@@ -40,12 +43,15 @@ class Supervisor {
   absl::Status Run(JobController* controller, LauncherPool* pool, AgentLink* link, Outbox* outbox);
 
  private:
-  enum class Kind : uint32_t { kSignals, kTimer, kListener, kConnection, kTree };
+  enum class Kind : uint32_t { kSignals, kTimer, kListener, kConnection, kMain, kTree };
 
   Supervisor(const Timing& timing, UniqueFd epoll, UniqueFd signals, UniqueFd timer);
-  absl::Status Add(Kind kind, int fd, uint32_t events);
+  // `value`: what Dispatch gets.
+  absl::Status Add(Kind kind, int fd, uint32_t events, int value);
+  absl::Status Add(Kind kind, int fd, uint32_t events) { return Add(kind, fd, events, fd); }
   void Dispatch(uint64_t tag, uint32_t events);
   void ReadSignals();
+  void ChildEnded(pid_t pid);
   void BeginStop();
   void CheckLaunches(int64_t now_ns);
   // Milliseconds for epoll_wait.
@@ -62,7 +68,8 @@ class Supervisor {
   Outbox* outbox_ = nullptr;
   int64_t next_launch_check_ns_;
   int64_t idle_since_ns_ = 0;
-  int64_t stop_by_ns_;  // kNoDeadline: not stopping.
+  int64_t next_reaping_ns_;  // kNoDeadline: nothing can be left to reap.
+  int64_t stop_by_ns_;       // kNoDeadline: not stopping.
   int64_t flush_by_ns_;
 };
 

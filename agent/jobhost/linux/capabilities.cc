@@ -31,6 +31,9 @@ constexpr Need kNeeds[] = {
 constexpr Need kReadEnvironments = {CAP_SYS_PTRACE, "CAP_SYS_PTRACE",
                                     "other users' processes are found by session and descent only"};
 
+constexpr Need kRaisePriority = {CAP_SYS_NICE, "CAP_SYS_NICE",
+                                 "jobs have the job host's nice value and scheduling policy"};
+
 struct Sets {
   uint64_t effective = 0;
   uint64_t permitted = 0;
@@ -67,6 +70,7 @@ absl::StatusOr<std::vector<std::string>> ReduceCapabilities(const CapabilityUse&
   if (!sets.ok()) return sets.status();
   std::vector<Need> needs(std::begin(kNeeds), std::end(kNeeds));
   if (use.read_environments) needs.push_back(kReadEnvironments);
+  if (use.raise_priority) needs.push_back(kRaisePriority);
   uint64_t wanted = 0;
   std::vector<std::string> missing;
   for (const Need& need : needs) {

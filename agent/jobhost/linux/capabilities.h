@@ -18,6 +18,8 @@ struct CapabilityUse {
   // Removing the host's cgroup at the end, from a directory that not even its owner may write: the
   // root of the hierarchy. Kept permitted, not effective, until RaisePermitted.
   bool remove_cgroups = false;
+  // Giving a job back the priority that the host was started without.
+  bool raise_priority = false;
 };
 
 // Gives up, for this thread and all that it starts, every capability that the host does not need.

@@ -49,12 +49,13 @@ bool Names(const Launch& launch, absl::string_view variable) {
       [variable](const std::string& entry) { return absl::StartsWith(entry, variable); });
 }
 
+// O_APPEND always: both streams may be in one file, and whoever rotates it may truncate it.
 int OpenFlags(Output::Mode mode) {
   switch (mode) {
     case Output::TRUNCATE:
-      return O_TRUNC;
+      return O_APPEND | O_TRUNC;
     case Output::EXCLUSIVE:
-      return O_EXCL;
+      return O_APPEND | O_EXCL;
     default:
       return O_APPEND;
   }
@@ -205,6 +206,7 @@ void Launcher::FillPlan(const Job& job, const LaunchOutcome& outcome) {
   plan_.drop_all_capabilities = launch.drop_all_capabilities();
   plan_.no_new_privileges = launch.no_new_privileges();
   plan_.umask = launch.umask();
+  plan_.priority = context_.priority;
   plan_.open_files = context_.open_files;
   plan_.limits = limits_.data();
   plan_.limit_count = limits_.size();
@@ -220,6 +222,8 @@ void Launcher::FillPlan(const Job& job, const LaunchOutcome& outcome) {
   plan_.index = 0;
   plan_.detail = SpawnDetail::kNone;
   plan_.entered_ns = 0;
+  plan_.started_ns = 0;
+  plan_.head_bytes = 0;
   std::fill(std::begin(plan_.finished_ns), std::end(plan_.finished_ns), 0);
 }
 
@@ -298,9 +302,10 @@ LaunchOutcome Launcher::Run(const Job& job, LaunchSlot* slot) {
     return outcome;
   }
   FillPlan(job, outcome);
-  outcome.started_unix_ns = UnixNs();
   if (marks.session_ns == 0) marks.prepared_ns = MonotonicNs();
-  const long pid = stack_.Spawn(&plan_, &slot->child, (*tree)->cgroup_fd());
+  int pidfd = -1;
+  const long pid = stack_.Spawn(&plan_, &slot->child, (*tree)->cgroup_fd(), &pidfd);
+  outcome.pidfd.reset(pidfd);
   marks.back_ns = MonotonicNs();
   ClearSeats();
   outcome.tree = *std::move(tree);
@@ -314,7 +319,9 @@ LaunchOutcome Launcher::Run(const Job& job, LaunchSlot* slot) {
     return outcome;
   }
   outcome.pid = static_cast<pid_t>(pid);
-  outcome.started_ns = marks.back_ns;
+  outcome.started_ns = plan_.started_ns;
+  outcome.started_unix_ns = plan_.started_unix_ns;
+  outcome.started_cpu_ns = static_cast<uint64_t>(plan_.started_cpu_ns);
   Identify(&outcome);
   outcome.out = std::move(streams.out);
   outcome.err = std::move(streams.err);

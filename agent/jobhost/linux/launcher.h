@@ -27,7 +27,8 @@ struct LaunchContext {
   CredentialStore* credentials = nullptr;
   SpoolDirectory spool;
   int null_fd = -1;        // /dev/null, read and write.
-  rlimit open_files = {};  // As they were before the host raised its own.
+  rlimit open_files = {};  // The jobs'.
+  PriorityReset priority;
   pid_t host_pid = 0;
   // The host's own.
   uid_t uid = 0;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -20,14 +21,16 @@ namespace {
 
 constexpr int kLastCapability = 63;
 
-int64_t Now(const SpawnPlan* plan) {
+int64_t Nanoseconds(const timespec& time) { return time.tv_sec * 1000000000LL + time.tv_nsec; }
+
+int64_t Now(const SpawnPlan* plan, clockid_t clock = CLOCK_MONOTONIC) {
   timespec now = {0, 0};
   if (plan->clock != nullptr) {
-    plan->clock(CLOCK_MONOTONIC, &now);
+    plan->clock(clock, &now);
   } else {
-    RawSyscall(SYS_clock_gettime, CLOCK_MONOTONIC, Arg(&now));
+    RawSyscall(SYS_clock_gettime, clock, Arg(&now));
   }
-  return now.tv_sec * 1000000000LL + now.tv_nsec;
+  return Nanoseconds(now);
 }
 
 [[noreturn]] void Fail(SpawnPlan* plan, long error, SpawnDetail detail = SpawnDetail::kNone) {
@@ -67,6 +70,42 @@ void StandardStreams(SpawnPlan* plan) {
   if (plan->out.fd >= 0) Check(plan, RawSyscall(SYS_dup3, plan->out.fd, 1, 0));
   if (plan->err.fd >= 0) Check(plan, RawSyscall(SYS_dup3, plan->err.fd, 2, 0));
   if (plan->err.merged && plan->out.fd >= 0) Check(plan, RawSyscall(SYS_dup3, 1, 2, 0));
+  End(plan);
+}
+
+void ResetOomScore(SpawnPlan* plan) {
+  if (plan->priority.oom_score == 0) return;
+  // As long as the process may still do it: written with CAP_SYS_RESOURCE, the value is also the
+  // lowest that the user can set.
+  const long fd =
+      RawSyscall(SYS_openat, AT_FDCWD, Arg("/proc/self/oom_score_adj"), O_WRONLY | O_CLOEXEC);
+  const long written = fd < 0 ? fd : RawSyscall(SYS_write, fd, Arg("0"), 1);
+  if (fd >= 0) RawSyscall(SYS_close, fd);
+  // A host without privileges cannot lower what it was started with. The other way round the job
+  // would outlive everybody else's processes.
+  if (written != 1 && plan->priority.oom_score < 0) {
+    Fail(plan, written, SpawnDetail::kOomScoreKept);
+  }
+}
+
+// Without privileges a low priority stays as it is; a high one can always be given up.
+void ResetSchedulers(SpawnPlan* plan) {
+  constexpr int kWhoProcess = 1;  // IOPRIO_WHO_PROCESS
+  const int none = 0;
+  if (plan->priority.policy) RawSyscall(SYS_sched_setscheduler, 0, SCHED_OTHER, Arg(&none));
+  if (plan->priority.nice) RawSyscall(SYS_setpriority, PRIO_PROCESS, 0, 0);
+  if (plan->priority.io_class) RawSyscall(SYS_ioprio_set, kWhoProcess, 0, 0);
+}
+
+void ResourceLimits(SpawnPlan* plan) {
+  Begin(plan, RESOURCE_LIMITS);
+  ResetOomScore(plan);
+  ResetSchedulers(plan);
+  Check(plan, RawSyscall(SYS_prlimit64, 0, RLIMIT_NOFILE, Arg(&plan->open_files)));
+  for (size_t i = 0; i < plan->limit_count; ++i) {
+    const SpawnPlan::Limit& limit = plan->limits[i];
+    Check(plan, RawSyscall(SYS_prlimit64, 0, limit.resource, Arg(&limit.value)));
+  }
   End(plan);
 }
 
@@ -199,8 +238,31 @@ void OpenStream(SpawnPlan* plan, const SpawnPlan::Stream& stream, Step step, int
   End(plan);
 }
 
+// execve says ENOENT also of a program whose interpreter is missing. Reads, as the user, how the
+// first candidate that is there begins.
+void ReadHead(SpawnPlan* plan) {
+  for (int i = 0; plan->executables[i] != nullptr; ++i) {
+    const long fd = RawSyscall(SYS_openat, AT_FDCWD, Arg(plan->executables[i]),
+                               O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0) continue;
+    plan->head_bytes = RawSyscall(SYS_read, fd, Arg(&plan->head[0]), sizeof(plan->head));
+    RawSyscall(SYS_close, fd);
+    plan->index = i;
+    return;
+  }
+}
+
+void Start(SpawnPlan* plan) {
+  timespec cpu = {0, 0};
+  RawSyscall(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, Arg(&cpu));
+  plan->started_cpu_ns = Nanoseconds(cpu);
+  plan->started_unix_ns = Now(plan, CLOCK_REALTIME);
+  plan->started_ns = Now(plan);
+}
+
 [[noreturn]] void Execute(SpawnPlan* plan) {
   Begin(plan, EXECUTE);
+  Start(plan);
   // As execvp: go on past what is not there or not ours, and remember the more telling error. A
   // file that the kernel cannot run is never handed to a shell.
   long error = -ENOENT;
@@ -214,6 +276,7 @@ void OpenStream(SpawnPlan* plan, const SpawnPlan::Stream& stream, Step step, int
     }
     if (!next) break;
   }
+  if (error == -ENOENT) ReadHead(plan);
   Fail(plan, error);
 }
 
@@ -237,13 +300,7 @@ void RunSpawnChild(SpawnPlan* plan) {
     if (joined != -ENOSYS) Check(plan, joined);
     End(plan);
   }
-  Begin(plan, RESOURCE_LIMITS);
-  Check(plan, RawSyscall(SYS_prlimit64, 0, RLIMIT_NOFILE, Arg(&plan->open_files)));
-  for (size_t i = 0; i < plan->limit_count; ++i) {
-    const SpawnPlan::Limit& limit = plan->limits[i];
-    Check(plan, RawSyscall(SYS_prlimit64, 0, limit.resource, Arg(&limit.value)));
-  }
-  End(plan);
+  ResourceLimits(plan);
   BecomeUser(plan);
   ClearCapabilities(plan);
   DieWithHost(plan);

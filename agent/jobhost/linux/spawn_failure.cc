@@ -2,8 +2,12 @@
 
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "agent/jobhost/linux/program_interpreter.h"
 #include "common/os_error.h"
+#include "common/utf8.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -72,6 +76,8 @@ const char* Words(SpawnDetail detail) {
       return "the process could become gid 0 again";
     case SpawnDetail::kHostDied:
       return "the job host died meanwhile";
+    case SpawnDetail::kOomScoreKept:
+      return "the process could not give up the job host's protection from the OOM killer";
   }
   return "";
 }
@@ -93,15 +99,25 @@ std::string SubjectOf(const SpawnPlan& plan, const Launch& launch) {
   }
 }
 
+// What makes execve say ENOENT of a program that is there.
+std::string DescribeInterpreter(const SpawnPlan& plan) {
+  if (plan.head_bytes <= 0) return std::string();
+  const std::string interpreter =
+      InterpreterOf(absl::string_view(plan.head, static_cast<size_t>(plan.head_bytes)));
+  if (interpreter.empty()) return std::string();
+  return absl::StrCat("the program is there, its interpreter \"", absl::CHexEscape(interpreter),
+                      "\" is not");
+}
+
 }  // namespace
 
 LaunchFailure DescribeSpawnFailure(const SpawnPlan& plan, const Launch& launch) {
   LaunchFailure failure;
   failure.set_step(static_cast<Step>(plan.step));
-  failure.set_call(CallOf(failure.step()));
+  failure.set_call(plan.detail == SpawnDetail::kOomScoreKept ? "write" : CallOf(failure.step()));
   failure.set_error(plan.error);
   failure.set_subject(SubjectOf(plan, launch));
-  failure.set_detail(Words(plan.detail));
+  failure.set_detail(plan.head_bytes > 0 ? DescribeInterpreter(plan) : Words(plan.detail));
   return failure;
 }
 
@@ -114,7 +130,7 @@ LaunchFailure FailureFromStatus(Step step, const absl::Status& status) {
     failure.set_error(error->code);
     failure.set_subject(error->subject);
   }
-  failure.set_detail(std::string(status.message()));
+  failure.set_detail(EscapeInvalidUtf8(status.message()));
   return failure;
 }
 

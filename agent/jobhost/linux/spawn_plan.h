@@ -23,6 +23,16 @@ enum class SpawnDetail : int {
   kUserRegained,
   kGroupRegained,
   kHostDied,
+  kOomScoreKept,
+};
+
+// What of the host's own standing with the OOM killer and the schedulers a child must give up. The
+// CPUs that the host is bound to are no such thing: they bound its jobs too.
+struct PriorityReset {
+  int oom_score = 0;  // The host's oom_score_adj. 0: nothing to do.
+  bool policy = false;
+  bool nice = false;
+  bool io_class = false;
 };
 
 // Everything the child needs, resolved before the clone: it shares the host's memory, may not
@@ -56,6 +66,7 @@ struct SpawnPlan {
   unsigned unshare_from = 3;
 
   mode_t umask = 022;
+  PriorityReset priority;
   rlimit open_files = {};
   // Of a PAM session; set after open_files.
   const Limit* limits = nullptr;
@@ -80,6 +91,15 @@ struct SpawnPlan {
   volatile int index = 0;  // Of the executable the error is about.
   volatile SpawnDetail detail = SpawnDetail::kNone;
   volatile int64_t entered_ns = 0;
+  // The start of the program: the last moment before execve, by both clocks, and what CPU time the
+  // process had used for becoming the user.
+  volatile int64_t started_ns = 0;
+  volatile int64_t started_unix_ns = 0;
+  volatile int64_t started_cpu_ns = 0;
+  // Of a program that is there and yet ENOENT: what could be read of its first bytes, which name
+  // its interpreter.
+  char head[4096];
+  volatile long head_bytes = 0;
   int64_t finished_ns[Step_ARRAYSIZE] = {};  // Monotonic, by step; 0: not reached.
 };
 

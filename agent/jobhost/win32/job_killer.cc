@@ -121,9 +121,9 @@ bool JobKiller::Drive(Job* job, int64_t now_ns) {
   if (kill.confirm_by_ns > now_ns) return false;
   kill.confirm_by_ns = kNoDeadline;
   kill.unconfirmed = true;
-  const absl::StatusOr<uint32_t> left =
-      job->tree != nullptr ? job->tree->ActiveProcesses() : absl::StatusOr<uint32_t>(0);
-  kill.processes_left = left.ok() ? *left : 0;
+  // A tree that is there is not empty, whatever of it can be seen.
+  kill.processes_left =
+      job->tree != nullptr ? std::max<int64_t>(1, job->tree->ActiveProcesses().value_or(0)) : 0;
   return true;
 }
 

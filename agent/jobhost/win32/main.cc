@@ -10,6 +10,7 @@
 #include "agent/jobhost/win32/job_host.h"
 #include "common/log.h"
 #include "common/log_setup.h"
+#include "common/protobuf_log.h"
 
 namespace {
 
@@ -21,6 +22,7 @@ std::string LogLevelName(const std::string& name) {
 
 // NOLINTNEXTLINE(bugprone-exception-escape): an exception here ends the program, as it should.
 int main(int argc, char** argv) {
+  proctor::SilenceProtobuf();
   proctor::jobhost::HostOptions options;
   proctor::LogOptions log;
   double launch_deadline = 30;

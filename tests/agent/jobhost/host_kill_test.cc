@@ -53,6 +53,14 @@ class HostKillTest : public HostTest, public ::testing::WithParamInterface<const
     while (client().progress().empty()) ASSERT_TRUE(client().Next().ok());
   }
 
+  static void AwaitStopped(int64_t pid) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(20);
+    const std::string status = absl::StrCat("/proc/", pid, "/status");
+    while (ReadWholeFile(status).find("State:\tT") == std::string::npos) {
+      ASSERT_LT(absl::Now(), deadline) << "never stopped";
+    }
+  }
+
   JobReport Kill(int signal, absl::Duration grace) {
     EXPECT_TRUE(client().Kill(id_, signal, grace).ok());
     const absl::StatusOr<JobReport> report = client().AwaitEnd(id_);
@@ -81,6 +89,27 @@ TEST_P(HostKillTest, KillsWhatIgnoresTheSignalAfterTheGracePeriod) {
   EXPECT_GE(absl::Now() - before, absl::Milliseconds(290));
   EXPECT_EQ(report.main_exit().wait_status(), SIGKILL);
   EXPECT_EQ(Survivors(id_), 0);
+}
+
+TEST_P(HostKillTest, AStoppedJobGetsTheSignal) {
+  StartAndAwaitOutput("trap 'exit 42' TERM; echo up; kill -STOP $$; while :; do sleep 0.01; done");
+  AwaitStopped(client().reports().at(id_).pid());
+  const JobReport report = Kill(SIGTERM, kLong);
+  EXPECT_EQ(report.main_exit().code(), BY_EXIT);
+  EXPECT_EQ(report.main_exit().wait_status(), 42);
+}
+
+TEST_P(HostKillTest, AStoppedRestOfTheTreeGetsTheSignal) {
+  Launch launch = MakeShell(
+      id_,
+      "sh -c 'trap \"echo got; exit 0\" TERM; kill -STOP $$; while :; do sleep 0.01; done' & "
+      "until grep -q 'State:.T' /proc/$!/status; do sleep 0.01; done; exit 5");
+  launch.set_grace_ns(120000000000);
+  Spool(&launch);
+  const absl::Time before = absl::Now();
+  EXPECT_EQ(RunJob(launch).main_exit().wait_status(), 5);
+  EXPECT_LT(absl::Now() - before, absl::Seconds(60));
+  EXPECT_EQ(Spooled(id_), "got\n");
 }
 
 TEST_P(HostKillTest, WithoutGraceItIsKilledAtOnce) {

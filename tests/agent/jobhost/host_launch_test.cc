@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "tests/agent/jobhost/host_test.h"
 #include "tests/agent/jobhost/test_user.h"
@@ -157,6 +158,29 @@ TEST_F(HostLaunchTest, ADirectoryAsExecutable) {
   EXPECT_EQ(Failure(MakeLaunch("a", {"/usr"})).error(), EACCES);
 }
 
+TEST_F(HostLaunchTest, AMissingInterpreterIsNamed) {
+  const std::string path = Directory() + "/script";
+  std::ofstream(path) << "#! /nonexistent/interp -x\n";
+  std::filesystem::permissions(path, std::filesystem::perms::all);
+  Launch launch = MakeLaunch("a", {"script"});
+  launch.clear_executable_candidates();
+  launch.add_executable_candidates("/nonexistent/script");
+  launch.add_executable_candidates(path);
+  launch.add_executable_candidates("/nonexistent/2/script");
+  const LaunchFailure failure = Failure(launch);
+  EXPECT_EQ(failure.step(), EXECUTE);
+  EXPECT_EQ(failure.error(), ENOENT);
+  EXPECT_EQ(failure.subject(), path);
+  EXPECT_THAT(failure.detail(), HasSubstr("\"/nonexistent/interp\""));
+}
+
+TEST_F(HostLaunchTest, AnInterpreterNamedInOtherBytesMakesAReportThatCanBeRead) {
+  const std::string path = Directory() + "/script";
+  std::ofstream(path) << "#!/nonexistent/\xff\r\n";
+  std::filesystem::permissions(path, std::filesystem::perms::all);
+  EXPECT_THAT(Failure(MakeLaunch("a", {path})).detail(), HasSubstr("/nonexistent/\\xff\\r\""));
+}
+
 TEST_F(HostLaunchTest, AScriptWithoutInterpreterIsNotGivenToAShell) {
   const std::string path = Directory() + "/script";
   std::ofstream(path) << "echo never\n";
@@ -234,6 +258,37 @@ TEST_F(HostLaunchTest, RedirectModes) {
   launch.mutable_standard_output()->set_mode(Output::TRUNCATE);
   RunJob(launch);
   EXPECT_EQ(ReadWholeFile(path), "out\nerr\n");
+}
+
+TEST_F(HostLaunchTest, BothStreamsIntoOneFileLoseNothingInAnyMode) {
+  const std::string path = Directory() + "/out";
+  for (const Output::Mode mode : {Output::APPEND, Output::TRUNCATE}) {
+    Launch launch =
+        MakeShell(absl::StrCat("mode-", mode), "for i in 1 2 3; do echo o; echo e >&2; done");
+    for (jobhost::Output* output :
+         {launch.mutable_standard_output(), launch.mutable_standard_error()}) {
+      output->set_kind(Output::FILE);
+      output->set_path(path);
+      output->set_mode(mode);
+    }
+    std::filesystem::remove(path);
+    RunJob(launch);
+    EXPECT_EQ(ReadWholeFile(path), "o\ne\no\ne\no\ne\n") << launch.job_id();
+  }
+}
+
+TEST_F(HostLaunchTest, AFileThatIsTruncatedMeanwhileHasNoHole) {
+  for (const Output::Mode mode : {Output::APPEND, Output::TRUNCATE, Output::EXCLUSIVE}) {
+    const std::string path = absl::StrCat(Directory(), "/out-", mode);
+    // As logrotate's copytruncate does.
+    Launch launch = MakeShell(absl::StrCat("mode-", mode),
+                              absl::StrCat("echo before; truncate -s 0 ", path, "; echo after"));
+    launch.mutable_standard_output()->set_kind(Output::FILE);
+    launch.mutable_standard_output()->set_path(path);
+    launch.mutable_standard_output()->set_mode(mode);
+    RunJob(launch);
+    EXPECT_EQ(ReadWholeFile(path), "after\n") << launch.job_id();
+  }
 }
 
 TEST_F(HostLaunchTest, ARedirectToAFifoIsRefusedUnlessAllowed) {
@@ -315,6 +370,29 @@ TEST_F(HostLaunchTest, ALaunchOfAKnownJobOnlyRepeatsTheReport) {
   EXPECT_EQ(client().history().back().phase(), FINAL);
   EXPECT_EQ(client().history().back().main_exit().wait_status(), 3);
   EXPECT_EQ(ReadWholeFile(Directory() + "/runs"), "run\n");
+}
+
+TEST_F(HostLaunchTest, NoProgramUsesMoreCpuTimeThanItRan) {
+  for (int i = 0; i < 300; ++i) {
+    const JobReport report = RunJob(MakeLaunch(absl::StrCat("a", i), {"/bin/true"}));
+    const MainExit& end = report.main_exit();
+    EXPECT_GE(end.run_time_ns(), end.user_cpu_ns() + end.system_cpu_ns());
+    EXPECT_GE(end.run_time_ns(), report.cgroup_user_cpu_ns() + report.cgroup_system_cpu_ns());
+    EXPECT_GE(end.exited_unix_ns(), report.started_unix_ns());
+  }
+}
+
+TEST_F(HostLaunchTest, TheStartComesAfterTheStepsThatLeadToIt) {
+  for (int i = 0; i < 50; ++i) {
+    const int64_t before = absl::GetCurrentTimeNanos();
+    const JobReport report = RunJob(MakeLaunch(absl::StrCat("a", i), {"/bin/true"}));
+    int64_t steps = 0;
+    for (int step = 0; step < report.steps_size(); ++step) {
+      if (report.steps(step) == EXECUTE) break;
+      steps += static_cast<int64_t>(report.step_durations_ns(step));
+    }
+    EXPECT_GE(report.started_unix_ns(), before + steps);
+  }
 }
 
 TEST_F(HostLaunchTest, CountsTheCpuTimeOfTheWholeTree) {

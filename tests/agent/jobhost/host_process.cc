@@ -24,6 +24,7 @@ namespace {
   std::vector<char*> argv;
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
+  if (options.prepare) options.prepare();
   if (options.run_as != 0 && (::setgid(options.run_as) != 0 || ::setgroups(0, nullptr) != 0 ||
                               ::setuid(options.run_as) != 0)) {
     ::_exit(126);

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ class HostProcess {
     std::string spool_dir;           // Empty: one of its own.
     std::string instance;            // Empty: one of its own.
     uid_t run_as = 0;                // Start the host as this user.
+    // What the host is started with: called in the child, as the test's user. Async-signal-safe.
+    std::function<void()> prepare;
   };
 
   // Returns when the host listens.
