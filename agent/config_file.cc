@@ -3,7 +3,6 @@
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -15,6 +14,7 @@
 #include "agent/token/policy.h"
 #include "common/failure_detail.h"
 #include "common/log_setup.h"
+#include "common/utf8_path.h"
 
 namespace proctor {
 namespace {
@@ -48,7 +48,7 @@ std::string PlaceOf(const absl::Status& error, const std::string& path,
   return absl::StrCat(path, ":", location->line + 1, ":", location->column + 1, ": ");
 }
 
-bool IsAbsolute(const std::string& path) { return std::filesystem::u8path(path).is_absolute(); }
+bool IsAbsolute(const std::string& path) { return Utf8Path(path).is_absolute(); }
 
 absl::Status ValidateLimits(const config::LimitsConfig& limits) {
   constexpr uint64_t kMaxRequest = 256 << 20;

@@ -4,13 +4,11 @@
 #include <fstream>
 #include <sstream>
 
-#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/channel_binding.h"
+#include "common/hex_bytes.h"
 
 namespace proctor {
 namespace {
@@ -30,11 +28,12 @@ absl::Status InVariable(const char* name, const absl::Status& status) {
 
 absl::StatusOr<std::string> ParsePin(absl::string_view text) {
   const std::string digits = absl::StrReplaceAll(text, {{":", ""}});
-  if (digits.size() != kSha256Digits || !absl::c_all_of(digits, absl::ascii_isxdigit)) {
+  absl::StatusOr<std::string> hash = BytesOfHex(digits);
+  if (!hash.ok() || digits.size() != kSha256Digits) {
     return absl::InvalidArgumentError(
         absl::StrCat("not the SHA-256 of a certificate (64 hexadecimal digits): '", text, "'"));
   }
-  return absl::HexStringToBytes(digits);
+  return hash;
 }
 
 absl::StatusOr<std::string> ReadAuthorities(const std::string& path) {

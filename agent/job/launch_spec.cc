@@ -1,6 +1,5 @@
 #include "agent/job/launch_spec.h"
 
-#include <filesystem>
 #include <string>
 
 #include "absl/strings/escaping.h"
@@ -9,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "agent/job/access_grants.h"
 #include "agent/job/field_error.h"
+#include "common/utf8_path.h"
 
 namespace proctor {
 namespace {
@@ -156,7 +156,7 @@ absl::Status CheckOutput(absl::string_view field, const v1::OutputTarget& output
 
 absl::Status CheckWorkingDirectory(const v1::LaunchSpec& spec, const SpecLimits& limits) {
   const std::string& path = spec.working_directory();
-  if (!path.empty() && !std::filesystem::u8path(path).is_absolute()) {
+  if (!path.empty() && !Utf8Path(path).is_absolute()) {
     return FieldError("spec.working_directory", "is not an absolute path");
   }
   return CheckText("spec.working_directory", path, limits.max_path_bytes);

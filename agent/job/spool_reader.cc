@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "agent/job/job_id.h"
 #include "common/os_error.h"
+#include "common/utf8_path.h"
 
 namespace proctor {
 namespace {
@@ -49,7 +50,7 @@ absl::Status SpoolReader::Remove(absl::string_view job_id) const {
   for (const absl::string_view suffix : kSuffixes) {
     const std::string path = absl::StrCat(directory_, "/", job_id, suffix);
     std::error_code error;
-    std::filesystem::remove(std::filesystem::u8path(path), error);
+    std::filesystem::remove(Utf8Path(path), error);
     if (error) result.Update(FileError("unlink", error, path));
   }
   return result;
@@ -58,7 +59,7 @@ absl::Status SpoolReader::Remove(absl::string_view job_id) const {
 absl::StatusOr<std::vector<std::string>> SpoolReader::ListJobIds() const {
   std::error_code error;
   std::set<std::string> ids;
-  std::filesystem::directory_iterator entry(std::filesystem::u8path(directory_), error);
+  std::filesystem::directory_iterator entry(Utf8Path(directory_), error);
   while (!error && entry != std::filesystem::directory_iterator()) {
     const std::u8string utf8 = entry->path().filename().u8string();
     const absl::string_view file(reinterpret_cast<const char*>(utf8.data()), utf8.size());

@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "client/agent_client.h"
+#include "common/hex_bytes.h"
 #include "tests/e2e/agent_fixture.h"
 #include "tests/e2e/eventually.h"
 
@@ -71,7 +71,7 @@ class LogonTest : public AgentTest {
   ClientOptions Options(const std::string& user, const std::string& password) const {
     ClientOptions options;
     options.target = absl::StrCat("tls:", Endpoint());
-    options.tls.trust.pin = absl::HexStringToBytes(Listener("certificate SHA-256 ", " \n"));
+    options.tls.trust.pin = BytesOfHex(Listener("certificate SHA-256 ", " \n")).value();
     options.logon.emplace();
     options.logon->user = user;
     options.logon->password = [this, password]() -> absl::StatusOr<SecretBytes> {

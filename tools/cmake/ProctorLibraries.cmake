@@ -11,6 +11,23 @@ function(proctor_archive out name)
   set(${out} "${PROCTOR_LIB_${name}}" PARENT_SCOPE)
 endfunction()
 
+# proctor_archive_needs(<out> <name> <module>): what the archive needs beside the C library, as its .pc
+# file says: it depends on how the release built it (OpenSSL 3.5 needs zlib and zstd).
+function(proctor_archive_needs out name module)
+  set(needs)
+  if(NOT WIN32)
+    find_package(PkgConfig REQUIRED)
+    pkg_check_modules(PROCTOR_${name} REQUIRED QUIET ${module})
+    foreach(need ${PROCTOR_${name}_STATIC_LIBRARIES})
+      if(NOT need MATCHES "^(${name}|atomic|dl|m|pthread|rt)$")
+        proctor_archive(_lib ${need})
+        list(APPEND needs "${_lib}")
+      endif()
+    endforeach()
+  endif()
+  set(${out} "${needs}" PARENT_SCOPE)
+endfunction()
+
 proctor_archive(_grpcpp grpc++)
 get_filename_component(_libdir "${_grpcpp}" DIRECTORY)
 file(GLOB _absl "${_libdir}/libabsl_*.a")
@@ -37,6 +54,8 @@ foreach(name gpr upb address_sorting re2 cares ssl crypto)
   proctor_archive(_lib ${name})
   list(APPEND _grpc_archives "${_lib}")
 endforeach()
+proctor_archive_needs(_crypto_needs crypto libcrypto)
+list(APPEND _grpc_archives ${_crypto_needs})
 add_library(proctor_grpc INTERFACE)
 # One group with all that gRPC needs: CMake keeps no order between groups, and whatever else names
 # proctor_absl may have put that in front.
@@ -58,7 +77,7 @@ target_link_libraries(proctor_sqlite INTERFACE ${_lib} ${CMAKE_DL_LIBS} m Thread
 
 add_library(proctor_crypto INTERFACE)
 proctor_archive(_lib crypto)
-target_link_libraries(proctor_crypto INTERFACE ${_lib} ${CMAKE_DL_LIBS} Threads::Threads)
+target_link_libraries(proctor_crypto INTERFACE ${_lib} ${_crypto_needs} ${CMAKE_DL_LIBS} Threads::Threads)
 
 if(PROCTOR_POSIX)
   # Shared: its modules are, and bring their own.

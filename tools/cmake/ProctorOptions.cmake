@@ -2,6 +2,7 @@
 
 option(PROCTOR_TESTS "Build the tests and benchmarks" ON)
 option(PROCTOR_FUZZ "Build the fuzzers; takes Clang" OFF)
+option(PROCTOR_WERROR "Warnings are errors: for the compilers that the project is tested with" OFF)
 set(PROCTOR_SANITIZE "" CACHE STRING "Sanitizers for the whole build: address,undefined or thread")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -83,11 +84,12 @@ function(proctor_warnings target)
     # Without what GCC's -Wall -Wextra does not ask for either: narrowing of integers, constant
     # conditions and unreachable code in templates, padding of aligned types, deprecations of the
     # standard library.
-    target_compile_options(${target} PRIVATE /W4 /WX
+    target_compile_options(${target} PRIVATE /W4 $<$<BOOL:${PROCTOR_WERROR}>:/WX>
       /wd4127 /wd4244 /wd4245 /wd4267 /wd4324 /wd4389 /wd4702 /wd4996)
     return()
   endif()
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
+    $<$<BOOL:${PROCTOR_WERROR}>:-Werror>)
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     target_compile_options(${target} PRIVATE -Wthread-safety)
   endif()

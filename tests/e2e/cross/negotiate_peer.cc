@@ -13,6 +13,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/hex_bytes.h"
 #include "common/negotiate_context.h"
 
 namespace proctor {
@@ -33,7 +34,7 @@ absl::StatusOr<std::string> Hear(absl::string_view word) {
   if (!absl::ConsumePrefix(&digits, absl::StrCat(word, " "))) {
     return absl::DataLossError(absl::StrCat("'", line, "' where '", word, "' was to come"));
   }
-  return absl::HexStringToBytes(digits);
+  return BytesOfHex(digits);
 }
 
 absl::Status SaySignature(NegotiateContext* context, const char* text) {
@@ -101,7 +102,7 @@ absl::Status Accept(const std::string& service, const std::string& binding) {
 
 int main(int argc, char** argv) {
   if (argc != 4) return 2;
-  const std::string binding = absl::HexStringToBytes(argv[3]);
+  const std::string binding = proctor::BytesOfHex(argv[3]).value();
   const absl::Status status = argv[1] == std::string("accept")
                                   ? proctor::Accept(argv[2], binding)
                                   : proctor::Initiate(argv[2], binding);
