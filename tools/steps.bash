@@ -15,6 +15,8 @@ fi
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 # What ccache asks for with precompiled headers; nothing here is compiled with the time in it.
 export CCACHE_SLOPPINESS=pch_defines,time_macros
+# What was hashed once is known by its inode and times: precompiled headers have hundreds of megabytes.
+export CCACHE_INODECACHE=1
 # What a file includes is known from the compiler: no second run of the preprocessor.
 export CCACHE_DEPEND=1
 
@@ -29,13 +31,23 @@ step() {
   printf '%s[%d/%d] %s%s\n' "$BOLD" "$STEPS_DONE" "$STEPS_TOTAL" "$*" "$PLAIN"
 }
 
-# How long each step took.
+# How long each stage took, and each of its steps: the stage is what stands before the colon.
 show_times() {
-  local i ends=("${STEP_STARTS[@]:1}" "$SECONDS")
+  local i stage shown='' ends=("${STEP_STARTS[@]:1}" "$SECONDS")
+  local -A totals=()
+  for i in "${!STEP_NAMES[@]}"; do
+    stage=${STEP_NAMES[i]%%:*}
+    totals[$stage]=$((${totals[$stage]:-0} + ends[i] - STEP_STARTS[i]))
+  done
   printf '\n'
   for i in "${!STEP_NAMES[@]}"; do
-    printf '  %5d s  %s\n' $((ends[i] - STEP_STARTS[i])) "${STEP_NAMES[i]}"
+    stage=${STEP_NAMES[i]%%:*}
+    [[ $stage == "$shown" ]] || printf '  %5d s  %s\n' "${totals[$stage]}" "$stage"
+    shown=$stage
+    [[ ${STEP_NAMES[i]} != *:* ]] ||
+      printf '  %13d s  %s\n' $((ends[i] - STEP_STARTS[i])) "${STEP_NAMES[i]#*: }"
   done
+  printf '  %5d s  in all\n' "$SECONDS"
 }
 
 say() { printf '  %s\n' "$*"; }
@@ -45,11 +57,11 @@ die() {
   exit 1
 }
 
-# configure_preset PRESET: configures build/PRESET; shows cmake's output only when it fails.
+# configure_preset PRESET [OPTION…]: configures build/PRESET; shows cmake's output only when it fails.
 configure_preset() {
   local preset=$1 log
   log=$(mktemp)
-  if ! cmake --preset "$preset" >"$log" 2>&1; then
+  if ! cmake --preset "$@" >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     die "cmake could not configure the preset $preset"

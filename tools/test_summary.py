@@ -1,10 +1,11 @@
 """Sums up the JUnit files of several ctest runs.
 
-usage: test_summary.py [--allow-empty] [--native] STAGE=FILE.xml… [STAGE=ok|failed|late…]
+usage: test_summary.py [--allow-empty] [--native] STAGE=FILE.xml[+AGAIN.xml]… [STAGE=ok|failed|late…]
 
 Prints a row for every stage, the tests that failed, the tests that were skipped with their reason
-(those that need a real Windows by themselves, under the name of what they need), and as the last line
-"N passed, N failed, N skipped", followed by how many of them are native only. Exit status 1 when
+(those that need a real Windows by themselves, under the name of what they need), those that were run
+AGAIN, the stages that were left out, and as the last line "N passed, N failed, N skipped", followed by
+how many of them are native only. The second run of a test replaces its first. Exit status 1 when
 anything failed. A file without tests is a failure unless --allow-empty is given; a test that was skipped as native only is
 one with --native, which says that this is Windows itself.
 """
@@ -18,6 +19,7 @@ Stage = collections.namedtuple('Stage', 'name passed failed skipped seconds')
 Skip = collections.namedtuple('Skip', 'stage test reason')
 # The words of PROCTOR_REQUIRES_WINDOWS; what follows names the capability.
 NATIVE_ONLY = 'native only: '
+LATE = 'needs more time than --minutes left'
 
 # What XML 1.0 cannot hold; ctest passes a test's output through.
 INVALID = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd]')
@@ -30,12 +32,21 @@ def skip_reason(output):
     return lines.strip() or 'no reason given'
 
 
-def read_stage(name, path):
-    """Returns (Stage, failed test names, Skips) of one JUnit file."""
+def read_cases(path):
+    """Returns the test cases of a JUnit file by their names."""
     with open(path, encoding='utf-8', errors='replace') as file:
         root = xml.etree.ElementTree.fromstring(INVALID.sub('?', file.read()))
+    return {case.get('name'): case for case in root.iter('testcase')}
+
+
+def read_stage(name, path, again=''):
+    """Returns (Stage, failed test names, Skips) of one JUnit file; those of a second one, if there is
+    one, replace the first one's."""
+    cases = read_cases(path)
+    if again:
+        cases.update(read_cases(again))
     passed, failed, skipped, seconds = 0, [], [], 0.0
-    for case in root.iter('testcase'):
+    for case in cases.values():
         seconds += float(case.get('time', 0))
         if case.find('failure') is not None or case.get('status') == 'fail':
             failed.append(case.get('name'))
@@ -50,12 +61,12 @@ def read_stage(name, path):
 
 
 def read_all(arguments, allow_empty):
-    stages, failures, skips = [], [], []
+    stages, failures, skips, retries = [], [], [], []
     for argument in arguments:
         name, _, source = argument.partition('=')
         if source == 'late':
             stages.append(Stage(name, 0, 0, 1, 0.0))
-            skips.append(Skip(name, 'the stage itself', 'needs more time than --minutes left'))
+            skips.append(Skip(name, 'the stage itself', LATE))
             continue
         if source in ('ok', 'failed'):
             bad = source == 'failed'
@@ -63,8 +74,11 @@ def read_all(arguments, allow_empty):
             if bad:
                 failures.append((name, 'the stage itself; see above'))
             continue
+        path, _, again = source.partition('+')
         try:
-            stage, failed, skipped = read_stage(name, source)
+            stage, failed, skipped = read_stage(name, path, again)
+            retries += [(name, test, test not in failed)
+                        for test in (read_cases(again) if again else ())]
         except (OSError, xml.etree.ElementTree.ParseError) as error:
             stage, failed, skipped = Stage(name, 0, 1, 0, 0.0), [f'no test report: {error}'], []
         if not allow_empty and stage.passed + stage.failed + stage.skipped == 0:
@@ -72,13 +86,13 @@ def read_all(arguments, allow_empty):
         stages.append(stage)
         failures += [(name, test) for test in failed]
         skips += skipped
-    return stages, failures, skips
+    return stages, failures, skips, retries
 
 
 def main():
     arguments = sys.argv[1:]
     options = {argument for argument in arguments if argument.startswith('--')}
-    stages, failures, skips = read_all(
+    stages, failures, skips, retries = read_all(
         [argument for argument in arguments if argument not in options],
         '--allow-empty' in options)
     if '--native' in options:
@@ -100,6 +114,13 @@ def main():
         print('\nfailed:')
         for stage, test in failures:
             print(f'  {stage}  {test}')
+    if retries:
+        print(f'\n{len(retries)} run again, which Wine loses now and then (tests/wine_losses):')
+        for stage, test, passed in retries:
+            print(f'  {stage}  {test}: {"passed" if passed else "failed"}')
+    late = [skip.stage for skip in skips if skip.reason == LATE]
+    if late:
+        print(f'\nleft out, for want of time: {", ".join(late)}')
     print(f'\n{sum(stage.passed for stage in stages)} passed, {len(failures)} failed, '
           f'{len(skips)} skipped' + (f' ({len(native)} native only)' if native else ''))
     return 1 if failures else 0

@@ -3,11 +3,13 @@
 usage: tidy.py BUILD_DIRECTORY < list
 
 Sources that the build does not know are left out. One that was found clean is not looked at again
-until it, a header it includes or the configuration changes (~/.cache/proctor-tidy). Exit status 1
-when anything was found.
+until it, a header it includes or the configuration changes (~/.cache/proctor-tidy): the files that it
+was made of are compared first, and what the compiler sees of them when one of them differs. Exit
+status 1 when anything was found.
 """
 
 import concurrent.futures
+import functools
 import hashlib
 import json
 import os
@@ -39,33 +41,65 @@ def without_precompiled(command):
     return shlex.join(kept)
 
 
+def in_tree(file):
+    """The name of a file that every clone of the tree has for it; the system's keep theirs."""
+    path = os.path.abspath(file)
+    return os.path.relpath(path) if path.startswith(os.getcwd() + os.sep) else path
+
+
 def preprocessed(entry):
-    """What the compiler sees of a source, without the paths of this clone."""
+    """What the compiler sees of a source, without the paths of this clone, and the files it read."""
     words = shlex.split(entry['command'])
     output = words.index('-o')
-    words = words[:output] + words[output + 2:]
-    return subprocess.run(words + ['-E', '-P'], cwd=entry['directory'], check=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    words = [word for word in words[:output] + words[output + 2:] if word != '-MD']
+    with tempfile.NamedTemporaryFile() as rule:
+        text = subprocess.run(words + ['-E', '-P', '-MD', '-MT', 'x', '-MF', rule.name],
+                              cwd=entry['directory'], check=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL).stdout
+        files = rule.read().decode().replace('\\\n', ' ').split()[1:]
+    return text, [in_tree(os.path.join(entry['directory'], file)) for file in files]
 
 
-def stamp_of(entry, configuration):
+@functools.lru_cache(maxsize=None)
+def digest_of(file):
+    """Of a file's content; "" when there is no such file."""
+    try:
+        return hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()
+    except OSError:
+        return ''
+
+
+def stamp_of(entry, configuration, *contents):
     digest = hashlib.sha256(configuration)
-    digest.update(pathlib.Path(entry['file']).read_bytes())
-    digest.update(preprocessed(entry))
+    digest.update(in_tree(entry['file']).encode())
+    for content in contents:
+        digest.update(content)
     return CACHE / digest.hexdigest()
+
+
+def is_unchanged(manifest):
+    try:
+        files = json.loads(manifest.read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        return False
+    return all(digest_of(file) == digest for file, digest in files.items())
 
 
 def check(entry, database, configuration):
     """Returns what clang-tidy found, "" for nothing."""
-    stamp = stamp_of(entry, configuration)
-    if stamp.exists():
+    manifest = stamp_of(entry, configuration)
+    if is_unchanged(manifest):
         return ''
-    run = subprocess.run(['clang-tidy', '-p', database] + OPTIONS + [entry['file']], check=False,
-                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if run.returncode == 0:
+    text, files = preprocessed(entry)
+    stamp = stamp_of(entry, configuration, pathlib.Path(entry['file']).read_bytes(), text)
+    if not stamp.exists():
+        run = subprocess.run(['clang-tidy', '-p', database] + OPTIONS + [entry['file']], check=False,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if run.returncode != 0:
+            return run.stdout or run.stderr
         stamp.touch()
-        return ''
-    return run.stdout or run.stderr
+    manifest.write_text(json.dumps({file: digest_of(file) for file in files}), encoding='utf-8')
+    return ''
 
 
 def main():

@@ -16,6 +16,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/failure_detail.h"
+#include "tests/capabilities/posix/shared_build.h"
 #include "tests/e2e/agent_fixture.h"
 
 namespace proctor {
@@ -304,6 +305,7 @@ TEST_F(IdentityMatrixTest, AJobCannotTouchTheAgentsFilesNorItsProcesses) {
 }
 
 TEST_F(IdentityMatrixTest, AnAgentWithoutPrivilegesServesItsOwnUserAndSaysWhatIsMissing) {
+  PROCTOR_REQUIRES_SHARED_BUILD();
   AgentSetup setup;
   setup.account = user();
   StartAgent(setup);

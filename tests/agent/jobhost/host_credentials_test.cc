@@ -14,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "tests/agent/jobhost/host_test.h"
 #include "tests/agent/jobhost/test_user.h"
+#include "tests/capabilities/posix/shared_build.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -153,6 +154,7 @@ TEST_F(HostCredentialsTest, ItIsTheUsersAndNobodyElses) {
 
 TEST_F(HostCredentialsTest, AHostWithoutPrivilegesKeepsItsOwnUsers) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to start a host as another user";
+  PROCTOR_REQUIRES_SHARED_BUILD();
   const absl::StatusOr<TestUser> user = TestUser::Create();
   ASSERT_TRUE(user.ok()) << user.status();
   HostProcess::Options options;
