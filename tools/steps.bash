@@ -50,6 +50,12 @@ show_times() {
   printf '  %5d s  in all\n' "$SECONDS"
 }
 
+# The number of the Debian release that this is; nothing for another system.
+debian_release() {
+  # shellcheck disable=SC1091
+  (. /etc/os-release && [[ $ID == debian ]] && printf '%s\n' "${VERSION_ID%%.*}") || true
+}
+
 say() { printf '  %s\n' "$*"; }
 
 die() {

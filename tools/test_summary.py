@@ -1,6 +1,6 @@
 """Sums up the JUnit files of several ctest runs.
 
-usage: test_summary.py [--allow-empty] [--native] STAGE=FILE.xml[+AGAIN.xml]… [STAGE=ok|failed|late…]
+usage: test_summary.py [--allow-empty] [--native] STAGE=FILE.xml[+AGAIN.xml]… [STAGE=ok|failed|late|needs …]
 
 Prints a row for every stage, the tests that failed, the tests that were skipped with their reason
 (those that need a real Windows by themselves, under the name of what they need), those that were run
@@ -64,9 +64,9 @@ def read_all(arguments, allow_empty):
     stages, failures, skips, retries = [], [], [], []
     for argument in arguments:
         name, _, source = argument.partition('=')
-        if source == 'late':
+        if source == 'late' or source.startswith('needs '):
             stages.append(Stage(name, 0, 0, 1, 0.0))
-            skips.append(Skip(name, 'the stage itself', LATE))
+            skips.append(Skip(name, 'the stage itself', LATE if source == 'late' else source))
             continue
         if source in ('ok', 'failed'):
             bad = source == 'failed'

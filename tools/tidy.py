@@ -93,7 +93,7 @@ def check(entry, database, configuration):
     text, files = preprocessed(entry)
     stamp = stamp_of(entry, configuration, pathlib.Path(entry['file']).read_bytes(), text)
     if not stamp.exists():
-        run = subprocess.run(['clang-tidy', '-p', database] + OPTIONS + [entry['file']], check=False,
+        run = subprocess.run(['clang-tidy-14', '-p', database] + OPTIONS + [entry['file']], check=False,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if run.returncode != 0:
             return run.stdout or run.stderr
