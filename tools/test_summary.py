@@ -115,7 +115,7 @@ def main():
         for stage, test in failures:
             print(f'  {stage}  {test}')
     if retries:
-        print(f'\n{len(retries)} run again, which Wine loses now and then (tests/wine_losses):')
+        print(f'\n{len(retries)} run again, which Wine loses now and then (tests/wine_losses.txt):')
         for stage, test, passed in retries:
             print(f'  {stage}  {test}: {"passed" if passed else "failed"}')
     late = [skip.stage for skip in skips if skip.reason == LATE]
