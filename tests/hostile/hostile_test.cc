@@ -25,6 +25,7 @@ constexpr uint64_t kAddressSpace = uint64_t{8} << 30;
 constexpr size_t kKillGrowth = size_t{512} << 20;
 #endif
 
+constexpr size_t kWarmUpLaunches = 50;
 constexpr size_t kIdleLaunches = 300;
 // Fewer say nothing about the slowest of a hundred.
 constexpr size_t kLaunches = 100;
@@ -62,11 +63,12 @@ std::string HostileTest::tls_target() {
 }
 
 Latency HostileTest::MeasureIdle(const ProbeSettings& probe) {
-  const auto body = [&probe] {
-    return Serialize(MeasureLaunches(probe, [](size_t n) { return n >= kIdleLaunches; }));
-  };
-  ForkedTask(user(), body).Join();  // Pools are filled.
-  return ParseLatency(ForkedTask(user(), body).Join());
+  ForkedTask measurement(user(), [&probe] {
+    MeasureLaunches(probe, [](size_t launches) { return launches >= kWarmUpLaunches; });
+    return Serialize(
+        MeasureLaunches(probe, [](size_t launches) { return launches >= kIdleLaunches; }));
+  });
+  return ParseLatency(measurement.Join());
 }
 
 std::unique_ptr<ForkedTask> HostileTest::BeginProbe(const ProbeSettings& probe,

@@ -19,7 +19,7 @@ namespace proctor {
 using Flood = std::function<std::string(std::chrono::steady_clock::time_point until)>;
 
 struct Siege {
-  std::chrono::milliseconds length = std::chrono::seconds(5);
+  std::chrono::milliseconds length = std::chrono::seconds(4);
   // Processes that run the flood at once.
   int attackers = 1;
   // The other user makes a new connection for each launch, idle and besieged.

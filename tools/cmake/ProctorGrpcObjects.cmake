@@ -18,7 +18,7 @@ endif()
 
 set(_script "${PROJECT_SOURCE_DIR}/tools/grpc/objects")
 set(_directory "${PROCTOR_GRPC_OBJECTS}")
-set(_reason "PROCTOR_GRPC_OBJECTS is OFF")
+set(_reason "PROCTOR_GRPC_OBJECTS is '${_directory}', where they are not")
 if(_directory STREQUAL "")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
     "${_script}" "${PROJECT_SOURCE_DIR}/tools/grpc/compare"
@@ -33,6 +33,6 @@ if(EXISTS "${_directory}/hpack_parser.o" AND EXISTS "${_directory}/parsing.o")
   message(STATUS "gRPC's reader of headers: ${_directory}")
 else()
   message(WARNING "gRPC is linked as Debian ships it: a stranger can make the agent take all memory, "
-    "so it will refuse tls_listen unless allow_unbounded_headers is set.\n"
-    "tools/grpc/objects: ${_reason}")
+    "so it will refuse tls_listen unless its configuration sets allow_unbounded_headers.\n"
+    "The patched objects: ${_reason}")
 endif()

@@ -1,4 +1,4 @@
-# proctor_test(<name> [LABEL unit|conformance|e2e] [ALONE] SOURCES <files> LIBS <libraries>)
+# proctor_test(<name> [LABEL unit|conformance|e2e|hostile] [ALONE] SOURCES <files> LIBS <libraries>)
 # One GoogleTest program; each of its tests is a CTest test. ALONE: while one of them runs, no other
 # test does. Programs that the tests start are found through PROCTOR_BIN_DIR. Unit tests of what is
 # below rpc/ have the label unit-tsan (ctest takes it for unit as well) and belong to the target
