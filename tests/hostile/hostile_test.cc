@@ -1,6 +1,5 @@
 #include "tests/hostile/hostile_test.h"
 
-#include <signal.h>
 #include <sys/resource.h>
 
 #include <utility>
@@ -84,7 +83,6 @@ std::unique_ptr<ForkedTask> HostileTest::BeginFlood(const Flood& flood,
                                                     steady_clock::time_point until) {
   return std::make_unique<ForkedTask>(other_user(), [flood, until] {
     ::setpriority(PRIO_PROCESS, 0, kAttackerNice);
-    ::signal(SIGPIPE, SIG_IGN);
     return flood(until);
   });
 }

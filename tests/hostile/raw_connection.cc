@@ -3,11 +3,13 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -17,6 +19,28 @@ namespace {
 
 constexpr size_t kMaxReceived = 1 << 20;
 constexpr std::chrono::seconds kHandshakePatience(5);
+
+// OpenSSL writes to a socket that the other end may have closed. The signal is not ignored, since
+// programs that the test starts would inherit that.
+class SigpipeBlock {
+ public:
+  SigpipeBlock() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~SigpipeBlock() {
+    const timespec at_once = {};
+    ::sigtimedwait(&pipe_, nullptr, &at_once);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  SigpipeBlock(const SigpipeBlock&) = delete;
+  SigpipeBlock& operator=(const SigpipeBlock&) = delete;
+
+ private:
+  sigset_t pipe_;
+  sigset_t before_;
+};
 
 SSL_CTX* TlsContext() {
   static SSL_CTX* const context = [] {
@@ -72,6 +96,7 @@ absl::StatusOr<RawConnection> RawConnection::Open(const std::string& target) {
 }
 
 absl::Status RawConnection::StartTls() {
+  const SigpipeBlock block;
   ssl_.reset(SSL_new(TlsContext()));
   SSL_set_fd(ssl_.get(), fd_.get());
   for (;;) {
@@ -100,6 +125,7 @@ size_t RawConnection::TrySend(absl::string_view bytes) {
     closed_ = errno != EAGAIN && errno != EINTR;
     return 0;
   }
+  const SigpipeBlock block;
   const int n = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
   if (n > 0) return static_cast<size_t>(n);
   const int error = SSL_get_error(ssl_.get(), n);
@@ -125,6 +151,7 @@ void RawConnection::Receive() {
       n = ::recv(fd_.get(), buffer, sizeof(buffer), 0);
       if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     } else {
+      const SigpipeBlock block;
       n = SSL_read(ssl_.get(), buffer, sizeof(buffer));
       if (n <= 0 && SSL_get_error(ssl_.get(), static_cast<int>(n)) == SSL_ERROR_WANT_READ) return;
     }
