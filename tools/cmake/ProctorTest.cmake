@@ -20,6 +20,12 @@ function(proctor_test name)
   proctor_warnings(${name})
   target_compile_definitions(${name} PRIVATE
     PROCTOR_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}" PROCTOR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  if(PROCTOR_SANITIZE MATCHES "undefined" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Two fifths of the time that a test takes to compile are for the checks of its own arithmetic.
+    set(tests ${arg_SOURCES})
+    list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+    set_source_files_properties(${tests} PROPERTIES COMPILE_OPTIONS -fno-sanitize=undefined)
+  endif()
   if(PROCTOR_LLD)
     target_link_options(${name} PRIVATE -fuse-ld=lld)
   endif()
