@@ -16,6 +16,7 @@
 #include "common/linux/service_notify.h"
 #include "common/log.h"
 #include "common/log_setup.h"
+#include "common/openssl_configuration.h"
 
 namespace proctor {
 namespace {
@@ -123,6 +124,7 @@ int Serve(const Flags& flags, config::AgentConfig config) {
 }  // namespace proctor
 
 int main(int argc, char** argv) {
+  proctor::IgnoreOpensslConfiguration();
   proctor::Flags flags;
   CLI::App app("Runs jobs as the callers who ask for them.");
   app.set_version_flag("--version", PROCTOR_VERSION);

@@ -1,8 +1,10 @@
 #include "client/cli/command_line.h"
 #include "client/cli/program.h"
 #include "client/cli/session.h"
+#include "common/openssl_configuration.h"
 
 int main(int argc, char** argv) {
+  proctor::IgnoreOpensslConfiguration();
   proctor::cli::PrepareProgram();
   proctor::cli::Session session;
   const proctor::cli::CommandLine line(proctor::cli::ProgramArguments(argc, argv), &session);
