@@ -8,9 +8,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "agent/jobhost/job_controller.h"
-#include "agent/jobhost/launch_queue.h"
 #include "agent/jobhost/launch_slot.h"
 #include "agent/jobhost/linux/launcher.h"
+#include "common/fair_queue.h"
 #include "common/mutex.h"
 
 namespace proctor::jobhost {
@@ -44,7 +44,7 @@ class LauncherPool {
   Outbox* const outbox_;
   Mutex mutex_;
   CondVar wake_;
-  LaunchQueue<uid_t, std::shared_ptr<Job>> queue_ ABSL_GUARDED_BY(mutex_);
+  FairQueue<uid_t, std::shared_ptr<Job>> queue_ ABSL_GUARDED_BY(mutex_);
   int idle_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::unique_ptr<Launcher>> launchers_ ABSL_GUARDED_BY(mutex_);

@@ -11,9 +11,10 @@
 
 namespace proctor {
 
-absl::StatusOr<LaunchOrder> PrepareLaunch(const AgentCore& core, const CallerToken& caller,
-                                          const v1::LaunchSpec& spec) {
-  if (absl::Status valid = ValidateLaunchSpec(spec, core.spec_limits); !valid.ok()) return valid;
+namespace {
+
+absl::StatusOr<LaunchOrder> WalkStages(const AgentCore& core, const CallerToken& caller,
+                                       const v1::LaunchSpec& spec) {
   StageTrace trace(core.clock, caller.history());
   const std::string job_id = NewJobId();
   absl::StatusOr<ImpersonationToken> user = core.pipeline->Impersonate(caller, spec, &trace);
@@ -37,6 +38,22 @@ absl::StatusOr<LaunchOrder> PrepareLaunch(const AgentCore& core, const CallerTok
         core.policy->Current()->LimitsFor(*caller.principal()).max_running_jobs;
   }
   return order;
+}
+
+}  // namespace
+
+void PrepareLaunch(const AgentCore& core, const std::shared_ptr<const CallerToken>& caller,
+                   const v1::LaunchSpec& spec,
+                   std::function<void(absl::StatusOr<LaunchOrder>)> done) {
+  if (absl::Status valid = ValidateLaunchSpec(spec, core.spec_limits); !valid.ok()) {
+    return done(valid);
+  }
+  if (core.workers == nullptr) return done(WalkStages(core, *caller, spec));
+  // The request may be gone by the time that a late thread reads it.
+  const auto copy = std::make_shared<const v1::LaunchSpec>(spec);
+  core.workers->Run<LaunchOrder>(
+      caller->principal()->key(),
+      [&core, caller, copy] { return WalkStages(core, *caller, *copy); }, std::move(done));
 }
 
 void AuditRefusal(const CallerToken& caller, absl::string_view method, const absl::Status& status) {

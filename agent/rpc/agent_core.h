@@ -1,7 +1,10 @@
 #ifndef PROCTOR_AGENT_RPC_AGENT_CORE_H_
 #define PROCTOR_AGENT_RPC_AGENT_CORE_H_
 
+#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,6 +14,7 @@
 #include "agent/job/job_manager.h"
 #include "agent/job/launch_spec.h"
 #include "agent/rpc/call_gate.h"
+#include "agent/rpc/user_workers.h"
 #include "agent/token/account_names.h"
 #include "agent/token/caller_token.h"
 #include "agent/token/policy_source.h"
@@ -28,6 +32,8 @@ struct AgentCore {
   const Clock* clock = nullptr;
   // Null: everybody may connect, within everybody's bounds.
   const PolicySource* policy = nullptr;
+  // Null where nothing that a call names can hold its thread for long.
+  UserWorkers* workers = nullptr;
   const AccountNames* names = AccountNames::System();
   SpecLimits spec_limits;
   v1::Limits limits;  // As DescribeAgent tells them.
@@ -38,10 +44,21 @@ struct AgentCore {
   absl::Time started;
 };
 
+// Calls `done` with what `work` gives: on the core's workers, or at once where it has none.
+template <typename T>
+void RunForCaller(const AgentCore& core, const CallerToken& caller,
+                  std::function<absl::StatusOr<T>()> work,
+                  std::function<void(absl::StatusOr<T>)> done) {
+  if (core.workers == nullptr) return done(work());
+  core.workers->Run(caller.principal()->key(), std::move(work), std::move(done));
+}
+
 // Validates the spec and walks the caller's token to the last stage, for a method whose declared
-// stage is PRIMARY. The result has a new job id.
-absl::StatusOr<LaunchOrder> PrepareLaunch(const AgentCore& core, const CallerToken& caller,
-                                          const v1::LaunchSpec& spec);
+// stage is PRIMARY. The result has a new job id. `done` may be called before this returns, or on
+// one of the core's workers.
+void PrepareLaunch(const AgentCore& core, const std::shared_ptr<const CallerToken>& caller,
+                   const v1::LaunchSpec& spec,
+                   std::function<void(absl::StatusOr<LaunchOrder>)> done);
 
 // A refused call, for the log: who, what, why.
 void AuditRefusal(const CallerToken& caller, absl::string_view method, const absl::Status& status);

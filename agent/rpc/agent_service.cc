@@ -58,20 +58,21 @@ grpc::ServerUnaryReactor* AgentService::Launch(grpc::CallbackServerContext* cont
                                                v1::LaunchResponse* response) {
   Caller caller = Identify(*context, "Launch");
   if (!caller.ok()) return Finish(context, caller.status());
-  absl::StatusOr<LaunchOrder> order = PrepareLaunch(core_, **caller, request->spec());
-  if (!order.ok()) return Answer(context, **caller, "Launch", order.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  core_.jobs->Launch(
-      *std::move(order), LaunchKind::kLaunch, nullptr,
-      [reactor, response, caller = *std::move(caller)](absl::StatusOr<LaunchOutcome> outcome) {
-        if (outcome.ok()) {
-          *response = *outcome->response;
-          response->set_existing(outcome->existing);
-        } else {
-          AuditRefusal(*caller, "Launch", outcome.status());
-        }
-        reactor->Finish(ToGrpcStatus(outcome.status()));
-      });
+  const auto answer = [reactor, response,
+                       caller = *caller](const absl::StatusOr<LaunchOutcome>& outcome) {
+    if (outcome.ok()) {
+      *response = *outcome->response;
+      response->set_existing(outcome->existing);
+    } else {
+      AuditRefusal(*caller, "Launch", outcome.status());
+    }
+    reactor->Finish(ToGrpcStatus(outcome.status()));
+  };
+  PrepareLaunch(core_, *caller, request->spec(), [this, answer](absl::StatusOr<LaunchOrder> order) {
+    if (!order.ok()) return answer(order.status());
+    core_.jobs->Launch(*std::move(order), LaunchKind::kLaunch, nullptr, answer);
+  });
   return reactor;
 }
 
@@ -175,20 +176,26 @@ grpc::ServerUnaryReactor* AgentService::UpdateJob(grpc::CallbackServerContext* c
   if (!caller.ok()) return Finish(context, caller.status());
   absl::Status valid = ValidateJobUpdate(*request, core_.spec_limits);
   if (!valid.ok()) return Answer(context, **caller, "UpdateJob", valid);
-  absl::StatusOr<v1::AccessList> grants =
-      ResolveGrants("share_with.grants", request->share_with().grants(), *core_.names);
-  if (!grants.ok()) return Answer(context, **caller, "UpdateJob", grants.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  core_.jobs->UpdateJob(
-      **caller, {*request, *std::move(grants)},
-      [reactor, response, caller = *caller, id = request->job_id()](absl::StatusOr<v1::Job> job) {
-        if (job.ok()) {
-          AuditDemand(*caller, "UpdateJob", id);
-          *response->mutable_job() = *std::move(job);
-        } else {
-          AuditRefusal(*caller, "UpdateJob", job.status());
-        }
-        reactor->Finish(ToGrpcStatus(job.status()));
+  const auto answer = [reactor, response, caller = *caller,
+                       id = request->job_id()](absl::StatusOr<v1::Job> job) {
+    if (job.ok()) {
+      AuditDemand(*caller, "UpdateJob", id);
+      *response->mutable_job() = *std::move(job);
+    } else {
+      AuditRefusal(*caller, "UpdateJob", job.status());
+    }
+    reactor->Finish(ToGrpcStatus(job.status()));
+  };
+  const auto update = std::make_shared<const v1::UpdateJobRequest>(*request);
+  RunForCaller<v1::AccessList>(
+      core_, **caller,
+      [this, update] {
+        return ResolveGrants("share_with.grants", update->share_with().grants(), *core_.names);
+      },
+      [this, update, answer, caller = *caller](absl::StatusOr<v1::AccessList> grants) {
+        if (!grants.ok()) return answer(grants.status());
+        core_.jobs->UpdateJob(*caller, {*update, *std::move(grants)}, answer);
       });
   return reactor;
 }

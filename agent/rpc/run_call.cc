@@ -26,24 +26,23 @@ grpc::ServerWriteReactor<v1::RunResponse>* RunCall::Start(const AgentCore& core,
 }
 
 void RunCall::Launch(const std::shared_ptr<const CallerToken>& caller, const v1::LaunchSpec& spec) {
-  absl::Status refused = core_.gate->Admit("Run", caller.get()).status();
-  if (refused.ok()) {
-    absl::StatusOr<LaunchOrder> order = PrepareLaunch(core_, *caller, spec);
-    refused = order.status();
-    if (refused.ok()) {
-      order->follow_output = true;
-      auto keep = std::static_pointer_cast<RunCall>(shared_from_this());
-      core_.jobs->Launch(*std::move(order), LaunchKind::kRun, keep,
-                         [keep, caller](absl::StatusOr<LaunchOutcome> outcome) {
-                           if (outcome.ok()) return keep->Launched(*std::move(outcome));
-                           AuditRefusal(*caller, "Run", outcome.status());
-                           keep->FinishOnce(ToGrpcStatus(outcome.status()));
-                         });
-      return;
-    }
+  auto keep = std::static_pointer_cast<RunCall>(shared_from_this());
+  const auto refuse = [keep, caller](const absl::Status& status) {
+    AuditRefusal(*caller, "Run", status);
+    keep->FinishOnce(ToGrpcStatus(status));
+  };
+  if (absl::Status admitted = core_.gate->Admit("Run", caller.get()).status(); !admitted.ok()) {
+    return refuse(admitted);
   }
-  AuditRefusal(*caller, "Run", refused);
-  FinishOnce(ToGrpcStatus(refused));
+  PrepareLaunch(core_, caller, spec, [keep, refuse](absl::StatusOr<LaunchOrder> order) {
+    if (!order.ok()) return refuse(order.status());
+    order->follow_output = true;
+    keep->core_.jobs->Launch(*std::move(order), LaunchKind::kRun, keep,
+                             [keep, refuse](absl::StatusOr<LaunchOutcome> outcome) {
+                               if (!outcome.ok()) return refuse(outcome.status());
+                               keep->Launched(*std::move(outcome));
+                             });
+  });
 }
 
 void RunCall::Launched(LaunchOutcome outcome) {

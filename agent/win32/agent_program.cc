@@ -9,6 +9,7 @@
 #include "agent/win32/messages.h"
 #include "common/log.h"
 #include "common/log_setup.h"
+#include "common/win32/pipe_name.h"
 
 namespace proctor {
 
@@ -48,7 +49,7 @@ absl::Status AgentProgram::StartAgent() {
   }
   agent_ = *std::move(agent);
   const std::string serves =
-      absl::StrCat("proctord ", PROCTOR_VERSION, " serves \\\\.\\pipe\\", config->pipe());
+      absl::StrCat("proctord ", PROCTOR_VERSION, " serves ", ServedPipeName(config->pipe()));
   LogInfo(serves);
   Report(PROCTOR_EVENT_STARTED, serves);
   return absl::OkStatus();
@@ -56,7 +57,8 @@ absl::Status AgentProgram::StartAgent() {
 
 void AgentProgram::Drain() {
   LogInfo("draining; jobs go on in the job host");
-  agent_->Drain();
+  // A thread that hangs in the system uses the agent for as long as the process lives.
+  if (!agent_->Drain()) (void)agent_.release();
   agent_.reset();
   LogInfo("stopped");
   Report(PROCTOR_EVENT_STOPPED, "");

@@ -17,7 +17,7 @@
 #include "common/log.h"
 #include "common/platform.h"
 #include "common/win32/last_error.h"
-#include "common/win32/object_owner.h"
+#include "common/win32/pipe_name.h"
 #include "common/win32/utf16.h"
 
 namespace proctor {
@@ -26,6 +26,8 @@ namespace {
 constexpr absl::Duration kHostTimeout = absl::Seconds(60);
 // For launches that are under way when the agent is told to stop.
 constexpr absl::Duration kDrainPatience = absl::Seconds(2);
+// For a thread that waits for a domain controller or another machine.
+constexpr absl::Duration kWorkerPatience = absl::Seconds(2);
 
 std::string ProgramBeside(const std::string& name) {
   std::vector<wchar_t> path(32768);
@@ -113,9 +115,8 @@ absl::Status WindowsAgent::ConnectJobHost(uint64_t epoch) {
   const config::JobHostConfig& host = config_.job_host();
   Win32JobHostLink::Options options;
   options.epoch = epoch;
-  options.pipe = absl::StrCat("\\\\.\\pipe\\proctor-jobhost-", state_.instance());
+  options.pipe = ServedPipeName(absl::StrCat("proctor-jobhost-", state_.instance()));
   options.scratch_directory = state_.spool_path();
-  options.allow_unowned_pipe = TrustsUnownedPipes();
   if (host.spawn()) {
     HostProgram program;
     program.path = host.has_program() ? host.program() : ProgramBeside("proctor-jobhost.exe");
@@ -145,6 +146,8 @@ std::vector<std::string> WindowsAgent::HostArguments(const std::string& pipe) co
 void WindowsAgent::DescribeCore() {
   core_.jobs = jobs_.get();
   core_.pipeline = pipeline_.get();
+  workers_ = std::make_unique<UserWorkers>(UserWorkers::Options(), Clock::Real());
+  core_.workers = workers_.get();
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
   core_.policy = policy_.get();
@@ -182,7 +185,7 @@ absl::Status WindowsAgent::Listen() {
   LogInfo("TLS on ", tls_server_->endpoint(), ", certificate SHA-256 ",
           absl::BytesToHexString(tls_server_->certificate_sha256()));
   absl::StatusOr<std::unique_ptr<TicketPipe>> pipe =
-      TicketPipe::Start(absl::StrCat("\\\\.\\pipe\\", config_.pipe()),
+      TicketPipe::Start(ServedPipeName(config_.pipe()),
                         [this](const AnonymousCaller& caller) { return IssueTicket(caller); });
   if (!pipe.ok()) return pipe.status();
   pipe_ = *std::move(pipe);
@@ -244,12 +247,15 @@ absl::Status WindowsAgent::Reload(const config::AgentConfig& config) {
   return absl::OkStatus();
 }
 
-void WindowsAgent::Drain() {
+bool WindowsAgent::Drain() {
   jobs_->Drain();
   tls_server_->SetServing(false);
   pipe_.reset();
+  const bool idle = workers_->Stop(kWorkerPatience);
   jobs_->EndCalls();
   tls_server_->Shutdown(kDrainPatience);
+  journal_->Flush();
+  return idle;
 }
 
 // The job host's link before the manager: after it nothing reports to the manager any more.

@@ -46,8 +46,9 @@ class WindowsAgent {
   // takes a restart. An error leaves everything as it was.
   absl::Status Reload(const config::AgentConfig& config);
 
-  // Takes no new launches, ends the calls; the jobs go on in the job host.
-  void Drain();
+  // Takes no new launches, ends the calls; the jobs go on in the job host. False when a thread
+  // hangs in the system: it uses parts of the agent, which must then live as long as the process.
+  bool Drain();
 
  private:
   WindowsAgent(config::AgentConfig config, StateDirectory state);
@@ -72,6 +73,7 @@ class WindowsAgent {
   std::unique_ptr<CallGate> gate_;
   std::unique_ptr<JobManager> jobs_;
   std::unique_ptr<Win32JobHostLink> host_;
+  std::unique_ptr<UserWorkers> workers_;
   AgentCore core_;
   std::unique_ptr<SessionTable> sessions_;
   std::unique_ptr<ListenerCertificate> certificate_;

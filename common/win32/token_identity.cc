@@ -38,4 +38,18 @@ absl::StatusOr<TokenIdentity> ReadProcessIdentity(const UniqueHandle& process) {
 
 absl::StatusOr<TokenIdentity> ReadOwnIdentity() { return ReadIdentityOf(::GetCurrentProcess()); }
 
+bool RunsAsAdministrator() {
+  alignas(SID) unsigned char sid[SECURITY_MAX_SID_SIZE];
+  DWORD bytes = sizeof(sid);
+  UniqueHandle process;
+  UniqueHandle token;
+  BOOL member = FALSE;
+  // Of the process, not of whom its thread impersonates at this moment.
+  return ::CreateWellKnownSid(WinBuiltinAdministratorsSid, nullptr, sid, &bytes) &&
+         ::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE,
+                            process.receive()) &&
+         ::DuplicateToken(process.get(), SecurityIdentification, token.receive()) &&
+         ::CheckTokenMembership(token.get(), sid, &member) && member;
+}
+
 }  // namespace proctor

@@ -25,6 +25,10 @@ absl::StatusOr<TokenIdentity> ReadProcessIdentity(const UniqueHandle& process);
 // Of the process that this runs in, whatever its threads impersonate.
 absl::StatusOr<TokenIdentity> ReadOwnIdentity();
 
+// Whether this process's token has the group Administrators, and not only to deny: LocalSystem's
+// and an elevated administrator's have. False when the system does not tell.
+bool RunsAsAdministrator();
+
 }  // namespace proctor
 
 #endif  // PROCTOR_COMMON_WIN32_TOKEN_IDENTITY_H_

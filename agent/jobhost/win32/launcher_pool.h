@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "agent/jobhost/launch_queue.h"
 #include "agent/jobhost/win32/job_controller.h"
 #include "agent/jobhost/win32/launcher.h"
 #include "agent/jobhost/win32/outbox.h"
+#include "common/fair_queue.h"
 #include "common/mutex.h"
 
 namespace proctor::jobhost {
@@ -48,7 +48,7 @@ class LauncherPool {
   Mutex mutex_;
   CondVar wake_;
   // By SID: users take turns.
-  LaunchQueue<std::string, JobPtr> queue_ ABSL_GUARDED_BY(mutex_);
+  FairQueue<std::string, JobPtr> queue_ ABSL_GUARDED_BY(mutex_);
   int launching_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);

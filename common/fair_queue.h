@@ -1,21 +1,22 @@
-#ifndef PROCTOR_AGENT_JOBHOST_LAUNCH_QUEUE_H_
-#define PROCTOR_AGENT_JOBHOST_LAUNCH_QUEUE_H_
+#ifndef PROCTOR_COMMON_FAIR_QUEUE_H_
+#define PROCTOR_COMMON_FAIR_QUEUE_H_
 
 #include <cstddef>
 #include <deque>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "absl/types/optional.h"
 
-namespace proctor::jobhost {
+namespace proctor {
 
-// Launches waiting for a launcher: users take turns, and none has more than `per_user` launches in
-// flight, so that one user's hung mount cannot take every launcher. Not thread-safe.
+// Items waiting for a thread: users take turns, and none has more than `per_user` items in flight,
+// so that what one user's files or servers hold up cannot take every thread. Not thread-safe.
 template <typename User, typename Item>
-class LaunchQueue {
+class FairQueue {
  public:
-  explicit LaunchQueue(int per_user) : per_user_(per_user) {}
+  explicit FairQueue(int per_user) : per_user_(per_user) {}
 
   void Push(const User& user, Item item) {
     State& entry = users_[user];
@@ -24,7 +25,7 @@ class LaunchQueue {
     MakeRunnable(user, entry);
   }
 
-  // The next launch that may start; Done must follow. Empty when there is none.
+  // The next item that may start; Done must follow. Empty when there is none.
   absl::optional<std::pair<User, Item>> Pop() {
     if (turns_.empty()) return absl::nullopt;
     const User user = turns_.front();
@@ -39,7 +40,7 @@ class LaunchQueue {
     return next;
   }
 
-  // A launch of this user that Pop gave has ended.
+  // An item of this user that Pop gave has ended.
   void Done(const User& user) {
     const auto found = users_.find(user);
     --found->second.in_flight;
@@ -47,9 +48,28 @@ class LaunchQueue {
     if (found->second.in_flight == 0 && found->second.waiting.empty()) users_.erase(found);
   }
 
+  // What waits, without turns.
+  std::vector<Item> TakeAll() {
+    std::vector<Item> items;
+    for (auto& [user, entry] : users_) {
+      for (Item& item : entry.waiting) items.push_back(std::move(item));
+      entry.waiting.clear();
+      entry.has_turn = false;
+    }
+    turns_.clear();
+    waiting_ = 0;
+    return items;
+  }
+
   // Whether Pop has something to give.
   bool runnable() const { return !turns_.empty(); }
+  // Of users, each with something that Pop would give.
+  size_t turns() const { return turns_.size(); }
   size_t waiting() const { return waiting_; }
+  size_t waiting(const User& user) const {
+    const auto found = users_.find(user);
+    return found == users_.end() ? 0 : found->second.waiting.size();
+  }
 
  private:
   struct State {
@@ -70,6 +90,6 @@ class LaunchQueue {
   size_t waiting_ = 0;
 };
 
-}  // namespace proctor::jobhost
+}  // namespace proctor
 
-#endif  // PROCTOR_AGENT_JOBHOST_LAUNCH_QUEUE_H_
+#endif  // PROCTOR_COMMON_FAIR_QUEUE_H_

@@ -1,15 +1,15 @@
-#include "agent/jobhost/launch_queue.h"
+#include "common/fair_queue.h"
 
 #include "gtest/gtest.h"
 
-namespace proctor::jobhost {
+namespace proctor {
 namespace {
 
 constexpr int kAlice = 1000;
 constexpr int kBob = 1001;
 
-TEST(LaunchQueue, UsersTakeTurns) {
-  LaunchQueue<int, int> queue(16);
+TEST(FairQueueTest, UsersTakeTurns) {
+  FairQueue<int, int> queue(16);
   for (const int item : {1, 2, 3}) queue.Push(kAlice, item);
   queue.Push(kBob, 10);
   EXPECT_EQ(queue.Pop()->second, 1);
@@ -19,8 +19,8 @@ TEST(LaunchQueue, UsersTakeTurns) {
   EXPECT_FALSE(queue.Pop().has_value());
 }
 
-TEST(LaunchQueue, AUserAtTheLimitWaitsAndOthersDoNot) {
-  LaunchQueue<int, int> queue(2);
+TEST(FairQueueTest, AUserAtTheLimitWaitsAndOthersDoNot) {
+  FairQueue<int, int> queue(2);
   for (const int item : {1, 2, 3}) queue.Push(kAlice, item);
   EXPECT_EQ(queue.Pop()->second, 1);
   EXPECT_EQ(queue.Pop()->second, 2);
@@ -33,8 +33,8 @@ TEST(LaunchQueue, AUserAtTheLimitWaitsAndOthersDoNot) {
   EXPECT_EQ(queue.Pop()->second, 3);
 }
 
-TEST(LaunchQueue, KeepsTheOrderOfAUserThroughTheLimit) {
-  LaunchQueue<int, int> queue(1);
+TEST(FairQueueTest, KeepsTheOrderOfAUserThroughTheLimit) {
+  FairQueue<int, int> queue(1);
   for (int item = 0; item < 5; ++item) queue.Push(kAlice, item);
   for (int item = 0; item < 5; ++item) {
     ASSERT_TRUE(queue.runnable());
@@ -46,4 +46,4 @@ TEST(LaunchQueue, KeepsTheOrderOfAUserThroughTheLimit) {
 }
 
 }  // namespace
-}  // namespace proctor::jobhost
+}  // namespace proctor
