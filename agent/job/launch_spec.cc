@@ -74,6 +74,16 @@ absl::Status CheckPath(absl::string_view field, const std::string& text, const S
   return FieldError(field, "is relative to the current directory of a drive");
 }
 
+absl::Status CheckRawCommandLine(const v1::LaunchSpec& spec, const SpecLimits& limits) {
+  constexpr char kField[] = "spec.raw_command_line";
+  if (spec.raw_command_line().empty()) return absl::OkStatus();
+  if (!limits.has_drives) return FieldError(kField, "is for agents on Windows only");
+  if (spec.argv_size() > 1) {
+    return FieldError("spec.argv", "holds more than the program, beside a raw_command_line");
+  }
+  return CheckText(kField, spec.raw_command_line(), limits.max_argument_bytes);
+}
+
 absl::Status CheckArguments(const v1::LaunchSpec& spec, const SpecLimits& limits) {
   if (spec.argv().empty()) return FieldError("spec.argv", "is empty");
   if (spec.argv_size() > kMaxArguments) {
@@ -85,6 +95,7 @@ absl::Status CheckArguments(const v1::LaunchSpec& spec, const SpecLimits& limits
         CheckText(absl::StrCat("spec.argv[", i, "]"), spec.argv(i), limits.max_argument_bytes);
     if (!argument.ok()) return argument;
   }
+  if (absl::Status raw = CheckRawCommandLine(spec, limits); !raw.ok()) return raw;
   if (spec.executable().empty()) {
     if (spec.argv(0).empty()) return FieldError("spec.argv[0]", "is empty and names no program");
     return CheckPath("spec.argv[0]", spec.argv(0), limits);

@@ -13,6 +13,9 @@
 namespace proctor::cli {
 namespace {
 
+// STATUS_DLL_INIT_FAILED, which programs on Windows end with at once.
+constexpr uint32_t kDllInitFailed = 0xC0000142;
+
 absl::string_view SourceText(v1::FigureSource source) {
   switch (source) {
     case v1::CGROUP:
@@ -66,6 +69,11 @@ Fields ExitFields(const v1::ExitRecord& exit, absl::Time now, const Style& style
   fields.emplace_back("result", ResultText(exit, style));
   if (exit.reason() == v1::LAUNCH_FAILED) {
     fields.emplace_back("because", FailureText(exit.launch_error(), ""));
+  }
+  if (static_cast<uint32_t>(exit.exit_code()) == kDllInitFailed) {
+    fields.emplace_back("hint",
+                        "Windows had no desktop heap left to start the program with: retry "
+                        "when some jobs have ended");
   }
   fields.emplace_back("final", exit.final() ? "yes" : "no, others of its tree or output remain");
   if (exit.has_run_time()) {

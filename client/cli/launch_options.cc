@@ -71,6 +71,10 @@ void LaunchOptions::Define(CLI::App* app) {
   app->add_flag("--env-exact", exact_environment_, "Exactly the --env variables, nothing else");
   add_list("--unset-env", unset_, "NAME", "Leave out of the login environment; repeatable");
   add("--executable", executable_, "PATH", "Program, when it differs from the first word");
+  add("--raw-command-line", raw_command_line_, "TEXT",
+      "Windows: the whole command line as the program gets it, in place of one made of the words");
+  app->add_flag("--allow-batch-file", allow_batch_file_,
+                "Windows: the program may be a .bat or .cmd file, which cmd.exe runs");
   add("--stdin", stdin_, "FILE", "Send this file as standard input; - is proctor's own");
   add("--stdout", stdout_, "TARGET",
       "spool[:SIZE], discard, or FILE[:append|:truncate|:exclusive][:special]");
@@ -100,6 +104,8 @@ absl::StatusOr<v1::LaunchSpec> LaunchOptions::Build(
   spec.mutable_argv()->Add(command_line.begin(), command_line.end());
   if (spec.argv().empty()) return absl::InvalidArgumentError("no command given");
   spec.set_executable(executable_);
+  spec.set_raw_command_line(raw_command_line_);
+  spec.set_allow_batch_file(allow_batch_file_);
   if (!working_directory_.empty()) {
     std::error_code error;
     const std::filesystem::path path = std::filesystem::absolute(working_directory_, error);

@@ -31,6 +31,8 @@ class LaunchOptions {
   absl::Status FillStdin(v1::LaunchSpec* spec) const;
 
   std::string executable_;
+  std::string raw_command_line_;
+  bool allow_batch_file_ = false;
   std::string working_directory_;
   std::vector<std::string> environment_;
   bool exact_environment_ = false;

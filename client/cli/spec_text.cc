@@ -65,6 +65,7 @@ Fields SpecFields(const v1::LaunchSpec& spec) {
   };
   add("command", CommandText(spec));
   if (!spec.executable().empty()) add("executable", QuoteWord(spec.executable()));
+  add("command line", Printable(spec.raw_command_line()));
   if (!spec.working_directory().empty()) add("directory", QuoteWord(spec.working_directory()));
   if (spec.has_environment()) add("environment", EnvironmentText(spec.environment()));
   if (spec.has_standard_input()) add("stdin", "given bytes");

@@ -40,10 +40,14 @@ const char* LaunchAdvice(const jobhost::LaunchFailure& failure) {
              "as LocalSystem";
     case ERROR_FILENAME_EXCED_RANGE:
       return "shorten the arguments";
+    case ERROR_NOT_ENOUGH_MEMORY:
     case ERROR_NOT_ENOUGH_QUOTA:
     case ERROR_NO_SYSTEM_RESOURCES:
     case ERROR_COMMITMENT_LIMIT:
-      return "the machine's memory or desktop heap is exhausted; retry later";
+      return "the machine's memory or desktop heap is exhausted, or the user has private desktops "
+             "of too many logon sessions; retry when some jobs have ended";
+    case ERROR_SHARING_VIOLATION:
+      return "another process has the program open for writing; retry when it is done";
     default:
       break;
   }

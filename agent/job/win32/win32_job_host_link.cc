@@ -103,7 +103,7 @@ absl::StatusOr<std::shared_ptr<Win32JobHostLink::Connection>> Win32JobHostLink::
   absl::StatusOr<UniqueHandle> pipe = MessagePipe::Connect(options_.pipe, kConnectTimeout);
   if (!pipe.ok()) return pipe.status();
   // Whoever serves the pipe gets tokens: it must be this agent's own account.
-  if (absl::Status own = CheckOwnPipe(*pipe, options_.allow_unowned_pipe); !own.ok()) return own;
+  if (absl::Status own = CheckOwnPipe(*pipe); !own.ok()) return own;
   absl::StatusOr<UniqueHandle> process = PipeServerProcess(*pipe, PROCESS_DUP_HANDLE);
   if (!process.ok()) return process.status();
   if (absl::Status own = CheckSameUser(*process); !own.ok()) return own;

@@ -26,8 +26,7 @@ class Win32JobHostLink final : public JobHost {
     std::string pipe;  // "\\\\.\\pipe\\proctor-jobhost-..."
     uint64_t epoch = 0;
     absl::optional<HostProgram> program;  // Nullopt: somebody else starts it.
-    std::string scratch_directory;    // For standard input's data, deleted with its last handle.
-    bool allow_unowned_pipe = false;  // For Wine (CheckOwnPipe).
+    std::string scratch_directory;  // For standard input's data, deleted with its last handle.
   };
   using Log = std::function<void(const std::string&)>;
 

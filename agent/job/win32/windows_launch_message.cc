@@ -1,6 +1,7 @@
 #include "agent/job/win32/windows_launch_message.h"
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -100,16 +101,18 @@ absl::Status FillHandles(const LaunchOrder& order, const std::string& scratch_di
     if (!handle.ok()) return handle.status();
     windows->set_stdin_handle(*handle);
   }
-  const auto* files = static_cast<const RedirectedFiles*>(order.token.environment().files.get());
-  if (files != nullptr && files->standard_output.valid()) {
-    handle = remote->Duplicate(files->standard_output.get());
+  const auto& files = static_cast<const OpenedFiles&>(*order.token.environment().files);
+  using Setter = void (jobhost::WindowsLaunch::*)(uint64_t);
+  const std::pair<const UniqueHandle&, Setter> opened[] = {
+      {files.program, &jobhost::WindowsLaunch::set_program_handle},
+      {files.directory, &jobhost::WindowsLaunch::set_directory_handle},
+      {files.standard_output, &jobhost::WindowsLaunch::set_stdout_handle},
+      {files.standard_error, &jobhost::WindowsLaunch::set_stderr_handle}};
+  for (const auto& [file, set] : opened) {
+    if (!file.valid()) continue;
+    handle = remote->Duplicate(file.get());
     if (!handle.ok()) return handle.status();
-    windows->set_stdout_handle(*handle);
-  }
-  if (files != nullptr && files->standard_error.valid()) {
-    handle = remote->Duplicate(files->standard_error.get());
-    if (!handle.ok()) return handle.status();
-    windows->set_stderr_handle(*handle);
+    (windows->*set)(*handle);
   }
   windows->set_user_sid(token.user_sid());
   windows->set_logon_session(token.logon_session());

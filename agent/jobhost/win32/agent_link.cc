@@ -206,6 +206,8 @@ void AgentLink::HandleLaunch(Launch launch) {
   const WindowsLaunch& windows = launch.windows();
   // Ours from here on, whatever becomes of the launch.
   order->token = Adopted(windows.token_handle());
+  order->program = Adopted(windows.program_handle());
+  order->directory = Adopted(windows.directory_handle());
   order->standard_input = Adopted(windows.stdin_handle());
   order->standard_output = Adopted(windows.stdout_handle());
   order->standard_error = Adopted(windows.stderr_handle());

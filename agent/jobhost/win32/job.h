@@ -27,6 +27,8 @@ struct StepTime {
 struct LaunchOrder {
   Launch launch;
   UniqueHandle token;
+  UniqueHandle program;
+  UniqueHandle directory;
   UniqueHandle standard_input;
   UniqueHandle standard_output;
   UniqueHandle standard_error;

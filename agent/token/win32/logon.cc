@@ -69,6 +69,11 @@ std::string LogonAdvice(const absl::Status& status, DWORD type) {
   }
 }
 
+bool IsTypeNotGranted(const absl::Status& status) {
+  const absl::optional<OsError> error = GetOsError(status);
+  return error.has_value() && error->code == ERROR_LOGON_TYPE_NOT_GRANTED;
+}
+
 // As LookupAccountNameW wants it.
 std::string QualifiedName(const PasswordLogon& logon) {
   return logon.domain.empty() ? logon.user : absl::StrCat(logon.domain, "\\", logon.user);
@@ -126,7 +131,16 @@ v1::NetworkCredentials NetworkCredentialsOf(DWORD logon_type) {
 absl::StatusOr<AnonymousCaller> WindowsLogon::LogOn(const PasswordLogon& logon) const {
   StageTrace trace(clock_);
   const absl::Duration begin = clock_->Monotonic();
+  DWORD type = logon.type;
   absl::StatusOr<UniqueHandle> handle = calls_->LogOn(logon);
+  // What everybody has the right to, where the usual type needs one that ordinary users lack. Jobs
+  // can do the same with either.
+  if (type == LOGON32_LOGON_BATCH && IsTypeNotGranted(handle.status())) {
+    type = LOGON32_LOGON_NETWORK_CLEARTEXT;
+    absl::StatusOr<UniqueHandle> other =
+        calls_->LogOn({logon.user, logon.domain, logon.password.Clone(), type});
+    if (other.ok()) handle = *std::move(other);
+  }
   if (!handle.ok()) {
     return trace.Fail(v1::AUTHENTICATE, "LogonUserW", handle.status(),
                       LogonAdvice(handle.status(), logon.type));
@@ -142,13 +156,13 @@ absl::StatusOr<AnonymousCaller> WindowsLogon::LogOn(const PasswordLogon& logon) 
   if (!account.ok()) return fail("LookupAccountNameW", account.status());
   // Only a network logon gives an impersonation token (LogonUserW, Microsoft Learn).
   const absl::Status verified =
-      VerifyLogon(**token, account->sid, *own_, logon.type == LOGON32_LOGON_NETWORK);
+      VerifyLogon(**token, account->sid, *own_, type == LOGON32_LOGON_NETWORK);
   if (!verified.ok()) return fail("GetTokenInformation", verified);
   AnonymousCaller caller;
   caller.authentication.set_mechanism(
-      absl::StrCat("a ", FactsOf(logon.type).name, " logon with a password"));
+      absl::StrCat("a ", FactsOf(type).name, " logon with a password"));
   caller.authentication.set_level((*token)->primary() ? v1::PRIMARY : v1::IMPERSONATION);
-  *caller.authentication.mutable_network_credentials() = NetworkCredentialsOf(logon.type);
+  *caller.authentication.mutable_network_credentials() = NetworkCredentialsOf(type);
   caller.context = *std::move(token);
   caller.call = "LogonUserW";
   caller.duration = clock_->Monotonic() - begin;

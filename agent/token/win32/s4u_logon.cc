@@ -1,8 +1,10 @@
 #include "agent/token/win32/s4u_logon.h"
 
 // clang-format off
+#define SECURITY_WIN32
 #include <windows.h>
 #include <ntsecapi.h>
+#include <security.h>
 // clang-format on
 
 #include <cstddef>
@@ -86,11 +88,29 @@ class S4uRequest {
   std::vector<std::byte> bytes_;  // Moved with its heap block, so the pointers stay.
 };
 
+// "alice@example.com" of "EXAMPLE\\alice": what Kerberos knows a domain's user by, which need not
+// be made of the two names. Empty when no domain controller tells.
+std::wstring PrincipalName(const std::wstring& user, const std::wstring& domain) {
+  wchar_t name[1024];
+  ULONG units = ARRAYSIZE(name);
+  const std::wstring account = domain + L"\\" + user;
+  if (!::TranslateNameW(account.c_str(), NameSamCompatible, NameUserPrincipal, name, &units)) {
+    return L"";
+  }
+  return name;
+}
+
 absl::StatusOr<S4uRequest> BuildRequest(const Account& account) {
-  const absl::StatusOr<std::wstring> user = ToUtf16(account.name);
+  absl::StatusOr<std::wstring> user = ToUtf16(account.name);
   if (!user.ok()) return user.status();
-  const absl::StatusOr<std::wstring> domain = ToUtf16(account.domain);
+  absl::StatusOr<std::wstring> domain = ToUtf16(account.domain);
   if (!domain.ok()) return domain.status();
+  if (!account.is_local) {
+    if (std::wstring principal = PrincipalName(*user, *domain); !principal.empty()) {
+      *user = std::move(principal);
+      domain->clear();
+    }
+  }
   constexpr size_t kMaxUnits = 512;  // Lengths are 16 bits of bytes.
   if (user->size() > kMaxUnits || domain->size() > kMaxUnits) {
     return absl::InvalidArgumentError("the account's name is too long");

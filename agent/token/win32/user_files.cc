@@ -4,10 +4,14 @@
 
 #include <filesystem>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "agent/token/win32/user_environment.h"
+#include "common/command_line.h"
+#include "common/os_error.h"
+#include "common/win32/final_path.h"
 #include "common/win32/last_error.h"
 #include "common/win32/utf16.h"
 
@@ -16,11 +20,6 @@ namespace {
 
 bool HasDirectory(const std::string& program) {
   return program.find_first_of("\\/:") != std::string::npos;
-}
-
-bool HasExtension(const std::string& program) {
-  const size_t name = program.find_last_of("\\/:") + 1;  // 0 without one.
-  return program.find('.', name) != std::string::npos;
 }
 
 absl::StatusOr<std::string> AbsolutePath(const std::string& path, const std::string& directory) {
@@ -36,14 +35,50 @@ bool IsAbsolute(absl::string_view path) {
   return wide.ok() && std::filesystem::path(*wide).is_absolute();
 }
 
-// Opening for execution is what shows that the user may.
-absl::Status CheckExecutable(const std::string& path) {
+absl::StatusOr<OpenedPath> OpenAndName(const std::string& path, DWORD access, DWORD share,
+                                       DWORD flags) {
   const absl::StatusOr<std::wstring> wide = ToUtf16(path);
   if (!wide.ok()) return wide.status();
-  const UniqueHandle file(::CreateFileW(wide->c_str(), FILE_EXECUTE | FILE_READ_ATTRIBUTES,
-                                        FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING,
-                                        0, nullptr));
-  return file.valid() ? absl::OkStatus() : LastErrorStatus("CreateFileW", path);
+  UniqueHandle file(::CreateFileW(wide->c_str(), access | FILE_READ_ATTRIBUTES, share, nullptr,
+                                  OPEN_EXISTING, flags, nullptr));
+  if (!file.valid()) return LastErrorStatus("CreateFileW", path);
+  absl::StatusOr<std::string> final_path = FinalPath(file);
+  if (!final_path.ok()) return final_path.status();
+  return OpenedPath{*std::move(final_path), std::move(file)};
+}
+
+bool IsMissing(const absl::Status& status) {
+  const absl::optional<OsError> error = GetOsError(status);
+  return error.has_value() &&
+         (error->code == ERROR_FILE_NOT_FOUND || error->code == ERROR_PATH_NOT_FOUND);
+}
+
+// What a name is tried with: nothing, where it has an extension itself, then what of PATHEXT can be
+// run. The others are documents, which a shell opens.
+std::vector<std::string> Extensions(const std::string& program,
+                                    const std::vector<std::string>& environment) {
+  std::vector<std::string> extensions;
+  const size_t name = program.find_last_of("\\/:") + 1;  // 0 without one.
+  if (program.find('.', name) != std::string::npos) extensions.emplace_back();
+  absl::string_view listed = VariableOf(environment, "PATHEXT");
+  if (listed.empty()) listed = ".COM;.EXE;.BAT;.CMD";
+  for (const absl::string_view entry : absl::StrSplit(listed, ';', absl::SkipEmpty())) {
+    const std::string extension = absl::AsciiStrToLower(entry);
+    if (extension == ".com" || extension == ".exe" || IsBatchFile(extension)) {
+      extensions.push_back(extension);
+    }
+  }
+  return extensions;
+}
+
+// The first of `path` with each of `extensions` that is there.
+absl::StatusOr<OpenedPath> OpenFirst(const std::string& path,
+                                     const std::vector<std::string>& extensions) {
+  for (const std::string& extension : extensions) {
+    absl::StatusOr<OpenedPath> program = OpenProgram(path + extension);
+    if (program.ok() || !IsMissing(program.status())) return program;
+  }
+  return OsErrorStatus("CreateFileW", ERROR_FILE_NOT_FOUND, path);
 }
 
 DWORD Disposition(v1::OutputTarget::File::Mode mode) {
@@ -79,43 +114,53 @@ absl::StatusOr<UniqueHandle> OpenRedirection(const v1::OutputTarget::File& targe
   return file;
 }
 
-absl::StatusOr<std::string> FindProgram(const std::string& program, const std::string& directory,
-                                        const std::vector<std::string>& environment) {
-  const std::string name = HasExtension(program) ? program : program + ".exe";
+absl::StatusOr<OpenedPath> FindProgram(const std::string& program, const std::string& directory,
+                                       const std::vector<std::string>& environment) {
+  const std::vector<std::string> extensions = Extensions(program, environment);
   if (HasDirectory(program)) {
-    absl::StatusOr<std::string> path = AbsolutePath(name, directory);
-    if (!path.ok()) return path;
-    if (absl::Status found = CheckExecutable(*path); !found.ok()) return found;
-    return path;
+    const absl::StatusOr<std::string> path = AbsolutePath(program, directory);
+    return path.ok() ? OpenFirst(*path, extensions) : path.status();
   }
-  absl::Status error = OsErrorStatus("CreateFileW", ERROR_FILE_NOT_FOUND, name);
+  absl::Status error = OsErrorStatus("CreateFileW", ERROR_FILE_NOT_FOUND, program);
   for (const absl::string_view entry :
        absl::StrSplit(VariableOf(environment, "PATH"), ';', absl::SkipEmpty())) {
     if (!IsAbsolute(entry)) continue;
-    const std::string path = absl::StrCat(entry, "\\", name);
-    const absl::Status found = CheckExecutable(path);
-    if (found.ok()) return path;
-    if (absl::IsPermissionDenied(found)) error = found;  // The more telling one.
+    absl::StatusOr<OpenedPath> found = OpenFirst(absl::StrCat(entry, "\\", program), extensions);
+    if (found.ok()) return found;
+    // The first of a file that is there tells more.
+    if (IsMissing(error) && !IsMissing(found.status())) error = found.status();
   }
   return error;
 }
 
-absl::Status CheckDirectory(const std::string& path) {
-  const absl::StatusOr<std::wstring> wide = ToUtf16(path);
-  if (!wide.ok()) return wide.status();
-  const UniqueHandle directory(::CreateFileW(wide->c_str(), FILE_TRAVERSE | FILE_READ_ATTRIBUTES,
-                                             FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                                             nullptr, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS,
-                                             nullptr));
-  if (!directory.valid()) return LastErrorStatus("CreateFileW", path);
+// Opening for execution is what shows that the user may.
+absl::StatusOr<OpenedPath> OpenProgram(const std::string& path) {
+  return OpenAndName(path, FILE_EXECUTE, FILE_SHARE_READ, 0);
+}
+
+absl::StatusOr<OpenedPath> OpenDirectory(const std::string& path) {
+  // Without FILE_SHARE_DELETE, so that it stays what it is.
+  absl::StatusOr<OpenedPath> directory = OpenAndName(
+      path, FILE_TRAVERSE, FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_FLAG_BACKUP_SEMANTICS);
+  if (!directory.ok()) return directory;
   BY_HANDLE_FILE_INFORMATION information;
-  if (!::GetFileInformationByHandle(directory.get(), &information)) {
+  if (!::GetFileInformationByHandle(directory->handle.get(), &information)) {
     return LastErrorStatus("GetFileInformationByHandle", path);
   }
   if ((information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0) {
     return OsErrorStatus("CreateFileW", ERROR_DIRECTORY, path);
   }
-  return absl::OkStatus();
+  return directory;
+}
+
+// The redirector answers for its own files and nobody else does; what maps a share to a folder or a
+// drive shows in one of the two.
+absl::Status CheckLocal(const OpenedPath& file) {
+  FILE_REMOTE_PROTOCOL_INFO remote = {};
+  const bool answered = ::GetFileInformationByHandleEx(file.handle.get(), FileRemoteProtocolInfo,
+                                                       &remote, sizeof(remote)) != FALSE;
+  if (!answered && !absl::StartsWith(file.path, "\\\\")) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(file.path, " is on another machine"));
 }
 
 }  // namespace proctor

@@ -95,6 +95,48 @@ bool IsServiceAccount(absl::string_view sid) {
   return absl::StartsWith(sid, "S-1-5-80-") || absl::StartsWith(sid, "S-1-5-82-");
 }
 
+const char* FileAdvice(const absl::Status& status) {
+  const absl::optional<OsError> error = GetOsError(status);
+  switch (error.has_value() ? error->code : 0) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+      return "the path is looked up on the agent's machine, as the job's user; a program without a "
+             "directory in the job's PATH, with the extensions of its PATHEXT";
+    case ERROR_CANT_ACCESS_FILE:
+      return "this is an app execution alias, which the Microsoft Store puts in place of a "
+             "program: "
+             "name the program itself";
+    case ERROR_SHARING_VIOLATION:
+      return "another process has the file open for writing; try again when it is done";
+    default:
+      return "the path is looked up on the agent's machine, as the job's user";
+  }
+}
+
+// cmd.exe interprets what stands in arguments, so whoever launches must have thought of it.
+absl::Status CheckBatchFile(const std::string& path, const v1::LaunchSpec& spec,
+                            StageTrace* trace) {
+  const auto refuse = [trace](const std::string& message, const char* advice) {
+    return trace->Fail(v1::PREPARE_ENVIRONMENT, "CreateProcessAsUserW",
+                       absl::FailedPreconditionError(message), advice);
+  };
+  if (!spec.allow_batch_file()) {
+    return refuse(absl::StrCat(path,
+                               " is a batch file: cmd.exe runs it, and interprets its "
+                               "arguments"),
+                  "set allow_batch_file (proctor run --allow-batch-file), and pass it nothing that "
+                  "others wrote");
+  }
+  if (spec.raw_command_line().empty()) return absl::OkStatus();
+  return refuse(absl::StrCat("raw_command_line is not for ", path, ", a batch file"),
+                "launch cmd.exe itself, with the command line that it is to get");
+}
+
+bool NeedsHandles(const v1::LaunchSpec& spec) {
+  return !spec.standard_input().data().empty() || !spec.standard_output().has_discard() ||
+         !spec.standard_error().has_discard();
+}
+
 std::string DefaultDirectory(const std::vector<std::string>& environment) {
   const absl::string_view profile = VariableOf(environment, "USERPROFILE");
   return std::string(profile.empty() ? VariableOf(environment, "SystemRoot") : profile);
@@ -258,35 +300,68 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const Impersonation
                       token.network_credentials());
 }
 
-absl::Status Win32TokenPipeline::ResolveAsUser(const Win32Token& user, const v1::LaunchSpec& spec,
-                                               LaunchEnvironment* environment, StageTrace* trace) {
-  const auto fail = [trace](const char* call, const absl::Status& status) {
-    return trace->Fail(v1::IMPERSONATE, call, status,
-                       "the path is looked up on the agent's machine, as the job's user");
+absl::StatusOr<std::string> Win32TokenPipeline::ResolveAsUser(const Win32Token& user,
+                                                              const v1::LaunchSpec& spec,
+                                                              const std::vector<std::string>& login,
+                                                              LaunchEnvironment* environment,
+                                                              StageTrace* trace) {
+  const auto fail = [trace](const absl::Status& status) {
+    return trace->Fail(v1::IMPERSONATE, "CreateFileW", status, FileAdvice(status));
   };
   const ImpersonationScope as_user(calls_, user.handle());
-  if (!as_user.status().ok()) return fail("ImpersonateLoggedOnUser", as_user.status());
-  if (absl::Status entered = CheckDirectory(environment->working_directory); !entered.ok()) {
-    return fail("CreateFileW", entered);
+  if (!as_user.status().ok()) {
+    return trace->Fail(v1::IMPERSONATE, "ImpersonateLoggedOnUser", as_user.status(), kLevelAdvice);
   }
-  const std::string& directory = environment->working_directory;
-  absl::StatusOr<std::string> program =
-      FindProgram(spec.executable().empty() ? spec.argv(0) : spec.executable(), directory,
+  auto files = std::make_shared<OpenedFiles>();
+  absl::StatusOr<OpenedPath> directory = OpenDirectory(environment->working_directory);
+  if (!directory.ok()) return fail(directory.status());
+  absl::StatusOr<OpenedPath> program =
+      FindProgram(spec.executable().empty() ? spec.argv(0) : spec.executable(), directory->path,
                   environment->variables);
-  if (!program.ok()) return fail("CreateFileW FILE_EXECUTE", program.status());
-  environment->executable_candidates = {*std::move(program)};
-  auto files = std::make_shared<RedirectedFiles>();
-  if (spec.standard_output().has_file()) {
-    absl::StatusOr<UniqueHandle> file = OpenRedirection(spec.standard_output().file(), directory);
-    if (!file.ok()) return fail("CreateFileW", file.status());
-    files->standard_output = *std::move(file);
+  if (!program.ok()) return fail(program.status());
+  std::string batch_file;
+  if (IsBatchFile(program->path)) {
+    batch_file = program->path;
+    if (absl::Status may = CheckBatchFile(batch_file, spec, trace); !may.ok()) return may;
+    program = OpenProgram(absl::StrCat(VariableOf(login, "SystemRoot"), "\\System32\\cmd.exe"));
+    if (!program.ok()) return fail(program.status());
   }
-  if (spec.standard_error().has_file()) {
-    absl::StatusOr<UniqueHandle> file = OpenRedirection(spec.standard_error().file(), directory);
-    if (!file.ok()) return fail("CreateFileW", file.status());
-    files->standard_error = *std::move(file);
+  if (absl::Status local = CheckPlaces(user, *directory, *program, trace); !local.ok()) {
+    return local;
+  }
+  environment->working_directory = directory->path;
+  environment->executable_candidates = {program->path};
+  files->directory = std::move(directory->handle);
+  files->program = std::move(program->handle);
+  const std::pair<const v1::OutputTarget&, UniqueHandle*> redirections[] = {
+      {spec.standard_output(), &files->standard_output},
+      {spec.standard_error(), &files->standard_error}};
+  for (const auto& [target, file] : redirections) {
+    if (!target.has_file()) continue;
+    absl::StatusOr<UniqueHandle> opened =
+        OpenRedirection(target.file(), environment->working_directory);
+    if (!opened.ok()) return fail(opened.status());
+    *file = *std::move(opened);
   }
   environment->files = std::move(files);
+  return batch_file;
+}
+
+// The job host opens both once more, as itself (CreateProcessAsUserW, Microsoft Learn: in the
+// caller's security context). On another machine it would be the machine's account that asks, and a
+// machine of the user's choice that is asked.
+absl::Status Win32TokenPipeline::CheckPlaces(const Win32Token& user, const OpenedPath& directory,
+                                             const OpenedPath& program, StageTrace* trace) const {
+  if (user.user_sid() == own_->user_sid()) return absl::OkStatus();
+  if (absl::Status local = CheckLocal(program); !local.ok()) {
+    return trace->Fail(v1::IMPERSONATE, "GetFileInformationByHandleEx", local,
+                       "copy the program to this machine, or launch cmd.exe /d /c with its path: "
+                       "that opens it as the job's user");
+  }
+  if (absl::Status local = CheckLocal(directory); !local.ok()) {
+    return trace->Fail(v1::IMPERSONATE, "GetFileInformationByHandleEx", local,
+                       "give a working directory of this machine; the job itself may enter others");
+  }
   return absl::OkStatus();
 }
 
@@ -303,10 +378,18 @@ absl::Status Win32TokenPipeline::CheckInteractiveSession(const Win32Token& user)
 }
 
 absl::StatusOr<PrimaryToken> Win32TokenPipeline::PlaceInSession(const PrimaryToken& token,
-                                                                v1::Desktop desktop,
+                                                                const v1::LaunchSpec& spec,
                                                                 StageTrace* trace) const {
   const Win32Token& user = TokenOf(token.context());
-  if (desktop == v1::INTERACTIVE_DESKTOP) {
+  if (spec.desktop() == v1::INTERACTIVE_DESKTOP) {
+    if (user.session() != own_->session() && NeedsHandles(spec)) {
+      return trace->Fail(v1::PREPARE_ENVIRONMENT, "CreateProcessAsUserW",
+                         absl::FailedPreconditionError(
+                             "no handle is inherited into another terminal session, so neither "
+                             "standard input nor output can be passed on"),
+                         "discard both outputs and give no standard input: the program can open "
+                         "files itself");
+    }
     if (absl::Status there = CheckInteractiveSession(user); !there.ok()) {
       return trace->Fail(v1::PREPARE_ENVIRONMENT, "WTSQueryUserToken", there,
                          "INTERACTIVE_DESKTOP needs a caller who is logged on to this machine, and "
@@ -352,22 +435,16 @@ absl::StatusOr<std::string> Win32TokenPipeline::LoadProfile(const PrimaryToken& 
 }
 
 absl::Status Win32TokenPipeline::BuildCommand(const v1::LaunchSpec& spec,
-                                              const std::vector<std::string>& login,
+                                              const std::string& batch_file,
                                               LaunchEnvironment* environment,
                                               StageTrace* trace) const {
   const std::vector<std::string> arguments(spec.argv().begin(), spec.argv().end());
-  absl::StatusOr<std::string> line = BuildCommandLine(arguments);
-  std::string& program = environment->executable_candidates[0];
-  if (IsBatchFile(program)) {
-    if (!spec.allow_batch_file()) {
-      return trace->Fail(v1::PREPARE_ENVIRONMENT, "CreateProcessAsUserW",
-                         absl::FailedPreconditionError(
-                             "a batch file is run by cmd.exe, which interprets its arguments"),
-                         "set allow_batch_file, and pass it nothing that others wrote");
-    }
-    const std::string cmd = absl::StrCat(VariableOf(login, "SystemRoot"), "\\System32\\cmd.exe");
-    line = BuildBatchCommandLine(cmd, program, {arguments.begin() + 1, arguments.end()});
-    program = cmd;
+  absl::StatusOr<std::string> line = spec.raw_command_line();
+  if (!batch_file.empty()) {
+    line = BuildBatchCommandLine(environment->executable_candidates[0], batch_file,
+                                 {arguments.begin() + 1, arguments.end()});
+  } else if (line->empty()) {
+    line = BuildCommandLine(arguments);
   }
   if (!line.ok()) {
     return trace->Fail(v1::PREPARE_ENVIRONMENT, "CreateProcessAsUserW", line.status(),
@@ -381,7 +458,7 @@ absl::StatusOr<LaunchToken> Win32TokenPipeline::PrepareEnvironment(const Primary
                                                                    const v1::LaunchSpec& spec,
                                                                    absl::string_view job_id,
                                                                    StageTrace* trace) {
-  absl::StatusOr<PrimaryToken> placed = PlaceInSession(token, spec.desktop(), trace);
+  absl::StatusOr<PrimaryToken> placed = PlaceInSession(token, spec, trace);
   if (!placed.ok()) return placed.status();
   const Win32Token& user = TokenOf(placed->context());
   LaunchEnvironment environment;
@@ -396,13 +473,13 @@ absl::StatusOr<LaunchToken> Win32TokenPipeline::PrepareEnvironment(const Primary
   environment.variables = BuildUserEnvironment(*login, spec.environment(), job_id);
   environment.working_directory =
       spec.working_directory().empty() ? DefaultDirectory(*login) : spec.working_directory();
-  if (absl::Status resolved = ResolveAsUser(user, spec, &environment, trace); !resolved.ok()) {
-    return resolved;
-  }
+  const absl::StatusOr<std::string> batch_file =
+      ResolveAsUser(user, spec, *login, &environment, trace);
+  if (!batch_file.ok()) return batch_file.status();
   trace->Done(v1::IMPERSONATE, "ImpersonateLoggedOnUser, RevertToSelf",
               absl::StrCat(environment.executable_candidates[0],
                            " and the directory were opened as the user"));
-  if (absl::Status built = BuildCommand(spec, *login, &environment, trace); !built.ok()) {
+  if (absl::Status built = BuildCommand(spec, *batch_file, &environment, trace); !built.ok()) {
     return built;
   }
   trace->Done(v1::PREPARE_ENVIRONMENT,

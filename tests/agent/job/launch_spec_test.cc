@@ -318,6 +318,25 @@ TEST(LaunchSpecTest, TheFirstFaultIsTheOneReported) {
             "spec.working_directory");
 }
 
+TEST(LaunchSpecTest, ACommandLineOfItsOwnIsForWindows) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.set_raw_command_line("true"); }),
+            "spec.raw_command_line");
+  SpecLimits windows;
+  windows.has_drives = true;
+  windows.max_argument_bytes = 100;
+  v1::LaunchSpec spec = Minimal();
+  const auto fault = [&] { return GetErrorField(ValidateLaunchSpec(spec, windows)).value_or(""); };
+  spec.set_raw_command_line(std::string(100, 'x'));
+  EXPECT_EQ(fault(), "");
+  spec.set_raw_command_line(std::string(101, 'x'));
+  EXPECT_EQ(fault(), "spec.raw_command_line");
+  spec.set_raw_command_line(kNul);
+  EXPECT_EQ(fault(), "spec.raw_command_line");
+  spec.set_raw_command_line("x y");
+  spec.add_argv("y");
+  EXPECT_EQ(fault(), "spec.argv");
+}
+
 TEST(LaunchSpecTest, WherePathsHaveDrivesNoneIsRelativeToOne) {
   SpecLimits limits;
   limits.has_drives = true;

@@ -57,6 +57,13 @@ TEST(LaunchOptionsTest, SharingAndRunAs) {
   EXPECT_FALSE(Build({"--share", "bob"}).ok());
 }
 
+TEST(LaunchOptionsTest, WhatIsForAgentsOnWindows) {
+  const auto spec = Build({"--raw-command-line", "cmd.exe /c \"a\"", "--allow-batch-file"});
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_EQ(spec->raw_command_line(), "cmd.exe /c \"a\"");
+  EXPECT_TRUE(spec->allow_batch_file());
+}
+
 TEST(LaunchOptionsTest, Output) {
   EXPECT_TRUE(Build({"--merge"})->standard_error().has_merge());
   EXPECT_TRUE(Build({"--stdout", "discard"})->standard_output().has_discard());

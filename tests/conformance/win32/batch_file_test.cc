@@ -6,11 +6,14 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "common/failure_detail.h"
 #include "tests/conformance/conformance_test.h"
 #include "tests/e2e/must.h"
 
 namespace proctor {
 namespace {
+
+using ::testing::HasSubstr;
 
 class BatchFileTest : public ConformanceTest {
  protected:
@@ -64,6 +67,33 @@ TEST_F(BatchFileTest, OtherArgumentsArriveAndAreNoCommands) {
   for (const std::string& word : words) expected += word + '\0';
   EXPECT_EQ(OutputOf(BatchSpec(words, true)), expected);
   EXPECT_EQ(Injected(), "");
+}
+
+TEST_F(BatchFileTest, AProgramThatIsABatchFileIsFoundAndTheRefusalSaysWhatToDo) {
+  v1::LaunchSpec spec = BatchSpec({"word"}, false);
+  spec.set_argv(0, batch_.substr(0, batch_.rfind('.')));
+  const absl::Status status = TryLaunch(client(), spec).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(GetFailureDetail(status)->advice(), HasSubstr("--allow-batch-file"));
+  spec.set_allow_batch_file(true);
+  EXPECT_EQ(OutputOf(spec), std::string("word\0", 5));
+}
+
+TEST_F(BatchFileTest, ACommandLineIsPassedOnAsItIs) {
+  v1::LaunchSpec spec;
+  spec.add_argv("cmd.exe");
+  spec.set_raw_command_line(R"(cmd.exe /d /s /c "echo "one"  two")");
+  EXPECT_EQ(OutputOf(spec), "\"one\"  two\r\n");
+}
+
+TEST_F(BatchFileTest, ACommandLineGoesWithNoArguments) {
+  v1::LaunchSpec spec;
+  spec.add_argv("cmd.exe");
+  spec.add_argv("/c");
+  spec.set_raw_command_line("cmd.exe /c exit 0");
+  const absl::Status status = TryLaunch(client(), spec).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+  EXPECT_EQ(GetFailureDetail(status)->field(), "spec.argv");
 }
 
 }  // namespace

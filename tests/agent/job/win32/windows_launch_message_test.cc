@@ -7,6 +7,7 @@
 #include "agent/token/win32/token_calls.h"
 #include "agent/token/win32/win32_token_pipeline.h"
 #include "common/clock.h"
+#include "common/win32/utf16.h"
 #include "tests/agent/job/temporary_directory.h"
 
 namespace proctor {
@@ -93,6 +94,27 @@ TEST_F(WindowsLaunchMessageTest, NothingIsLeftInTheHostOfAMessageThatWasNotSent)
         ::GetHandleInformation(reinterpret_cast<HANDLE>(static_cast<uintptr_t>(handle)), &flags));
   }
   EXPECT_TRUE(std::filesystem::is_empty(directory_.path()));
+}
+
+TEST_F(WindowsLaunchMessageTest, TheHostHoldsTheProgramAndTheDirectoryThatTheUserOpened) {
+  jobhost::Launch launch;
+  const absl::Status sent = SendWindowsLaunch(Order(spec_), OwnProcess(), directory_.path(),
+                                              [&launch](const jobhost::ToHost& message) {
+                                                launch = message.launch();
+                                                return absl::OkStatus();
+                                              });
+  ASSERT_TRUE(sent.ok()) << sent;
+  const UniqueHandle others[] = {Adopted(launch.windows().token_handle()),
+                                 Adopted(launch.windows().stdin_handle())};
+  const std::pair<UniqueHandle, std::string> held[] = {
+      {Adopted(launch.windows().program_handle()), launch.windows().application()},
+      {Adopted(launch.windows().directory_handle()), launch.working_directory()}};
+  for (const auto& [handle, path] : held) {
+    std::wstring name(32768, L'\0');
+    name.resize(::GetFinalPathNameByHandleW(handle.get(), name.data(),
+                                            static_cast<DWORD>(name.size()), FILE_NAME_OPENED));
+    EXPECT_EQ(FromUtf16(name), "\\\\?\\" + path);
+  }
 }
 
 }  // namespace

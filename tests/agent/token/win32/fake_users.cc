@@ -91,6 +91,9 @@ bool FakeUsers::Fails(const char* call) {
 
 absl::StatusOr<UniqueHandle> FakeUsers::LogOn(const PasswordLogon& logon) {
   if (Fails("LogOn")) return OsErrorStatus("LogonUserW", code);
+  if (logon.type == type_not_granted) {
+    return OsErrorStatus("LogonUserW", ERROR_LOGON_TYPE_NOT_GRANTED);
+  }
   TokenFacts facts = logged_on != nullptr ? *logged_on : UserFacts(NumberOf(logon.user));
   if (logon.type == LOGON32_LOGON_NETWORK) facts.primary = false;
   return New(std::move(facts));

@@ -49,6 +49,7 @@ class FakeUsers final : public TokenCalls {
 
   std::string fail;  // The name of a call, which fails with `code`.
   int code = ERROR_ACCESS_DENIED;
+  DWORD type_not_granted = 0;  // A type of logon that nobody has the right to.
   std::unique_ptr<TokenFacts> logged_on;
   // Who is logged on to session 7.
   SessionUser session_user;

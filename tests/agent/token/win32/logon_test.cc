@@ -97,6 +97,17 @@ TEST_F(WindowsLogonTest, ANetworkLogonMayGiveAnImpersonationToken) {
   EXPECT_EQ(caller->authentication.level(), v1::IMPERSONATION);
 }
 
+TEST_F(WindowsLogonTest, WithoutTheRightToABatchLogonItIsANetworkLogon) {
+  users_.type_not_granted = LOGON32_LOGON_BATCH;
+  const absl::StatusOr<AnonymousCaller> caller = logon_.LogOn(Logon("user1"));
+  ASSERT_TRUE(caller.ok()) << caller.status();
+  EXPECT_THAT(caller->authentication.mechanism(), HasSubstr("network cleartext"));
+  EXPECT_EQ(caller->authentication.network_credentials().kind(), v1::NetworkCredentials::LOGON);
+  // Only for the usual type.
+  users_.type_not_granted = LOGON32_LOGON_SERVICE;
+  EXPECT_FALSE(logon_.LogOn(Logon("user1", v1::SERVICE_LOGON)).ok());
+}
+
 TEST_F(WindowsLogonTest, AFailedLogonSaysItsCodeAndWhatToDo) {
   struct Case {
     int code;

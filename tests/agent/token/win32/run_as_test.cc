@@ -234,6 +234,8 @@ TEST_F(RunAsTest, TheInteractiveDesktopIsForWhoIsLoggedOnThere) {
   const CallerToken caller = Caller(remote);
   v1::LaunchSpec spec = Cmd();
   spec.set_desktop(v1::INTERACTIVE_DESKTOP);
+  spec.mutable_standard_output()->mutable_discard();
+  spec.mutable_standard_error()->mutable_discard();
   users_.session_user = {FakeUsers::Sid(1), remote.logon_sid};
   const absl::StatusOr<LaunchToken> token = Walk(caller, spec);
   ASSERT_TRUE(token.ok()) << token.status();
@@ -242,6 +244,22 @@ TEST_F(RunAsTest, TheInteractiveDesktopIsForWhoIsLoggedOnThere) {
   const absl::Status status = Walk(caller, spec).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(GetFailureDetail(status)->stage(), v1::PREPARE_ENVIRONMENT);
+}
+
+// CreateProcessAsUserW would fail, whatever the handles.
+TEST_F(RunAsTest, NoHandleIsPromisedToAnotherTerminalSession) {
+  TokenFacts remote = FakeUsers::UserFacts(1);
+  remote.session = 7;
+  users_.session_user = {FakeUsers::Sid(1), remote.logon_sid};
+  v1::LaunchSpec spec = Cmd();
+  spec.set_desktop(v1::INTERACTIVE_DESKTOP);
+  spec.mutable_standard_output()->mutable_discard();
+  const absl::Status status = Walk(Caller(remote), spec).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(GetFailureDetail(status)->advice(), HasSubstr("discard both outputs"));
+  spec.mutable_standard_error()->mutable_discard();
+  spec.mutable_standard_input()->set_data("x");
+  EXPECT_EQ(Walk(Caller(remote), spec).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(RunAsTest, AnAgentWithoutTheRightToStartOthersProcessesSaysSo) {
