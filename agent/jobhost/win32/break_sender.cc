@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "agent/jobhost/win32/launch_attributes.h"
+#include "agent/jobhost/win32/window_objects.h"
 #include "common/log.h"
 #include "common/win32/last_error.h"
 #include "common/win32/utf16.h"
@@ -20,12 +21,13 @@ constexpr size_t kMaxPids = 500;
 // A console host that does not answer keeps the short-lived process no longer than that.
 constexpr DWORD kPatienceMs = 5000;
 
-// "EVENT,CLOSE,GROUP,PID,PID…;DESKTOP"
-std::string ToText(const BreakSender::Request& request) {
+// "EVENT,CLOSE,JOB,PID,PID…;DESKTOP", with the inherited handle of the job object.
+std::string ToText(const BreakSender::Request& request, const UniqueHandle& job) {
   const size_t count = std::min(request.pids.size(), kMaxPids);
   const std::vector<uint32_t> pids(request.pids.begin(), request.pids.begin() + count);
-  return absl::StrCat(request.event, ",", request.close_windows ? 1 : 0, ",", request.group, ",",
-                      absl::StrJoin(pids, ","), ";", request.desktop);
+  return absl::StrCat(request.event, ",", request.close_windows ? 1 : 0, ",",
+                      reinterpret_cast<uintptr_t>(job.get()), ",", absl::StrJoin(pids, ","), ";",
+                      request.desktop);
 }
 
 BOOL WINAPI IgnoreEvent(DWORD) { return TRUE; }
@@ -37,41 +39,53 @@ DWORD WINAPI EndAfterPatience(void*) {
   return 1;
 }
 
-// Windows sends Ctrl-C to the whole console only and ignores it for a group; Wine sends it to a
-// group only.
-bool Interrupt(uint32_t group) {
-  const bool to_group = ::GenerateConsoleCtrlEvent(CTRL_C_EVENT, group) != FALSE;
-  const bool to_all = ::GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0) != FALSE;
-  return to_group || to_all;
+// A process of the job, and the handle that keeps its id from becoming another's.
+struct Member {
+  uint32_t pid;
+  UniqueHandle process;
+};
+
+std::vector<Member> MembersOf(const UniqueHandle& job, const std::vector<uint32_t>& pids) {
+  std::vector<Member> members;
+  for (const uint32_t pid : pids) {
+    UniqueHandle process(::OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid));
+    BOOL inside = FALSE;
+    if (!process.valid() || !::IsProcessInJob(process.get(), job.get(), &inside) || !inside) {
+      continue;
+    }
+    members.push_back({pid, std::move(process)});
+  }
+  return members;
 }
 
-// A console that cannot send Ctrl-Break, as Wine's, sends Ctrl-C: who has not asked for that
-// ignores it.
-bool SendConsoleEvent(DWORD event, uint32_t group, const std::vector<uint32_t>& pids) {
+// To everybody in the console, whatever their process groups: Ctrl-C can be sent in no other way
+// (GenerateConsoleCtrlEvent, Microsoft Learn). A console that cannot send Ctrl-Break, as Wine's,
+// sends Ctrl-C.
+bool SendConsoleEvent(DWORD event, const std::vector<Member>& members) {
+  constexpr DWORD kWholeConsole = 0;
   ::FreeConsole();
-  for (const uint32_t pid : pids) {
-    if (!::AttachConsole(pid)) continue;
+  for (const Member& member : members) {
+    if (!::AttachConsole(member.pid)) continue;
     ::SetConsoleCtrlHandler(nullptr, TRUE);
     ::SetConsoleCtrlHandler(&IgnoreEvent, TRUE);
-    const bool sent =
-        (event == CTRL_BREAK_EVENT && ::GenerateConsoleCtrlEvent(event, group)) || Interrupt(group);
+    const bool sent = ::GenerateConsoleCtrlEvent(event, kWholeConsole) ||
+                      ::GenerateConsoleCtrlEvent(CTRL_C_EVENT, kWholeConsole);
     ::FreeConsole();
     return sent;
   }
   return false;
 }
 
-BOOL CALLBACK CloseIfOneOf(HWND window, LPARAM pids) {
+BOOL CALLBACK CloseIfOneOf(HWND window, LPARAM members) {
   DWORD pid = 0;
   ::GetWindowThreadProcessId(window, &pid);
-  const auto& wanted = *reinterpret_cast<const std::vector<uint32_t>*>(pids);
-  if (std::find(wanted.begin(), wanted.end(), pid) != wanted.end()) {
-    ::PostMessageW(window, WM_CLOSE, 0, 0);
+  for (const Member& member : *reinterpret_cast<const std::vector<Member>*>(members)) {
+    if (member.pid == pid) ::PostMessageW(window, WM_CLOSE, 0, 0);
   }
   return TRUE;
 }
 
-void CloseWindows(const std::vector<uint32_t>& pids, absl::string_view desktop) {
+void CloseWindows(const std::vector<Member>& members, absl::string_view desktop) {
   HDESK opened = nullptr;
   const std::vector<std::string> names = absl::StrSplit(desktop, '\\');
   if (names.size() == 2) {
@@ -84,7 +98,7 @@ void CloseWindows(const std::vector<uint32_t>& pids, absl::string_view desktop) 
     // PostMessage wants the sender on the window's desktop.
     if (opened == nullptr || !::SetThreadDesktop(opened)) return;
   }
-  ::EnumDesktopWindows(opened, &CloseIfOneOf, reinterpret_cast<LPARAM>(&pids));
+  ::EnumDesktopWindows(opened, &CloseIfOneOf, reinterpret_cast<LPARAM>(&members));
 }
 
 absl::StatusOr<std::wstring> OwnProgram() {
@@ -97,7 +111,7 @@ absl::StatusOr<std::wstring> OwnProgram() {
 
 }  // namespace
 
-BreakSender::BreakSender() : thread_([this] { Run(); }) {}
+BreakSender::BreakSender() : desktop_(OwnDesktopName().value_or("")), thread_([this] { Run(); }) {}
 
 BreakSender::~BreakSender() {
   {
@@ -130,21 +144,26 @@ void BreakSender::Run() {
   }
 }
 
-absl::Status BreakSender::StartProcess(const Request& request) {
+absl::Status BreakSender::StartProcess(const Request& request) const {
   const absl::StatusOr<std::wstring> program = OwnProgram();
   if (!program.ok()) return program.status();
-  const absl::StatusOr<std::wstring> text = ToUtf16(ToText(request));
-  if (!text.ok()) return text.status();
   UniqueHandle inherited;
   const HANDLE self = ::GetCurrentProcess();
-  if (!::DuplicateHandle(self, request.process.get(), self, inherited.receive(), SYNCHRONIZE, TRUE,
+  if (!::DuplicateHandle(self, request.job.get(), self, inherited.receive(), JOB_OBJECT_QUERY, TRUE,
                          0)) {
     return LastErrorStatus("DuplicateHandle");
   }
+  const absl::StatusOr<std::wstring> text = ToUtf16(ToText(request, inherited));
+  if (!text.ok()) return text.status();
+  absl::StatusOr<std::wstring> desktop = ToUtf16(desktop_);
+  if (!desktop.ok()) return desktop.status();
   LaunchAttributes attributes;
   if (absl::Status set = attributes.Set({inherited.get()}, nullptr); !set.ok()) return set;
   STARTUPINFOEXW startup = {};
   startup.StartupInfo.cb = sizeof(startup);
+  // Named: without one it is that of the host's window station, which is another for a moment while
+  // a private desktop is made.
+  if (!desktop->empty()) startup.StartupInfo.lpDesktop = desktop->data();
   startup.lpAttributeList = attributes.get();
   std::wstring command_line = L"\"" + *program + L"\" \"--deliver-break=" + *text + L"\"";
   PROCESS_INFORMATION information = {};
@@ -162,16 +181,17 @@ int BreakSender::Deliver(absl::string_view text) {
   const UniqueHandle watchdog(::CreateThread(nullptr, 0, &EndAfterPatience, nullptr, 0, nullptr));
   const std::pair<absl::string_view, absl::string_view> halves =
       absl::StrSplit(text, absl::MaxSplits(';', 1));
-  std::vector<uint32_t> numbers;
+  std::vector<uint64_t> numbers;
   for (const absl::string_view part : absl::StrSplit(halves.first, ',')) {
-    uint32_t number = 0;
+    uint64_t number = 0;
     if (!absl::SimpleAtoi(part, &number)) return 2;
     numbers.push_back(number);
   }
   if (numbers.size() < 4) return 2;
-  const std::vector<uint32_t> pids(numbers.begin() + 3, numbers.end());
-  const bool sent = SendConsoleEvent(numbers[0], numbers[2], pids);
-  if (numbers[1] != 0) CloseWindows(pids, halves.second);
+  const UniqueHandle job(reinterpret_cast<HANDLE>(static_cast<uintptr_t>(numbers[2])));
+  const std::vector<Member> members = MembersOf(job, {numbers.begin() + 3, numbers.end()});
+  const bool sent = SendConsoleEvent(static_cast<DWORD>(numbers[0]), members);
+  if (numbers[1] != 0) CloseWindows(members, halves.second);
   return sent ? 0 : 1;
 }
 

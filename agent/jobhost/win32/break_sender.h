@@ -16,24 +16,25 @@
 
 namespace proctor::jobhost {
 
-// Asks the processes of a job to end: a console event to the main process's group, WM_CLOSE to all
+// Asks the processes of a job to end: a console event to all of the job's console, WM_CLOSE to all
 // windows of the job.
 //
 // A console event can be sent only from within the console, which each job has of its own. The host
 // does not go there: whoever shares its console could send the host events as well, and to attach
 // is a thing of the whole process. So a short-lived process of the same executable goes, one after
-// the other, started by a thread of its own. Thread-safe.
+// the other, started by a thread of its own. It is handed the job object, and goes to nobody who is
+// not in it: the id of a process that has ended may be anybody's by then. Thread-safe.
 class BreakSender {
  public:
   struct Request {
     DWORD event = CTRL_BREAK_EVENT;
-    UniqueHandle process;        // The main one: as long as it is held, its id names nobody else.
-    uint32_t group = 0;          // Its id.
+    UniqueHandle job;            // With JOB_OBJECT_QUERY.
     std::vector<uint32_t> pids;  // The console is that of the first that still has one.
     bool close_windows = false;
     std::string desktop;  // Where the windows are; empty: the host's own.
   };
 
+  // The short-lived processes start on the desktop where this process is now.
   BreakSender();
   // What is queued is dropped.
   ~BreakSender();
@@ -48,8 +49,9 @@ class BreakSender {
 
  private:
   void Run();
-  static absl::Status StartProcess(const Request& request);
+  absl::Status StartProcess(const Request& request) const;
 
+  const std::string desktop_;
   Mutex mutex_;
   CondVar wake_;
   std::deque<Request> requests_ ABSL_GUARDED_BY(mutex_);

@@ -1,5 +1,7 @@
 #include "agent/jobhost/win32/desktop_table.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "agent/jobhost/win32/interactive_desktop.h"
 #include "agent/jobhost/win32/private_desktop.h"
@@ -10,16 +12,13 @@
 namespace proctor::jobhost {
 namespace {
 
-constexpr char kInteractiveDesktop[] = "winsta0\\default";
+// Desktops have their heaps in one region of the session that all its services share (Microsoft
+// support, "Out of memory error because of the desktop heap limitation"). A user has more than one
+// with several logon sessions or integrity levels at once.
+constexpr int kMaxDesktopsPerUser = 8;
+constexpr size_t kMaxDesktops = 64;
 
-absl::StatusOr<std::string> OwnDesktopName() {
-  const absl::StatusOr<std::string> station = WindowObjectName(::GetProcessWindowStation());
-  if (!station.ok()) return station.status();
-  const absl::StatusOr<std::string> desktop =
-      WindowObjectName(::GetThreadDesktop(::GetCurrentThreadId()));
-  if (!desktop.ok()) return desktop.status();
-  return absl::StrCat(*station, "\\", *desktop);
-}
+constexpr char kInteractiveDesktop[] = "winsta0\\default";
 
 absl::StatusOr<uint32_t> OwnSession() {
   UniqueHandle token;
@@ -76,12 +75,17 @@ absl::StatusOr<DesktopTable::Lease> DesktopTable::Private(const WindowsLaunch& l
       launch.has_integrity() ? launch.integrity() : SECURITY_MANDATORY_MEDIUM_RID;
   MutexLock lock(&mutex_);
   RemoveEnded(&private_);
-  std::weak_ptr<const DesktopLease>& known = private_[{launch.logon_session(), integrity}];
-  if (Lease lease = known.lock(); lease != nullptr) return lease;
-  absl::StatusOr<std::shared_ptr<PrivateDesktop>> made =
-      PrivateDesktop::Create(launch.logon_session(), launch.logon_sid(), integrity);
+  const auto key = std::make_tuple(launch.user_sid(), launch.logon_session(), integrity);
+  if (const auto known = private_.find(key); known != private_.end()) {
+    if (Lease lease = known->second.lock(); lease != nullptr) return lease;
+  }
+  if (absl::Status room = CheckRoom(launch.user_sid()); !room.ok()) return room;
+  // A token without a logon SID, as some services' are: its user then.
+  absl::StatusOr<std::shared_ptr<PrivateDesktop>> made = PrivateDesktop::Create(
+      launch.logon_session(), launch.logon_sid().empty() ? launch.user_sid() : launch.logon_sid(),
+      integrity);
   if (made.ok()) {
-    known = *made;
+    private_[key] = *made;
     return Lease(*std::move(made));
   }
   // Only administrators may name stations. A host without the right serves its own user, and jobs
@@ -90,6 +94,14 @@ absl::StatusOr<DesktopTable::Lease> DesktopTable::Private(const WindowsLaunch& l
     return own_desktop_;
   }
   return made.status();
+}
+
+absl::Status DesktopTable::CheckRoom(const std::string& user_sid) const {
+  const auto of_user = std::count_if(private_.begin(), private_.end(), [&](const auto& entry) {
+    return std::get<0>(entry.first) == user_sid;
+  });
+  if (of_user < kMaxDesktopsPerUser && private_.size() < kMaxDesktops) return absl::OkStatus();
+  return OsErrorStatus("CreateWindowStationW", ERROR_NOT_ENOUGH_QUOTA, user_sid);
 }
 
 absl::StatusOr<DesktopTable::Lease> DesktopTable::InteractiveElsewhere(

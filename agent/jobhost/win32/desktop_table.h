@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -18,7 +19,7 @@
 namespace proctor::jobhost {
 
 // The desktops of this host's jobs: jobs of one logon session and integrity level share theirs,
-// which ends with the last lease. Thread-safe.
+// which ends with the last lease. A user has a few at most. Thread-safe.
 //
 // Window stations belong to a terminal session:
 // - PRIVATE_DESKTOP: made in the host's session, to which the agent has moved the token.
@@ -51,6 +52,9 @@ class DesktopTable {
         own_desktop_(std::make_shared<const DesktopLease>(std::move(own_desktop))) {}
 
   absl::StatusOr<Lease> Private(const WindowsLaunch& launch);
+  // ERROR_NOT_ENOUGH_QUOTA when this user, or all together, have as many private desktops as may
+  // be.
+  absl::Status CheckRoom(const std::string& user_sid) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<Lease> Interactive(const WindowsLaunch& launch);
   absl::StatusOr<Lease> InteractiveElsewhere(const WindowsLaunch& launch) const;
 
@@ -61,9 +65,9 @@ class DesktopTable {
   // Where this process is. Always named: while a private desktop is made, the process is elsewhere.
   const Lease own_desktop_;
   Mutex mutex_;
-  // By logon session and integrity level.
-  std::map<std::pair<std::string, uint32_t>, std::weak_ptr<const DesktopLease>> private_
-      ABSL_GUARDED_BY(mutex_);
+  // By user, logon session and integrity level.
+  std::map<std::tuple<std::string, std::string, uint32_t>, std::weak_ptr<const DesktopLease>>
+      private_ ABSL_GUARDED_BY(mutex_);
   // By logon SID.
   std::map<std::string, std::weak_ptr<const DesktopLease>> interactive_ ABSL_GUARDED_BY(mutex_);
 };

@@ -185,6 +185,9 @@ absl::Status RunJobHost(const HostOptions& options) {
   // A missing DLL or drive is an error code, not a dialog box that nobody sees. Children inherit
   // it.
   ::SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
+  // Children inherit also whether Ctrl-C reaches them, which whoever started the host may have
+  // disabled.
+  ::SetConsoleCtrlHandler(nullptr, FALSE);
   JobHost host(options);
   absl::Status started = host.Start();
   if (!started.ok()) return started;

@@ -20,15 +20,14 @@ constexpr uint32_t kKilledExitCode = ERROR_PROCESS_ABORTED;
 }  // namespace
 
 void JobKiller::Ask(const Job& job, int signal, bool close_windows) {
-  if (!job.process.valid() || job.tree == nullptr) return;
+  if (job.tree == nullptr) return;
   BreakSender::Request request;
   request.event = signal == kSignalInterrupt ? CTRL_C_EVENT : CTRL_BREAK_EVENT;
   const HANDLE self = ::GetCurrentProcess();
-  if (!::DuplicateHandle(self, job.process.get(), self, request.process.receive(), SYNCHRONIZE,
-                         FALSE, 0)) {
+  if (!::DuplicateHandle(self, job.tree->handle().get(), self, request.job.receive(),
+                         JOB_OBJECT_QUERY, FALSE, 0)) {
     return;
   }
-  request.group = job.pid;
   if (job.main_alive) request.pids.push_back(job.pid);
   for (const uint32_t pid : job.tree->ProcessIds()) {
     if (pid != job.pid) request.pids.push_back(pid);

@@ -27,7 +27,8 @@ absl::Status LaunchAttributes::Set(std::vector<HANDLE> inherited, const UniqueHa
     return LastErrorStatus("InitializeProcThreadAttributeList");
   }
   list_ = list;
-  if (!::UpdateProcThreadAttribute(list_, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, inherited_.data(),
+  if (!inherited_.empty() &&
+      !::UpdateProcThreadAttribute(list_, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, inherited_.data(),
                                    inherited_.size() * sizeof(HANDLE), nullptr, nullptr)) {
     return LastErrorStatus("UpdateProcThreadAttribute", "handle list");
   }

@@ -31,6 +31,13 @@ absl::StatusOr<UniqueHandle> OpenNull(DWORD access) {
   return null;
 }
 
+// Only the interactive desktop may be in another.
+bool InOwnSession(const WindowsLaunch& windows) {
+  DWORD own = 0;
+  return windows.desktop_kind() != WindowsLaunch::INTERACTIVE_DESKTOP ||
+         !::ProcessIdToSessionId(::GetCurrentProcessId(), &own) || own == windows.session_id();
+}
+
 uint64_t CreationTicks(const UniqueHandle& process) {
   FILETIME created, exited, kernel, user;
   if (!::GetProcessTimes(process.get(), &created, &exited, &kernel, &user)) return 0;
@@ -216,27 +223,33 @@ absl::Status Launcher::CreateIn(const UniqueHandle* job) {
   std::sort(handles.begin(), handles.end());
   // A handle named twice is refused.
   handles.erase(std::unique(handles.begin(), handles.end()), handles.end());
+  // Windows inherits no handle into another session (CreateProcessAsUserW, Microsoft Learn); the
+  // agent has seen to it that the job wants none.
+  const bool inherit = InOwnSession(order_.launch.windows());
+  if (!inherit) handles.clear();
   LaunchAttributes attributes;
   if (absl::Status set = attributes.Set(std::move(handles), job); !set.ok()) return set;
   STARTUPINFOEXW startup = {};
   startup.StartupInfo.cb = sizeof(startup);
-  startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
-  startup.StartupInfo.hStdInput = seats_[0];
-  startup.StartupInfo.hStdOutput = seats_[1];
-  startup.StartupInfo.hStdError = seats_[2];
+  if (inherit) {
+    startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
+    startup.StartupInfo.hStdInput = seats_[0];
+    startup.StartupInfo.hStdOutput = seats_[1];
+    startup.StartupInfo.hStdError = seats_[2];
+  }
   startup.StartupInfo.lpDesktop = texts_.desktop.data();
   startup.lpAttributeList = attributes.get();
-  // A console of its own and without a window: Ctrl-Break needs a console, and one that several
-  // jobs shared would let them signal and read each other.
-  constexpr DWORD kFlags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT |
-                           CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW |
+  // A console of its own and without a window: Ctrl-C needs a console, and one that several jobs
+  // shared would let them signal and read each other. No process group of its own: that would
+  // disable Ctrl-C for all of the tree (SetConsoleCtrlHandler, Microsoft Learn).
+  constexpr DWORD kFlags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | CREATE_NO_WINDOW |
                            EXTENDED_STARTUPINFO_PRESENT;
   std::wstring command_line = texts_.command_line;  // The call may write into it.
   PROCESS_INFORMATION information = {};
   const ThreadPrivileges privileges(kLaunchPrivileges);
   if (!::CreateProcessAsUserW(order_.token.get(), texts_.application.c_str(),
                               command_line.empty() ? nullptr : command_line.data(), nullptr,
-                              nullptr, TRUE, kFlags, texts_.environment.data(),
+                              nullptr, inherit, kFlags, texts_.environment.data(),
                               texts_.directory.empty() ? nullptr : texts_.directory.c_str(),
                               &startup.StartupInfo, &information)) {
     return LastErrorStatus("CreateProcessAsUserW", order_.launch.windows().application());

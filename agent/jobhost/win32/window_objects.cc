@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "common/win32/last_error.h"
 #include "common/win32/utf16.h"
@@ -127,6 +128,16 @@ absl::StatusOr<std::string> WindowObjectName(HANDLE object) {
     return LastErrorStatus("GetUserObjectInformationW", "UOI_NAME");
   }
   return FromUtf16(name);
+}
+
+absl::StatusOr<std::string> OwnDesktopName() {
+  MutexLock lock(StationMutex());
+  const absl::StatusOr<std::string> station = WindowObjectName(::GetProcessWindowStation());
+  if (!station.ok()) return station.status();
+  const absl::StatusOr<std::string> desktop =
+      WindowObjectName(::GetThreadDesktop(::GetCurrentThreadId()));
+  if (!desktop.ok()) return desktop.status();
+  return absl::StrCat(*station, "\\", *desktop);
 }
 
 bool OnInteractiveStation() {

@@ -38,6 +38,9 @@ Mutex* StationMutex();
 // UOI_NAME of a window station or desktop.
 absl::StatusOr<std::string> WindowObjectName(HANDLE object);
 
+// Where this process and thread are, for STARTUPINFO.lpDesktop: "station\\desktop".
+absl::StatusOr<std::string> OwnDesktopName();
+
 // Whether this process's window station is the visible one, WSF_VISIBLE.
 bool OnInteractiveStation();
 

@@ -9,6 +9,7 @@
 #include "agent/jobhost/win32/desktop_table.h"
 #include "agent/jobhost/win32/private_desktop.h"
 #include "agent/jobhost/win32/resource_releaser.h"
+#include "common/os_error.h"
 #include "common/win32/utf16.h"
 #include "tests/capabilities/win32/native_windows.h"
 
@@ -249,6 +250,38 @@ TEST_F(DesktopTableTest, JobsOfDifferentIntegrityShareNoDesktop) {
   const auto low = table_->Acquire(launch);
   ASSERT_TRUE(usual.ok() && low.ok()) << low.status();
   EXPECT_NE((*usual)->name(), (*low)->name());
+}
+
+TEST_F(DesktopTableTest, AUserHasAFewPrivateDesktopsAtMost) {
+  const auto acquire = [this](const std::string& user, int session) {
+    WindowsLaunch launch = Wanted(WindowsLaunch::PRIVATE_DESKTOP, absl::StrCat("0x0:", session));
+    launch.set_user_sid(user);
+    return table_->Acquire(launch);
+  };
+  std::vector<std::shared_ptr<const DesktopLease>> held;
+  absl::Status refused;
+  while (refused.ok() && held.size() < 100) {
+    auto lease = acquire("S-1-5-21-1", static_cast<int>(held.size()));
+    refused = lease.status();
+    if (lease.ok()) held.push_back(*std::move(lease));
+  }
+  EXPECT_EQ(held.size(), 8u);
+  EXPECT_EQ(GetOsError(refused)->code, ERROR_NOT_ENOUGH_QUOTA) << refused;
+  EXPECT_TRUE(acquire("S-1-5-21-1", 0).ok()) << "one that is there already";
+  EXPECT_TRUE(acquire("S-1-5-21-2", 0).ok()) << "another user's";
+  held.pop_back();
+  EXPECT_TRUE(acquire("S-1-5-21-1", 100).ok());
+}
+
+TEST_F(DesktopTableTest, WithoutALogonSidADesktopIsItsUsers) {
+  PROCTOR_REQUIRES_WINDOWS("access control lists of window stations");
+  WindowsLaunch launch = Wanted(WindowsLaunch::PRIVATE_DESKTOP, "0x0:0x1");
+  launch.clear_logon_sid();
+  launch.set_user_sid(kOtherSid);
+  const auto lease = table_->Acquire(launch);
+  ASSERT_TRUE(lease.ok()) << lease.status();
+  const UniqueStation station = OpenStation(StationOf(**lease));
+  EXPECT_THAT(DaclOf(station.get()), HasSubstr(kOtherSid));
 }
 
 TEST_F(DesktopTableTest, APrivateDesktopIsNotForATokenOfAnotherSession) {

@@ -56,6 +56,20 @@ TEST_F(HostKillTest, AnInterruptIsCtrlC) {
   EXPECT_EQ(report->main_exit().cause(), BY_ITSELF);
 }
 
+// One that has neither a handler nor asked to be reached.
+TEST_F(HostKillTest, AnInterruptEndsAPlainProgram) {
+  StartHost();
+  StartReady(MakeLaunch("plain", "sleep_long"));
+  const absl::StatusOr<int> error =
+      client().Signal("plain", kSignalInterrupt, Signal::PROCESS_GROUP);
+  ASSERT_TRUE(error.ok()) << error.status();
+  const absl::StatusOr<JobReport> report = client().AwaitEnd("plain");
+  ASSERT_TRUE(report.ok()) << report.status();
+  // STATUS_CONTROL_C_EXIT.
+  EXPECT_EQ(static_cast<uint32_t>(report->main_exit().wait_status()), 0xC000013A);
+  EXPECT_EQ(report->main_exit().cause(), BY_ITSELF);
+}
+
 TEST_F(HostKillTest, WhoIgnoresTheBreakIsTerminatedAfterTheGracePeriod) {
   StartHost();
   StartReady(MakeLaunch("stubborn", "on_break", {"ignore"}));

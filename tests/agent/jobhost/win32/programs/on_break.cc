@@ -26,8 +26,6 @@ BOOL WINAPI Handle(DWORD event) {
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   exit_on_event = std::strcmp(argv[1], "exit") == 0;
-  // A process group of its own ignores Ctrl-C until it says otherwise.
-  ::SetConsoleCtrlHandler(nullptr, FALSE);
   ::SetConsoleCtrlHandler(&Handle, TRUE);
   Print("ready\n");
   ::Sleep(120 * 1000);
