@@ -4,6 +4,7 @@
 
 #include "agent/config_file.h"
 #include "agent/win32/data_directory.h"
+#include "common/win32/token_identity.h"
 
 namespace proctor {
 
@@ -16,7 +17,9 @@ absl::StatusOr<config::AgentConfig> LoadConfig(const AgentFlags& flags) {
   }
   if (!flags.pipe.empty()) config.set_pipe(flags.pipe);
   if (!flags.state_dir.empty()) config.set_state_directory(flags.state_dir);
-  if (!config.has_state_directory()) config.set_state_directory(DataDirectory::DefaultPath());
+  if (!config.has_state_directory()) {
+    config.set_state_directory(DataDirectory::StatePath(RunsAsAdministrator()));
+  }
   if (!flags.log_level.empty()) config.mutable_log()->set_level(flags.log_level);
   if (!flags.log_file.empty()) config.mutable_log()->set_file(flags.log_file);
   if (absl::Status valid = ValidateConfig(config); !valid.ok()) return valid;

@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "agent/win32/default_config.h"
 #include "agent/win32/private_directory.h"
 #include "common/win32/last_error.h"
@@ -25,6 +26,14 @@ struct FreeTaskMemory {
   void operator()(void* memory) const { ::CoTaskMemFree(memory); }
 };
 
+// Not from the environment, which a user who runs this may have set.
+std::string FolderOfProctor(const KNOWNFOLDERID& folder, const char* otherwise) {
+  wchar_t* path = nullptr;
+  const HRESULT found = ::SHGetKnownFolderPath(folder, 0, nullptr, &path);
+  const std::unique_ptr<wchar_t, FreeTaskMemory> memory(path);
+  return absl::StrCat(SUCCEEDED(found) ? FromUtf16(path) : otherwise, "\\Proctor");
+}
+
 // Whoever could write it before decides what the service does.
 absl::Status CheckKept(const std::wstring& wide, const std::string& path) {
   const UniqueHandle file(
@@ -36,12 +45,13 @@ absl::Status CheckKept(const std::wstring& wide, const std::string& path) {
 
 }  // namespace
 
-// Not from the environment, which a user who runs this may have set.
 std::string DataDirectory::DefaultPath() {
-  wchar_t* path = nullptr;
-  const HRESULT found = ::SHGetKnownFolderPath(FOLDERID_ProgramData, 0, nullptr, &path);
-  const std::unique_ptr<wchar_t, FreeTaskMemory> memory(path);
-  return SUCCEEDED(found) ? FromUtf16(path) + "\\Proctor" : "C:\\ProgramData\\Proctor";
+  return FolderOfProctor(FOLDERID_ProgramData, "C:\\ProgramData");
+}
+
+std::string DataDirectory::StatePath(bool administrator) {
+  if (administrator) return DefaultPath();
+  return FolderOfProctor(FOLDERID_LocalAppData, "C:\\ProgramData");
 }
 
 absl::Status DataDirectory::Prepare(const std::string& path) {

@@ -12,6 +12,9 @@ namespace proctor {
 class DataDirectory {
  public:
   static std::string DefaultPath();
+  // Where an agent has its state that nobody told where: there for an administrator's, and in
+  // %LOCALAPPDATA% for another user's, who must not come to own what the service would use.
+  static std::string StatePath(bool administrator);
 
   // Makes it so that it and what comes into it is for the system and the administrators only. One
   // that is there is taken over with its content; PERMISSION_DENIED when it belongs to somebody

@@ -17,6 +17,7 @@
 #include "agent/win32/service_commands.h"
 #include "agent/win32/service_definition.h"
 #include "agent/win32/service_dispatcher.h"
+#include "common/openssl_configuration.h"
 #include "common/win32/own_arguments.h"
 #include "common/win32/unique_handle.h"
 
@@ -37,13 +38,18 @@ int Told(const absl::StatusOr<std::string>& result) {
 // Set by Ctrl-C, Ctrl-Break and the closing of the console.
 std::atomic<HANDLE> stop_event{nullptr};
 
-BOOL WINAPI OnControl(DWORD) {
+// After the closing of the console, a logoff and a shutdown the system ends the process as soon as
+// this returns, or its patience is over (HandlerRoutine, Microsoft Learn): it does not return, and
+// the process ends by itself when it has drained.
+BOOL WINAPI OnControl(DWORD event) {
   ::SetEvent(stop_event);
+  if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) ::Sleep(INFINITE);
   return TRUE;
 }
 
 int ServeInConsole(const AgentFlags& flags) {
-  const UniqueHandle stop(::CreateEventW(nullptr, TRUE, FALSE, nullptr));
+  // As long as the process: the handler may come at any time.
+  static const UniqueHandle stop(::CreateEventW(nullptr, TRUE, FALSE, nullptr));
   stop_event = stop.get();
   ::SetConsoleCtrlHandler(&OnControl, TRUE);
   AgentProgram program(flags);
@@ -71,6 +77,7 @@ int CheckConfig(const AgentFlags& flags) {
 }  // namespace proctor
 
 int main() {
+  proctor::IgnoreOpensslConfiguration();
   proctor::AgentFlags flags;
   bool check_config = false;
   CLI::App app("Runs jobs as the callers who ask for them. Without a subcommand: in this console.");

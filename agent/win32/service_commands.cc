@@ -13,6 +13,7 @@
 #include "agent/token/win32/win32_token_pipeline.h"
 #include "agent/win32/data_directory.h"
 #include "agent/win32/event_source.h"
+#include "agent/win32/program_folder.h"
 #include "agent/win32/service_database.h"
 #include "agent/win32/service_definition.h"
 #include "agent/win32/service_installer.h"
@@ -44,6 +45,11 @@ std::string OwnPath() {
   std::vector<wchar_t> path(32768);
   const DWORD length = ::GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size()));
   return FromUtf16(std::wstring_view(path.data(), length));
+}
+
+std::string Beside(const std::string& name) {
+  const std::string self = OwnPath();
+  return self.substr(0, self.rfind('\\') + 1) + name;
 }
 
 // The service is started in another directory.
@@ -87,12 +93,16 @@ absl::StatusOr<std::string> InstallService(const AgentFlags& given) {
   const absl::StatusOr<std::string> config =
       given.config.empty() ? DefaultConfigPath() : AbsolutePath(given.config);
   if (!config.ok()) return config.status();
+  const absl::StatusOr<std::string> host = CheckProgramFolder(Beside("proctor-jobhost.exe"));
+  if (!host.ok()) return host.status();
+  const absl::StatusOr<std::string> program = CheckProgramFolder(OwnPath());
+  if (!program.ok()) return program.status();
   AgentFlags flags;  // The service has its configuration from the file alone.
   flags.config = *config;
   absl::StatusOr<std::vector<std::string>> privileges = PipelinePrivileges();
   if (!privileges.ok()) return privileges.status();
   const absl::StatusOr<ServiceDefinition> definition =
-      ServiceDefinition::Make(OwnPath(), flags.config, *std::move(privileges));
+      ServiceDefinition::Make(*program, flags.config, *std::move(privileges));
   if (!definition.ok()) return definition.status();
   const std::unique_ptr<ServiceDatabase> database = ServiceDatabase::System(kServiceName);
   std::string told;
@@ -101,7 +111,7 @@ absl::StatusOr<std::string> InstallService(const AgentFlags& given) {
         return PrepareMachine(flags, &told);
       });
   if (!installed.ok()) return installed.status();
-  if (absl::Status source = EventSource::Register(kServiceName, OwnPath()); !source.ok()) {
+  if (absl::Status source = EventSource::Register(kServiceName, *program); !source.ok()) {
     if (installed->created) (void)database->Delete();
     return source;
   }

@@ -37,11 +37,11 @@ absl::StatusOr<UniqueHandle> OpenPipe(const std::string& name) {
   }
 }
 
-absl::Status CheckOwner(const UniqueHandle& pipe, const std::string& name, bool allow_unowned) {
+// Before the first byte: whoever took the name of an agent that is not there gets nothing.
+absl::Status CheckOwner(const UniqueHandle& pipe, const std::string& name) {
   const absl::StatusOr<std::string> owner = PipeOwnerSid(pipe);
-  if (!owner.ok() && !allow_unowned) return owner.status();
-  if (!owner.ok() || owner->empty()) {
-    if (allow_unowned) return absl::OkStatus();
+  if (!owner.ok()) return owner.status();
+  if (owner->empty()) {
     return absl::PermissionDeniedError(
         absl::StrCat(name, " has no owner, so nothing says that it is the agent's"));
   }
@@ -55,9 +55,14 @@ absl::Status CheckOwner(const UniqueHandle& pipe, const std::string& name, bool 
 }  // namespace
 
 absl::StatusOr<AgentTicket> PipeTicketSource::GetTicket() {
-  absl::StatusOr<UniqueHandle> pipe = OpenPipe(name_);
-  if (!pipe.ok()) return pipe.status();
-  if (absl::Status owned = CheckOwner(*pipe, name_, allow_unowned_); !owned.ok()) return owned;
+  absl::StatusOr<UniqueHandle> pipe = absl::InternalError("no name of a pipe");
+  for (const std::string& name : names_) {
+    pipe = OpenPipe(name);
+    if (absl::IsUnavailable(pipe.status()) && name != names_.back()) continue;
+    if (!pipe.ok()) return pipe.status();
+    if (absl::Status owned = CheckOwner(*pipe, name); !owned.ok()) return owned;
+    break;
+  }
   OverlappedCall call(pipe->get(), nullptr);
   if (absl::Status sent = call.Write("?", kAgentPatienceMs); !sent.ok()) return sent;
   const absl::StatusOr<std::string> header = call.Read(sizeof(uint32_t), kAgentPatienceMs);

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "client/ticket_source.h"
 
@@ -14,15 +15,14 @@ namespace proctor {
 // or the caller's own account may be trusted with an impersonation.
 class PipeTicketSource final : public TicketSource {
  public:
-  // `name`: "\\\\.\\pipe\\proctor-agent". `allow_unowned`: for Wine, whose pipes have no owner.
-  PipeTicketSource(std::string name, bool allow_unowned)
-      : name_(std::move(name)), allow_unowned_(allow_unowned) {}
+  // `names`: where the agent may serve, "\\\\.\\pipe\\proctor-agent"; the first that is there
+  // counts.
+  explicit PipeTicketSource(std::vector<std::string> names) : names_(std::move(names)) {}
 
   absl::StatusOr<AgentTicket> GetTicket() override;
 
  private:
-  const std::string name_;
-  const bool allow_unowned_;
+  const std::vector<std::string> names_;
 };
 
 }  // namespace proctor

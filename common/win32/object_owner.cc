@@ -2,7 +2,6 @@
 
 #include <aclapi.h>
 
-#include <cstdlib>
 #include <memory>
 
 #include "common/win32/last_error.h"
@@ -45,11 +44,6 @@ absl::StatusOr<bool> IsTrustedOwner(absl::string_view sid) {
   const absl::StatusOr<TokenIdentity> own = ReadOwnIdentity();
   if (!own.ok()) return own.status();
   return sid == own->user_sid;
-}
-
-bool TrustsUnownedPipes() {
-  const char* value = std::getenv("PROCTOR_TEST_UNOWNED_PIPE");
-  return value != nullptr && *value == '1';
 }
 
 }  // namespace proctor

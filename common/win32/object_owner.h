@@ -10,16 +10,13 @@
 namespace proctor {
 
 // Who owns the file, folder or pipe behind an open handle (READ_CONTROL), as a SID: whoever made
-// what stands under a name may have put anything there. A pipe's is empty where pipes have no
-// owner.
+// what stands under a name may have put anything there. A pipe's is empty when it was made without
+// one, as Wine does for a pipe without a descriptor.
 absl::StatusOr<std::string> FileOwnerSid(const UniqueHandle& file);
 absl::StatusOr<std::string> PipeOwnerSid(const UniqueHandle& pipe);
 
 // Whether `sid` is the system, the administrators or the user that this process runs as.
 absl::StatusOr<bool> IsTrustedOwner(absl::string_view sid);
-
-// A test switch for Wine, whose pipes have no owner: whoever sets it trusts whatever has the name.
-bool TrustsUnownedPipes();
 
 }  // namespace proctor
 

@@ -43,9 +43,8 @@ absl::Status CheckSameUser(const UniqueHandle& process) {
       absl::StrCat("the process at the other end of the pipe runs as ", peer->user_sid));
 }
 
-absl::Status CheckOwnPipe(const UniqueHandle& pipe, bool allow_unowned) {
+absl::Status CheckOwnPipe(const UniqueHandle& pipe) {
   const absl::StatusOr<std::string> owner = PipeOwnerSid(pipe);
-  if (allow_unowned && (!owner.ok() || owner->empty())) return absl::OkStatus();
   if (!owner.ok()) return owner.status();
   const absl::StatusOr<TokenIdentity> own = ReadOwnIdentity();
   if (!own.ok()) return own.status();

@@ -19,8 +19,8 @@ absl::Status CheckSameUser(const UniqueHandle& process);
 
 // PERMISSION_DENIED unless the pipe, opened with READ_CONTROL, belongs to the user that this
 // process runs as, as PipeListener's do: the id of a process may be another's by the time it is
-// looked up. `allow_unowned`: for Wine, whose pipes have no owner.
-absl::Status CheckOwnPipe(const UniqueHandle& pipe, bool allow_unowned);
+// looked up.
+absl::Status CheckOwnPipe(const UniqueHandle& pipe);
 
 }  // namespace proctor
 

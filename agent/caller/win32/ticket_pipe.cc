@@ -32,14 +32,14 @@ std::string ClientSid(const UniqueHandle& pipe) {
 
 // The system, the administrators and the agent's own user own the pipe; whoever logged on to this
 // machine may use it, but not make an instance of it (FILE_CREATE_PIPE_INSTANCE is part of
-// GENERIC_WRITE); the network may not.
+// GENERIC_WRITE). Those who logged on through ssh or WinRM too, whose tokens have the group
+// NETWORK: it is PIPE_REJECT_REMOTE_CLIENTS that keeps other machines away.
 absl::StatusOr<PrivateDescriptor> PipeDescriptor() {
   const absl::StatusOr<TokenIdentity> identity = ReadOwnIdentity();
   if (!identity.ok()) return identity.status();
   const absl::StatusOr<std::wstring> own = ToUtf16(identity->user_sid);
   if (!own.ok()) return own.status();
-  return PrivateDescriptor::FromSddl(L"O:" + *own +
-                                     L"D:P(D;;GA;;;NU)(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;" + *own +
+  return PrivateDescriptor::FromSddl(L"O:" + *own + L"D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;" + *own +
                                      L")(A;;0x12019b;;;AU)");
 }
 

@@ -101,5 +101,10 @@ TEST_F(DataDirectoryTest, AnOldFolderLosesItsOtherReaders) {
   EXPECT_EQ(Dacl(path_), "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)");
 }
 
+TEST(StatePathTest, OnlyAnAdministratorsAgentHasItsStateWhereTheServiceHas) {
+  EXPECT_EQ(DataDirectory::StatePath(true), DataDirectory::DefaultPath());
+  EXPECT_THAT(DataDirectory::StatePath(false), HasSubstr("\\AppData\\Local\\Proctor"));
+}
+
 }  // namespace
 }  // namespace proctor

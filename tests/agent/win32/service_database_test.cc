@@ -46,6 +46,8 @@ class ServiceDatabaseTest : public testing::Test {
                                       log_.string()};
     if (!last_word.empty()) words.push_back(last_word);
     definition_.command_line = *BuildCommandLine(words);
+    // Another service must not have it, deleted or not.
+    definition_.display_name = name_;
     definition_.privileges = {"SeChangeNotifyPrivilege"};
     // No restart comes between the test and what it looks at.
     definition_.restart_delays = {};

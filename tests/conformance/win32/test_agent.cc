@@ -62,8 +62,6 @@ void TerminateAndWait(DWORD pid) {
 class TestAgent::Impl {
  public:
   Impl() : name_(absl::StrCat("proctor-conformance-", ::GetCurrentProcessId(), "-", Random())) {
-    // Wine's pipes have no owner for the client to check.
-    if (jobhost::RunsOnWine()) ::_putenv_s("PROCTOR_TEST_UNOWNED_PIPE", "1");
     std::error_code error;
     const std::filesystem::path directory = std::filesystem::temp_directory_path(error) / name_;
     std::filesystem::create_directories(directory / "shared", error);

@@ -34,7 +34,6 @@ class WineAgent:
         self.environment = dict(
             os.environ,
             PROCTOR_AGENT="pipe:" + self.name,
-            PROCTOR_TEST_UNOWNED_PIPE="1",  # Wine's pipes have no owner.
         )
         self.log = open(self.directory / "agent.log", "ab")
         self.program = "proctord.exe"

@@ -66,6 +66,19 @@ class ProgramTest(unittest.TestCase):
         self.ok("proctord", "uninstall")
         self.assertIn("there was no service", self.ok("proctord", "uninstall"))
 
+    def test_programs_that_others_can_write_are_not_installed(self):
+        for opened in (self.system.programs, self.system.programs / "proctord.exe",
+                       self.system.programs.parent):
+            if self.system.native:
+                self.skipTest("needs a folder of its own, as under Wine")
+            mode = opened.stat().st_mode
+            opened.chmod(0o777)
+            told = self.fails("proctord", "install")
+            opened.chmod(mode)
+            self.assertIn("can be changed by S-1-1-0", told)
+            self.assertIsNone(self.system.service_state())
+        self.ok("proctord", "install")
+
     def test_uninstall_stops_a_service_that_runs(self):
         self.ok("proctord", "install")
         self.start()

@@ -9,7 +9,6 @@ import tempfile
 import time
 
 PATIENCE = 120
-SYSTEM_VARIABLES = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 
 
 def eventually(condition, what):
@@ -34,8 +33,7 @@ class WindowsSystem:
         if not self.native:
             self.prefix = pathlib.Path(tempfile.mkdtemp(prefix="proctor-wine."))
             self.environment.update(
-                WINEPREFIX=str(self.prefix), WINEDEBUG="-all",
-                PROCTOR_TEST_UNOWNED_PIPE="1")  # Wine's pipes have no owner.
+                WINEPREFIX=str(self.prefix), WINEDEBUG="-all")
             # The prefix is started anew once it is there: its first service control manager forgets
             # services. What stays behind the first programs must not hold the pipe of a test's.
             for first in (["wine", "wineboot", "--init"], ["wineserver", "-w"],
@@ -43,9 +41,18 @@ class WindowsSystem:
                 subprocess.run(first, env=self.environment, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                timeout=PATIENCE, check=False)
-            # A service has the system's variables.
-            self.run("reg", "add", SYSTEM_VARIABLES, "/v", "PROCTOR_TEST_UNOWNED_PIPE", "/d", "1",
-                     "/f")
+            self.install_programs()
+
+    def install_programs(self):
+        """Where only administrators can write, as an administrator would: elsewhere `install`
+        refuses them, and the folder of the build may be anywhere."""
+        built = self.programs
+        self.programs = self.prefix / "drive_c" / "Program Files" / "Proctor"
+        self.programs.mkdir(mode=0o755)
+        for program in ("proctord.exe", "proctor-jobhost.exe", "proctor.exe"):
+            if (built / program).exists():
+                shutil.copy(built / program, self.programs)
+                (self.programs / program).chmod(0o755)
 
     def missing(self):
         """What a test of the service lacks here, or nothing."""
