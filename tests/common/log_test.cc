@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
@@ -20,7 +21,9 @@ class LogTest : public ::testing::Test {
   LogTest() {
     auto logger = std::make_shared<spdlog::logger>(
         "test", std::make_shared<spdlog::sinks::ostream_sink_st>(text_));
-    logger->set_pattern("%l %v");
+    // Otherwise a line ends as the platform ends its own.
+    logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+        "%l %v", spdlog::pattern_time_type::local, "\n"));
     logger->set_level(spdlog::level::warn);
     before_ = spdlog::default_logger();
     spdlog::set_default_logger(std::move(logger));

@@ -33,10 +33,18 @@ add_compile_definitions(PROCTOR_VERSION="${PROJECT_VERSION}")
 # The build picks the files of a platform; sources do not ask which one it is.
 if(WIN32)
   set(PROCTOR_WINDOWS ON)
+  enable_language(RC)
   # NOGDI: its ERROR is a name of our messages.
   add_compile_definitions(UNICODE _UNICODE NOMINMAX WIN32_LEAN_AND_MEAN NOGDI)
   if(NOT MSVC)
     add_link_options(-fstack-protector-strong)  # mingw-w64 keeps the guard in a library of its own.
+    # The same bytes of the same sources, wherever and whenever they are built. GCC for Windows has
+    # no control flow guard.
+    add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+    add_link_options(-Wl,--no-insert-timestamp)
+    if(CMAKE_BUILD_TYPE STREQUAL "Release")
+      add_link_options(-s)
+    endif()
   endif()
 else()
   set(PROCTOR_POSIX ON)
@@ -52,7 +60,8 @@ if(MSVC)
   # library are not portable.
   add_compile_definitions(_WIN32_WINNT=0x0A00 _CRT_SECURE_NO_WARNINGS)
   add_compile_options(/utf-8 /permissive- /Zc:__cplusplus /Zc:preprocessor /EHsc /bigobj /guard:cf)
-  add_link_options(/guard:cf /DYNAMICBASE /HIGHENTROPYVA)
+  # Libraries that come with Windows are looked for where Windows is, before the first line of ours.
+  add_link_options(/guard:cf /DYNAMICBASE /HIGHENTROPYVA /DEPENDENTLOADFLAG:0x800)
 else()
   add_compile_options(-fstack-protector-strong)
 endif()
