@@ -48,7 +48,8 @@ struct Member {
 std::vector<Member> MembersOf(const UniqueHandle& job, const std::vector<uint32_t>& pids) {
   std::vector<Member> members;
   for (const uint32_t pid : pids) {
-    UniqueHandle process(::OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid));
+    // For Windows PROCESS_QUERY_LIMITED_INFORMATION would do, for Wine it would not.
+    UniqueHandle process(::OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, pid));
     BOOL inside = FALSE;
     if (!process.valid() || !::IsProcessInJob(process.get(), job.get(), &inside) || !inside) {
       continue;
