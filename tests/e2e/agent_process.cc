@@ -194,7 +194,7 @@ void AgentProcess::Stop() {
   }
   EXPECT_EQ(cgroup_.CountCgroups(), 0u) << "left behind below " << cgroup_.path();
   if (::testing::Test::HasFailure()) {
-    constexpr size_t kShown = 65536;
+    constexpr size_t kShown = 16384;
     const std::string log = Log();
     ADD_FAILURE() << "the agent's log ends:\n"
                   << log.substr(log.size() > kShown ? log.size() - kShown : 0);

@@ -35,6 +35,14 @@ std::string OpenMethod(const std::string& target) {
   return absl::StartsWith(target, "/") ? kUsersMethod : kStrangersMethod;
 }
 
+constexpr uint64_t kGigabytes = uint64_t{2} << 30;
+
+// A field whose value is announced, and does not follow.
+std::string LiteralOfLength(absl::string_view key, uint64_t value_size) {
+  const std::string whole = Literal(key, "");
+  return absl::StrCat(whole.substr(0, whole.size() - 1), http2::Integer(value_size, 7));
+}
+
 // The parameter: whether it comes over TLS, from a stranger, or over the Unix socket.
 class HeaderFloodTest : public HostileTest, public testing::WithParamInterface<bool> {
  protected:
@@ -81,12 +89,10 @@ TEST_P(HeaderFloodTest, EmptyContinuationsWithoutEnd) {
 }
 
 TEST_P(HeaderFloodTest, AStringThatIsAnnouncedAsGigabytes) {
-  // A literal field, its name, and the length of a value that never becomes complete.
-  const std::string begun = absl::StrCat(std::string(1, '\0'), http2::Integer(3, 7), "x-y",
-                                         http2::Integer(uint64_t{2} << 30, 7));
   FloodPattern pattern;
   pattern.opening = absl::StrCat(
-      Preface(), Frame(FrameType::kHeaders, 0, 1, absl::StrCat(RequestHeaders("/x"), begun)));
+      Preface(), Frame(FrameType::kHeaders, 0, 1,
+                       absl::StrCat(RequestHeaders("/x"), LiteralOfLength("x-y", kGigabytes))));
   const std::string frame =
       Frame(FrameType::kContinuation, 0, 1, std::string(http2::kMaxFramePayload, 'b'));
   pattern.next = [frame](uint32_t) { return frame; };
@@ -146,6 +152,29 @@ TEST_P(HeaderFloodTest, ABlockThatAProxyCutIsRead) {
 TEST_P(HeaderFloodTest, ABlockInMoreFramesThanAnyoneNeedsEndsTheConnection) {
   RawConnection connection = Must(RawConnection::Open(target()));
   connection.Send(absl::StrCat(Preface(), InFrames(17)));
+  EXPECT_TRUE(connection.AwaitClose(seconds(10)));
+}
+
+// The raw connection acknowledges nothing; what nobody has acknowledged was 16 MiB.
+TEST_P(HeaderFloodTest, TheBoundOfABlockHoldsBeforeItIsAcknowledged) {
+  RawConnection connection = Must(RawConnection::Open(target()));
+  connection.Send(absl::StrCat(
+      Preface(),
+      Frame(FrameType::kHeaders, http2::kEndHeaders, 1,
+            absl::StrCat(RequestHeaders("/x"), Literal("x-y", std::string(12000, 'b'))))));
+  EXPECT_TRUE(connection.AwaitClose(seconds(10)));
+}
+
+TEST_P(HeaderFloodTest, AStringLongerThanAnyFieldEndsTheConnection) {
+  RawConnection connection = Must(RawConnection::Open(target()));
+  std::string block = absl::StrCat(
+      Preface(), Frame(FrameType::kHeaders, 0, 1,
+                       absl::StrCat(RequestHeaders("/x"), LiteralOfLength("x-y", kGigabytes))));
+  for (int i = 0; i < 4; ++i) {
+    absl::StrAppend(
+        &block, Frame(FrameType::kContinuation, 0, 1, std::string(http2::kMaxFramePayload, 'b')));
+  }
+  connection.Send(block);
   EXPECT_TRUE(connection.AwaitClose(seconds(10)));
 }
 
