@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -157,6 +158,7 @@ TEST_F(HostCredentialsTest, AHostWithoutPrivilegesKeepsItsOwnUsers) {
   PROCTOR_REQUIRES_SHARED_BUILD();
   const absl::StatusOr<TestUser> user = TestUser::Create();
   ASSERT_TRUE(user.ok()) << user.status();
+  const absl::Cleanup stop = [this] { StopHost(); };
   HostProcess::Options options;
   options.run_as = user->uid();
   StartHost(options);

@@ -23,6 +23,11 @@ void HostTest::StartHost(const HostProcess::Options& options) {
   client_.emplace(*std::move(client));
 }
 
+void HostTest::StopHost() {
+  client_.reset();
+  host_.reset();
+}
+
 JobReport HostTest::RunJob(const Launch& launch) {
   EXPECT_TRUE(client_->Start(launch).ok());
   const absl::StatusOr<JobReport> report = client_->AwaitEnd(launch.job_id());

@@ -14,6 +14,8 @@ namespace proctor::jobhost {
 class HostTest : public ::testing::Test {
  protected:
   void StartHost(const HostProcess::Options& options = {});
+  // Before the user that the host runs as is removed.
+  void StopHost();
   HostClient& client() { return *client_; }
   HostProcess& host() { return *host_; }
 

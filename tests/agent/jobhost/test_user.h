@@ -11,7 +11,8 @@
 
 namespace proctor::jobhost {
 
-// An ordinary user of this machine, removed by the destructor. Needs root.
+// An ordinary user of this machine, removed by the destructor, which waits for the user's processes
+// to end and gives up after ten seconds. Needs root.
 class TestUser {
  public:
   static absl::StatusOr<TestUser> Create();
