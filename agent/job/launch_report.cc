@@ -8,6 +8,7 @@
 #include "common/failure_detail.h"
 #include "common/os_error.h"
 #include "common/proto_time.h"
+#include "common/utf8.h"
 
 namespace proctor {
 namespace {
@@ -19,14 +20,18 @@ absl::StatusCode FailureCode(const jobhost::LaunchFailure& failure) {
     return absl::StatusCode::kPermissionDenied;
   }
   if (failure.error() == 0) return absl::StatusCode::kFailedPrecondition;
-  return CanonicalCode(failure.error());
+  const absl::StatusCode code = CanonicalCode(failure.error());
+  // A path that the request names and that cannot be used is no fault of the agent's.
+  return code == absl::StatusCode::kInternal && FollowsPath(failure.step())
+             ? absl::StatusCode::kFailedPrecondition
+             : code;
 }
 
 // "execve /no/such: No such file or directory (ENOENT)", with whatever of it is known.
 std::string Describe(const jobhost::LaunchFailure& failure) {
   std::vector<std::string> parts;
-  const std::string what =
-      absl::StrCat(failure.call(), failure.subject().empty() ? "" : " ", failure.subject());
+  const std::string what = absl::StrCat(failure.call(), failure.subject().empty() ? "" : " ",
+                                        EscapeInvalidUtf8(failure.subject()));
   if (!what.empty()) parts.push_back(what);
   if (failure.error() != 0) {
     parts.push_back(
@@ -101,7 +106,7 @@ absl::Status LaunchFailureStatus(const std::vector<v1::StageReport>& walked,
   detail.set_call(failure.call());
   detail.set_os_error_code(failure.error());
   if (failure.error() != 0) detail.set_os_error_name(OsErrorName(failure.error()));
-  detail.set_subject(failure.subject());
+  detail.set_subject(EscapeInvalidUtf8(failure.subject()));
   detail.set_advice(LaunchAdvice(failure));
   detail.set_job_id(report.job_id());
   std::vector<v1::StageReport> stages = walked;

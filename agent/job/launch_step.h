@@ -23,6 +23,10 @@ v1::PipelineStage StageOf(jobhost::Step step);
 // The stage that a failed launch failed in.
 v1::PipelineStage FailedStage(const jobhost::LaunchFailure& failure);
 
+// Whether the step is one that goes by paths of the request: what fails there is the caller's to
+// mend.
+bool FollowsPath(jobhost::Step step);
+
 // What the caller, or whoever runs the agent, can do about it.
 const char* LaunchAdvice(const jobhost::LaunchFailure& failure);
 

@@ -27,6 +27,17 @@ absl::Status Validate(const v1::KillRequest& request) {
 
 }  // namespace
 
+std::string UnconfirmedKillText(int64_t processes_left) {
+  if (processes_left == 0) {
+    return "the tree was killed and no process is left, but its output cannot be finished (a spool "
+           "file system that does not answer?); the job host keeps trying";
+  }
+  return absl::StrCat(
+      "the tree was killed but ", processes_left,
+      processes_left == 1 ? " process has" : " processes have",
+      " not ended yet (an uninterruptible system call?); the job host keeps trying");
+}
+
 grpc::ServerUnaryReactor* KillCall::Start(const AgentCore& core, const CallerToken& caller,
                                           const v1::KillRequest& request,
                                           v1::KillResponse* response) {
@@ -65,10 +76,7 @@ absl::Status KillCall::Begin(const AgentCore& core, const CallerToken& caller,
 absl::optional<grpc::Status> KillCall::Check(const JobSubscription& job) {
   const JobView view = job.View();
   if (view.kill_unconfirmed.has_value() && !view.final) {
-    return ToGrpcStatus(absl::DeadlineExceededError(
-        absl::StrCat("the tree was killed but ", *view.kill_unconfirmed,
-                     " processes have not ended yet (an uninterruptible system call?); the job "
-                     "host keeps trying")));
+    return ToGrpcStatus(absl::DeadlineExceededError(UnconfirmedKillText(*view.kill_unconfirmed)));
   }
   if (!view.final && view.agent_stopping) return AgentStopping();
   if (!view.final) return absl::nullopt;

@@ -3,11 +3,18 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include <cstdint>
+#include <string>
+
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/job_unary_call.h"
 #include "proctor/v1/agent.pb.h"
 
 namespace proctor {
+
+// Why a tree that was killed is not at its end. `processes_left`: as the job host counts them; none
+// when only the output is left to finish.
+std::string UnconfirmedKillText(int64_t processes_left);
 
 // Agent.Kill: demands the end and answers when no process is left.
 class KillCall final : public JobUnaryCall {

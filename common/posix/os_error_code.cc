@@ -37,6 +37,9 @@ absl::StatusCode CanonicalCode(int code) {
     case ETXTBSY:
     case EISDIR:
     case ELOOP:
+    case ENXIO:
+    case ENODEV:
+    case EBUSY:
       return absl::StatusCode::kFailedPrecondition;
     case EEXIST:
       return absl::StatusCode::kAlreadyExists;

@@ -1,5 +1,6 @@
 // What a launch does with input that is wrong, huge, or forbidden.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/failure_detail.h"
+#include "common/unique_fd.h"
 #include "tests/e2e/agent_fixture.h"
 
 namespace proctor {
@@ -133,6 +135,33 @@ TEST_F(LaunchInputTest, AScriptWhoseInterpreterIsMissingIsNotFound) {
   v1::LaunchSpec spec;
   spec.add_argv(directory().File("script"));
   EXPECT_EQ(Failure(spec), "NOT_FOUND execve ENOENT");
+  DoAsUser([&spec](AgentClient& client) {
+    const absl::Status status = TryLaunch(client, spec).status();
+    EXPECT_THAT(std::string(status.message()), HasSubstr("\"/no/such/interpreter\""));
+    EXPECT_THAT(GetFailureDetail(status).value_or(v1::FailureDetail()).advice(),
+                HasSubstr("interpreter"));
+  });
+}
+
+TEST_F(LaunchInputTest, APathThatLeadsNowhereIsNoFaultOfTheAgents) {
+  const std::string loop = directory().File("loop");
+  ASSERT_EQ(::symlink(loop.c_str(), loop.c_str()), 0);
+  WriteFile(directory().File("plain"), "", 0755);
+  WriteFile(directory().File("busy"), "#!/bin/sh\n", 0755);
+  const UniqueFd writer(::open(directory().File("busy").c_str(), O_WRONLY | O_CLOEXEC));
+  v1::LaunchSpec spec;
+  spec.add_argv(loop);
+  EXPECT_EQ(Failure(spec), "FAILED_PRECONDITION execve ELOOP");
+  spec.set_argv(0, directory().File("plain/program"));
+  EXPECT_EQ(Failure(spec), "NOT_FOUND execve ENOTDIR");
+  spec.set_argv(0, directory().File("busy"));
+  EXPECT_EQ(Failure(spec), "FAILED_PRECONDITION execve ETXTBSY");
+  spec = Spec("exit_with");
+  spec.mutable_standard_error()->mutable_file()->set_path(loop);
+  EXPECT_EQ(Failure(spec), "FAILED_PRECONDITION openat ELOOP");
+  spec.mutable_standard_error()->mutable_file()->set_path("/dev/tty");
+  spec.mutable_standard_error()->mutable_file()->set_allow_special(true);
+  EXPECT_EQ(Failure(spec), "FAILED_PRECONDITION openat ENXIO");
 }
 
 TEST_F(LaunchInputTest, AFileThatIsNoProgramIsAFailedPrecondition) {
@@ -217,7 +246,7 @@ TEST_F(LaunchInputTest, AFifoIsRefusedAsRedirectUnlessAskedFor) {
   EXPECT_NE(Failure(spec), "OK");
   spec.mutable_standard_output()->mutable_file()->set_allow_special(true);
   // Without a reader it fails at once and does not hang.
-  EXPECT_THAT(Failure(spec), HasSubstr("ENXIO"));
+  EXPECT_EQ(Failure(spec), "FAILED_PRECONDITION openat ENXIO");
 }
 
 TEST_F(LaunchInputTest, TheSameRequestIdOfAnotherUserIsAnotherJob) {

@@ -12,6 +12,126 @@ constexpr HostStage kHostStages[] = {
     {v1::CREATE, "clone3, execve", ""},
 };
 
+constexpr char kUnreachable[] =
+    "the file system that the path is on fails or does not answer; look at it on the agent's "
+    "machine";
+constexpr char kFullDisk[] = "make room on the file system, or in the user's quota";
+constexpr char kRetryLater[] =
+    "the user's process limit or the machine's memory is exhausted; retry later";
+
+// The ways in which any path can be wrong. Null: none of them.
+const char* CommonPathAdvice(int error) {
+  switch (error) {
+    case ELOOP:
+      return "the path goes through too many symbolic links, or links that lead back to themselves";
+    case ENOTDIR:
+      return "something that the path takes for a directory is a file";
+    case ENAMETOOLONG:
+      return "shorten the path";
+    case EIO:
+    case ESTALE:
+    case ENOTCONN:
+    case EHOSTDOWN:
+    case ETIMEDOUT:
+      return kUnreachable;
+    default:
+      return nullptr;
+  }
+}
+
+const char* ExecuteAdvice(const jobhost::LaunchFailure& failure) {
+  switch (failure.error()) {
+    case ENOENT:
+      return failure.detail().empty()
+                 ? "check the program's name and the PATH of the job's environment"
+                 : "install the interpreter on the agent's machine, or correct the path of it in "
+                   "the program's first line";
+    case EACCES:
+      return "the job's user needs execute permission on the program and its interpreter, search "
+             "permission on every directory above them, and a file system that is not mounted "
+             "noexec";
+    case ENOEXEC:
+      return "the file is neither a program of this machine nor a script that starts with #!";
+    case ETXTBSY:
+      return "somebody has the program open for writing; retry when it is complete";
+    case ELOOP:
+      return "the path goes through too many symbolic links, or interpreters name each other";
+    case EINVAL:
+    case ELIBBAD:
+      return "the program, or the loader that it names, is damaged or of another kind of machine";
+    case E2BIG:
+      return "shorten the arguments or the environment";
+    case EPERM:
+      return "the file system is mounted so that this program may not run (nosuid with file "
+             "capabilities), or a security module forbids it";
+    case EAGAIN:
+    case ENOMEM:
+      return kRetryLater;
+    default:
+      break;
+  }
+  const char* const common = CommonPathAdvice(failure.error());
+  return common != nullptr ? common
+                           : "look at the program on the agent's machine, as the job's user";
+}
+
+const char* PathAdvice(const jobhost::LaunchFailure& failure) {
+  switch (failure.error()) {
+    case 0:
+      return "allow_special lets a job write to what is no regular file";
+    case ENOENT:
+      return "check the path; it is looked up on the agent's machine, as the job's user";
+    case EACCES:
+    case EPERM:
+      return "the job's user needs search permission on every directory of the path, and write "
+             "permission on redirected files";
+    case EISDIR:
+      return "the path is a directory; name a file";
+    case EEXIST:
+      return "the file exists and EXCLUSIVE asks for a new one; remove it, or append or truncate";
+    case ENXIO:
+    case ENODEV:
+      return "a FIFO that nobody reads, a socket, or a device that is not there; a job has no "
+             "terminal, so /dev/tty is none";
+    case ETXTBSY:
+      return "the file is a program that runs; write to another";
+    case EROFS:
+      return "the file system is mounted read-only; write to another";
+    case ENOSPC:
+    case EDQUOT:
+      return kFullDisk;
+    case EMFILE:
+    case ENFILE:
+      return "the machine has too many files open; retry later";
+    case ENOMEM:
+      return kRetryLater;
+    default:
+      break;
+  }
+  const char* const common = CommonPathAdvice(failure.error());
+  return common != nullptr ? common : "look at the path on the agent's machine, as the job's user";
+}
+
+// Of what the job host does by itself.
+const char* HostAdvice(int error) {
+  switch (error) {
+    case EMFILE:
+    case ENFILE:
+      return "raise the open-file limit of proctor-jobhost";
+    case ENOSPC:
+    case EDQUOT:
+      return kFullDisk;
+    case EAGAIN:
+    case ENOMEM:
+      return kRetryLater;
+    case EPERM:
+    case EACCES:
+      return "the job host lacks a privilege; see DescribeAgent.capabilities";
+    default:
+      return "see the agent's log";
+  }
+}
+
 }  // namespace
 
 absl::Span<const HostStage> HostStages() { return kHostStages; }
@@ -49,35 +169,25 @@ v1::PipelineStage FailedStage(const jobhost::LaunchFailure& failure) {
   return StageOf(failure.step());
 }
 
+bool FollowsPath(jobhost::Step step) {
+  return step == jobhost::WORKING_DIRECTORY || step == jobhost::OPEN_STDOUT ||
+         step == jobhost::OPEN_STDERR || step == jobhost::EXECUTE;
+}
+
 const char* LaunchAdvice(const jobhost::LaunchFailure& failure) {
-  if (failure.step() == jobhost::PAM_SESSION) {
-    return "see what the PAM service's modules say in the machine's authentication log";
-  }
-  switch (failure.error()) {
-    case ENOENT:
-      return failure.step() == jobhost::EXECUTE
-                 ? "check the program's name and the PATH of the job's environment; for a script, "
-                   "its interpreter"
-                 : "check the path; it is looked up on the agent's machine, as the job's user";
-    case EACCES:
-      return "the job's user needs execute permission on the program, search permission on every "
-             "directory above it, and write permission on redirected files";
-    case ENOEXEC:
-      return "the file is neither a program of this machine nor a script that starts with #!";
-    case E2BIG:
-      return "shorten the arguments or the environment";
-    case EMFILE:
-    case ENFILE:
-      return "raise the open-file limit of proctor-jobhost";
-    case EAGAIN:
-    case ENOMEM:
-      return "the user's process limit or the machine's memory is exhausted; retry later";
-    case EPERM:
-      return "the job host lacks a privilege; see DescribeAgent.capabilities";
+  switch (failure.step()) {
+    case jobhost::PAM_SESSION:
+      return "see what the PAM service's modules say in the machine's authentication log";
+    case jobhost::LAUNCH_DEADLINE:
+      return "a path of this launch does not answer (a hung mount?); retry when it does";
+    case jobhost::EXECUTE:
+      return ExecuteAdvice(failure);
+    case jobhost::WORKING_DIRECTORY:
+    case jobhost::OPEN_STDOUT:
+    case jobhost::OPEN_STDERR:
+      return PathAdvice(failure);
     default:
-      return failure.step() == jobhost::LAUNCH_DEADLINE
-                 ? "a path of this launch does not answer (a hung mount?); retry when it does"
-                 : "see the agent's log";
+      return HostAdvice(failure.error());
   }
 }
 

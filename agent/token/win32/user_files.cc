@@ -100,11 +100,10 @@ absl::StatusOr<UniqueHandle> OpenRedirection(const v1::OutputTarget::File& targe
   if (!path.ok()) return path.status();
   const absl::StatusOr<std::wstring> wide = ToUtf16(*path);
   if (!wide.ok()) return wide.status();
-  // Without FILE_WRITE_DATA every write goes to the end.
-  const DWORD access = target.mode() == v1::OutputTarget::File::APPEND
-                           ? FILE_APPEND_DATA | SYNCHRONIZE
-                           : GENERIC_WRITE;
-  UniqueHandle file(::CreateFileW(wide->c_str(), access, FILE_SHARE_READ | FILE_SHARE_WRITE,
+  // Without FILE_WRITE_DATA every write goes to the end, in every mode: both streams may be in one
+  // file, and whoever rotates it may truncate it.
+  constexpr DWORD kAppendOnly = FILE_APPEND_DATA | SYNCHRONIZE;
+  UniqueHandle file(::CreateFileW(wide->c_str(), kAppendOnly, FILE_SHARE_READ | FILE_SHARE_WRITE,
                                   nullptr, Disposition(target.mode()), FILE_ATTRIBUTE_NORMAL,
                                   nullptr));
   if (!file.valid()) return LastErrorStatus("CreateFileW", *path);

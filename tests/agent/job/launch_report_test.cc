@@ -30,6 +30,10 @@ TEST(LaunchReportTest, EveryFailureNamesTheStageItBelongsTo) {
       {jobhost::EXECUTE, ENOENT, v1::IMPERSONATE, absl::StatusCode::kNotFound},
       {jobhost::EXECUTE, EACCES, v1::IMPERSONATE, absl::StatusCode::kPermissionDenied},
       {jobhost::EXECUTE, ENOEXEC, v1::CREATE, absl::StatusCode::kFailedPrecondition},
+      {jobhost::EXECUTE, ETXTBSY, v1::CREATE, absl::StatusCode::kFailedPrecondition},
+      {jobhost::EXECUTE, ELOOP, v1::IMPERSONATE, absl::StatusCode::kFailedPrecondition},
+      {jobhost::OPEN_STDOUT, ENXIO, v1::IMPERSONATE, absl::StatusCode::kFailedPrecondition},
+      {jobhost::OPEN_STDOUT, ENOTDIR, v1::IMPERSONATE, absl::StatusCode::kNotFound},
       {jobhost::EXECUTE, E2BIG, v1::CREATE, absl::StatusCode::kInvalidArgument},
       {jobhost::WORKING_DIRECTORY, EACCES, v1::IMPERSONATE, absl::StatusCode::kPermissionDenied},
       {jobhost::OPEN_STDOUT, EEXIST, v1::IMPERSONATE, absl::StatusCode::kAlreadyExists},
@@ -45,6 +49,25 @@ TEST(LaunchReportTest, EveryFailureNamesTheStageItBelongsTo) {
     EXPECT_EQ(GetFailureDetail(status)->stage(), c.stage) << jobhost::Step_Name(c.step);
     EXPECT_FALSE(GetFailureDetail(status)->advice().empty());
   }
+}
+
+TEST(LaunchReportTest, APathThatCannotBeUsedIsTheCallersToMend) {
+  for (const jobhost::Step step :
+       {jobhost::EXECUTE, jobhost::WORKING_DIRECTORY, jobhost::OPEN_STDOUT, jobhost::OPEN_STDERR}) {
+    for (int error = 0; error < 134; ++error) {
+      const absl::Status status = LaunchFailureStatus({}, Failed(step, "call", error));
+      EXPECT_NE(status.code(), absl::StatusCode::kInternal) << status;
+      EXPECT_NE(GetFailureDetail(status)->advice(), "see the agent's log") << status;
+    }
+  }
+}
+
+TEST(LaunchReportTest, WhatIsNotUtf8IsEscaped) {
+  jobhost::JobReport report = Failed(jobhost::WORKING_DIRECTORY, "chdir", ENOENT);
+  report.mutable_failure()->set_subject("/tmp/\xff");
+  const absl::Status status = LaunchFailureStatus({}, report);
+  EXPECT_EQ(GetFailureDetail(status)->subject(), "/tmp/\\xff");
+  EXPECT_NE(status.message().find("/tmp/\\xff"), std::string::npos);
 }
 
 TEST(LaunchReportTest, APamSessionIsAStageOfItsOwn) {
