@@ -112,6 +112,15 @@ absl::Status ValidateConfig(const config::AgentConfig& config) {
   if (config.log().max_queued_lines() == 0) {
     return ConfigError("log.max_queued_lines", "must not be 0");
   }
+  if (config.defaults().has_open_files() && config.defaults().open_files() == 0)
+    return ConfigError("defaults.open_files", "must not be 0");
+  for (const auto& [name, value] : config.defaults().environment()) {
+    if (name.empty() || name.find('=') != std::string::npos ||
+        (name + value).find('\0') != std::string::npos) {
+      return ConfigError("defaults.environment",
+                         "names are not empty and hold no '=', and nothing holds a NUL byte");
+    }
+  }
   if (config.event_ring_size() == 0) return ConfigError("event_ring_size", "must not be 0");
   const std::string& containment = config.job_host().containment();
   if (containment != "auto" && containment != "cgroup" && containment != "session") {

@@ -34,14 +34,18 @@ std::string ProgramBeside(const std::string& name) {
 
 }  // namespace
 
-Daemon::Daemon(config::AgentConfig config, StateDirectory state)
-    : config_(std::move(config)), state_(std::move(state)), spool_(state_.spool_path()) {}
+Daemon::Daemon(config::AgentConfig config, StateDirectory state, uint64_t open_files)
+    : config_(std::move(config)),
+      open_files_(open_files),
+      state_(std::move(state)),
+      spool_(state_.spool_path()) {}
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::AgentConfig& config,
-                                                      CapabilitySet capabilities) {
+                                                      CapabilitySet capabilities,
+                                                      uint64_t open_files) {
   absl::StatusOr<StateDirectory> state = StateDirectory::Open(config.state_directory());
   if (!state.ok()) return state.status();
-  std::unique_ptr<Daemon> daemon(new Daemon(config, *std::move(state)));
+  std::unique_ptr<Daemon> daemon(new Daemon(config, *std::move(state), open_files));
   if (absl::Status built = daemon->BuildPipeline(capabilities); !built.ok()) return built;
   if (absl::Status opened = daemon->OpenRecords(); !opened.ok()) return opened;
   daemon->DescribeCore();
@@ -66,6 +70,14 @@ absl::Status Daemon::BuildPipeline(CapabilitySet capabilities) {
   PosixTokenPipeline::Options options;
   options.path = config_.defaults().path();
   options.root_path = config_.defaults().root_path();
+  options.path_is_configured = config_.defaults().has_path();
+  options.environment = {config_.defaults().environment().begin(),
+                         config_.defaults().environment().end()};
+  if (config_.defaults().read_system_environment()) {
+    system_environment_ = std::make_unique<SystemEnvironment>(
+        std::vector<std::string>{"/etc/environment", "/etc/default/locale"}, Clock::Real());
+  }
+  options.system_environment = system_environment_.get();
   options.umask = config_.defaults().umask();
   options.own_uid = ::geteuid();
   options.policy = policy_.get();
@@ -107,6 +119,9 @@ JobHostLink::Options Daemon::HostOptions(uint64_t epoch) const {
                        // Not before an agent that is being restarted has had time to come back.
                        "--exit-when-idle=60",
                        absl::StrCat("--launch-deadline=", host.launch_deadline_seconds()),
+                       absl::StrCat("--open-files=", config_.defaults().has_open_files()
+                                                         ? config_.defaults().open_files()
+                                                         : open_files_),
                        "--log-level=" + config_.log().level()};
   if (host.has_cgroup_parent()) {
     program.arguments.push_back("--cgroup-parent=" + host.cgroup_parent());

@@ -1,6 +1,7 @@
 #ifndef PROCTOR_AGENT_DAEMON_H_
 #define PROCTOR_AGENT_DAEMON_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@
 #include "agent/token/posix/account_database.h"
 #include "agent/token/posix/capability_set.h"
 #include "agent/token/posix/posix_token_pipeline.h"
+#include "agent/token/posix/system_environment.h"
 #include "proctor/config/config.pb.h"
 
 namespace proctor {
@@ -34,9 +36,11 @@ class Daemon {
  public:
   // Recovers the journal, connects to the job host and opens the socket: callers are served when
   // this returns. `capabilities`: those that a job host of this agent has, which proctord itself
-  // may have given up by now.
+  // may have given up by now. `open_files`: the soft limit that the agent was started with, which a
+  // job host that it starts gives to jobs.
   static absl::StatusOr<std::unique_ptr<Daemon>> Start(const config::AgentConfig& config,
-                                                       CapabilitySet capabilities);
+                                                       CapabilitySet capabilities,
+                                                       uint64_t open_files);
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -51,7 +55,7 @@ class Daemon {
   absl::Status Reload(const config::AgentConfig& config);
 
  private:
-  Daemon(config::AgentConfig config, StateDirectory state);
+  Daemon(config::AgentConfig config, StateDirectory state, uint64_t open_files);
 
   absl::Status OpenRecords();
   absl::Status BuildPipeline(CapabilitySet capabilities);
@@ -64,11 +68,13 @@ class Daemon {
   JobHostLink::Options HostOptions(uint64_t epoch) const;
 
   const config::AgentConfig config_;
+  const uint64_t open_files_;
   StateDirectory state_;
   SpoolReader spool_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<PolicySource> policy_;
   std::unique_ptr<AccountDatabase> accounts_;
+  std::unique_ptr<SystemEnvironment> system_environment_;  // Null: not to be read.
   std::unique_ptr<PosixTokenPipeline> pipeline_;
   std::unique_ptr<CallGate> gate_;
   std::unique_ptr<JobManager> jobs_;

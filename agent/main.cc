@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -56,12 +57,16 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-// A connection is a descriptor, and the soft limit is made for select(2).
-void RaiseDescriptorLimit() {
+// A connection is a descriptor, and the soft limit is made for select(2). Returns what it was: jobs
+// are to have that.
+uint64_t RaiseDescriptorLimit() {
+  constexpr uint64_t kUsual = 1024;
   rlimit limit;
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kUsual;
+  const uint64_t before = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  return before;
 }
 
 // What SIGHUP asks for: the log opened again, the configuration read again. A configuration that
@@ -86,7 +91,7 @@ int Serve(const Flags& flags, config::AgentConfig config) {
   // Debian's Abseil is built to look for lock cycles at each lock, also those that gRPC takes.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = BlockSignals();
-  RaiseDescriptorLimit();
+  const uint64_t open_files = RaiseDescriptorLimit();
   const absl::StatusOr<CapabilitySet> capabilities = CapabilitySet::Effective();
   const absl::Status dropped = capabilities.ok() ? DropCapabilities() : capabilities.status();
   if (!dropped.ok()) {
@@ -97,7 +102,7 @@ int Serve(const Flags& flags, config::AgentConfig config) {
     std::fprintf(stderr, "proctord: %s\n", std::string(opened.message()).c_str());
     return 1;
   }
-  absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config, *capabilities);
+  absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config, *capabilities, open_files);
   if (!daemon.ok()) {
     LogCritical("cannot start: ", daemon.status().ToString());
     EndLog();

@@ -8,6 +8,7 @@
 
 #include "agent/job/exit_record.h"
 #include "agent/job/launch_report.h"
+#include "agent/token/launch_strings.h"
 #include "common/failure_detail.h"
 #include "common/proto_time.h"
 #include "common/signal_number.h"
@@ -312,7 +313,7 @@ void JobManager::Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind,
                      entry.owner,
                      entry.security->user(),
                      active.job.main_process().pid(),
-                     active.job.spec().argv(0),
+                     ArgumentsOf(active.job.spec())[0],
                      event.exit};
       calls->Add([this, audit = std::move(audit)] { audit_(audit); });
     }

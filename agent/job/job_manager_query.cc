@@ -69,7 +69,10 @@ JobView JobManager::ViewOf(const JobEntry& entry) const {
   view.final = IsTerminal(entry.state);
   view.agent_stopping = ending_calls_;
   view.main_exited = view.final || entry.state == v1::DRAINING;
-  if (entry.active != nullptr) view.kill_unconfirmed = entry.active->kill_unconfirmed;
+  if (entry.active != nullptr) {
+    view.kill_unconfirmed = entry.active->kill_unconfirmed;
+    std::copy(std::begin(entry.active->kept), std::end(entry.active->kept), std::begin(view.kept));
+  }
   return view;
 }
 

@@ -21,6 +21,8 @@ struct JobView {
   bool final = false;           // FINISHED or LOST.
   bool agent_stopping = false;  // Calls are to end; the job goes on.
   absl::optional<int64_t> kill_unconfirmed;
+  // Of an active job: bytes of stdout and stderr that the spool is known to hold.
+  uint64_t kept[2] = {0, 0};
 };
 
 // A call's hold on one job: its observer is told of changes, and while any subscription of the

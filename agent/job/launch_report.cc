@@ -41,6 +41,12 @@ std::string Describe(const jobhost::LaunchFailure& failure) {
   return absl::StrJoin(parts, ": ");
 }
 
+// What is known of why execve failed is said first: its error does not tell.
+std::string Advise(const jobhost::LaunchFailure& failure) {
+  const bool told = failure.step() == jobhost::EXECUTE && !failure.detail().empty();
+  return told ? absl::StrCat(failure.detail(), "; ", LaunchAdvice(failure)) : LaunchAdvice(failure);
+}
+
 const char* ContainedIn(jobhost::Containment containment) {
   switch (containment) {
     case jobhost::CGROUP_V2:
@@ -107,7 +113,7 @@ absl::Status LaunchFailureStatus(const std::vector<v1::StageReport>& walked,
   detail.set_os_error_code(failure.error());
   if (failure.error() != 0) detail.set_os_error_name(OsErrorName(failure.error()));
   detail.set_subject(EscapeInvalidUtf8(failure.subject()));
-  detail.set_advice(LaunchAdvice(failure));
+  detail.set_advice(Advise(failure));
   detail.set_job_id(report.job_id());
   std::vector<v1::StageReport> stages = walked;
   v1::StageReport& failed = stages.emplace_back();

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "agent/job/access_grants.h"
 #include "agent/job/field_error.h"
+#include "agent/token/launch_strings.h"
 #include "common/utf8_path.h"
 
 namespace proctor {
@@ -84,26 +85,67 @@ absl::Status CheckRawCommandLine(const v1::LaunchSpec& spec, const SpecLimits& l
   return CheckText(kField, spec.raw_command_line(), limits.max_argument_bytes);
 }
 
-absl::Status CheckArguments(const v1::LaunchSpec& spec, const SpecLimits& limits) {
-  if (spec.argv().empty()) return FieldError("spec.argv", "is empty");
-  if (spec.argv_size() > kMaxArguments) {
-    return FieldError("spec.argv", absl::StrCat(spec.argv_size(), " entries, more than the ",
-                                                kMaxArguments, " that are allowed"));
+// Where the string that counts stands: in the field of `name`, or in that of byte_strings.
+std::string Field(absl::string_view name, bool of_bytes) {
+  return absl::StrCat(of_bytes ? "spec.byte_strings." : "spec.", name);
+}
+
+// That what byte_strings gives stands in for what is not given otherwise.
+absl::Status CheckByteStrings(const v1::LaunchSpec& spec, const SpecLimits& limits) {
+  if (!spec.has_byte_strings()) return absl::OkStatus();
+  if (!limits.takes_byte_strings) {
+    return FieldError("spec.byte_strings", "is for agents on POSIX; this one takes UTF-8 only");
   }
-  for (int i = 0; i < spec.argv_size(); ++i) {
+  const v1::ByteStrings& bytes = spec.byte_strings();
+  const auto both = [](absl::string_view name) {
+    return FieldError(absl::StrCat("spec.byte_strings.", name),
+                      "is given beside the field that it takes the place of");
+  };
+  if (!bytes.argv().empty() && !spec.argv().empty()) return both("argv");
+  if (!bytes.executable().empty() && !spec.executable().empty()) return both("executable");
+  if (!bytes.working_directory().empty() && !spec.working_directory().empty()) {
+    return both("working_directory");
+  }
+  const auto check_output = [&](const char* name, const std::string& path,
+                                const v1::OutputTarget& target) {
+    if (path.empty()) return absl::OkStatus();
+    if (!target.file().path().empty()) return both(name);
+    return target.has_file() ? absl::OkStatus()
+                             : FieldError(absl::StrCat("spec.byte_strings.", name),
+                                          "is the path of a stream that goes to no file");
+  };
+  absl::Status status =
+      check_output("standard_output_path", bytes.standard_output_path(), spec.standard_output());
+  status.Update(
+      check_output("standard_error_path", bytes.standard_error_path(), spec.standard_error()));
+  return status;
+}
+
+absl::Status CheckArguments(const v1::LaunchSpec& spec, const SpecLimits& limits) {
+  const auto& arguments = ArgumentsOf(spec);
+  const std::string field = Field("argv", spec.argv().empty() && !arguments.empty());
+  if (arguments.empty()) return FieldError(field, "is empty");
+  if (arguments.size() > kMaxArguments) {
+    return FieldError(field, absl::StrCat(arguments.size(), " entries, more than the ",
+                                          kMaxArguments, " that are allowed"));
+  }
+  for (int i = 0; i < arguments.size(); ++i) {
     absl::Status argument =
-        CheckText(absl::StrCat("spec.argv[", i, "]"), spec.argv(i), limits.max_argument_bytes);
+        CheckText(absl::StrCat(field, "[", i, "]"), arguments[i], limits.max_argument_bytes);
     if (!argument.ok()) return argument;
   }
   if (absl::Status raw = CheckRawCommandLine(spec, limits); !raw.ok()) return raw;
-  if (spec.executable().empty()) {
-    if (spec.argv(0).empty()) return FieldError("spec.argv[0]", "is empty and names no program");
-    return CheckPath("spec.argv[0]", spec.argv(0), limits);
+  const std::string& executable = ExecutableOf(spec);
+  if (executable.empty()) {
+    const std::string first = absl::StrCat(field, "[0]");
+    if (arguments[0].empty()) return FieldError(first, "is empty and names no program");
+    return CheckPath(first, arguments[0], limits);
   }
-  return CheckPath("spec.executable", spec.executable(), limits);
+  return CheckPath(Field("executable", spec.executable().empty()), executable, limits);
 }
 
-absl::Status CheckEnvironment(const v1::Environment& environment, const SpecLimits& limits) {
+absl::Status CheckEnvironment(const v1::LaunchSpec& spec, const SpecLimits& limits) {
+  const v1::Environment& environment = spec.environment();
   if (!v1::Environment::Base_IsValid(environment.base())) {
     return FieldError("spec.environment.base", "is a value this agent does not know");
   }
@@ -116,6 +158,15 @@ absl::Status CheckEnvironment(const v1::Environment& environment, const SpecLimi
                                             limits.max_argument_bytes, " bytes of one entry"));
     }
   }
+  for (int i = 0; i < spec.byte_strings().environment_size(); ++i) {
+    const std::string field = absl::StrCat("spec.byte_strings.environment[", i, "]");
+    const std::string& variable = spec.byte_strings().environment(i);
+    const size_t equals = variable.find('=');
+    if (equals == std::string::npos) return FieldError(field, "is not NAME=value");
+    if (equals == 0) return FieldError(field, "an environment variable without a name");
+    absl::Status valid = CheckText(field, variable, limits.max_argument_bytes);
+    if (!valid.ok()) return valid;
+  }
   for (int i = 0; i < environment.unset_size(); ++i) {
     absl::Status valid =
         CheckVariableName(absl::StrCat("spec.environment.unset[", i, "]"), environment.unset(i));
@@ -127,21 +178,26 @@ absl::Status CheckEnvironment(const v1::Environment& environment, const SpecLimi
 // execve would fail with E2BIG, but only once the process exists.
 absl::Status CheckArgumentBlock(const v1::LaunchSpec& spec, const SpecLimits& limits) {
   size_t arguments = 0;
-  for (const std::string& argument : spec.argv()) arguments += BlockCost(argument.size());
+  for (const std::string& argument : ArgumentsOf(spec)) arguments += BlockCost(argument.size());
   size_t environment = 0;
   for (const auto& [name, value] : spec.environment().variables()) {
     environment += BlockCost(name.size() + 1 + value.size());
   }
+  for (const std::string& variable : spec.byte_strings().environment()) {
+    environment += BlockCost(variable.size());
+  }
   if (arguments + environment <= limits.max_argument_block_bytes) return absl::OkStatus();
   return FieldError(
-      arguments >= environment ? "spec.argv" : "spec.environment.variables",
+      arguments >= environment ? Field("argv", spec.argv().empty()) : "spec.environment.variables",
       absl::StrCat("arguments (", arguments, " bytes) and environment (", environment,
                    " bytes) together exceed the ", limits.max_argument_block_bytes,
                    " bytes that a program can be given; pass large data on standard input"));
 }
 
-absl::Status CheckOutput(absl::string_view field, const v1::OutputTarget& output,
-                         bool standard_error, const SpecLimits& limits) {
+absl::Status CheckOutput(const v1::LaunchSpec& spec, bool standard_error,
+                         const SpecLimits& limits) {
+  const char* const field = standard_error ? "spec.standard_error" : "spec.standard_output";
+  const v1::OutputTarget& output = standard_error ? spec.standard_error() : spec.standard_output();
   switch (output.target_case()) {
     case v1::OutputTarget::TARGET_NOT_SET:
     case v1::OutputTarget::kDiscard:
@@ -157,20 +213,25 @@ absl::Status CheckOutput(absl::string_view field, const v1::OutputTarget& output
     case v1::OutputTarget::kFile:
       break;
   }
-  if (output.file().path().empty())
-    return FieldError(absl::StrCat(field, ".file.path"), "is empty");
+  const std::string& path = OutputPathOf(spec, standard_error);
+  if (path.empty()) return FieldError(absl::StrCat(field, ".file.path"), "is empty");
   if (!v1::OutputTarget::File::Mode_IsValid(output.file().mode())) {
     return FieldError(absl::StrCat(field, ".file.mode"), "is a value this agent does not know");
   }
-  return CheckPath(absl::StrCat(field, ".file.path"), output.file().path(), limits);
+  if (!output.file().path().empty()) {
+    return CheckPath(absl::StrCat(field, ".file.path"), path, limits);
+  }
+  return CheckPath(Field(standard_error ? "standard_error_path" : "standard_output_path", true),
+                   path, limits);
 }
 
 absl::Status CheckWorkingDirectory(const v1::LaunchSpec& spec, const SpecLimits& limits) {
-  const std::string& path = spec.working_directory();
+  const std::string& path = WorkingDirectoryOf(spec);
+  const std::string field = Field("working_directory", spec.working_directory().empty());
   if (!path.empty() && !Utf8Path(path).is_absolute()) {
-    return FieldError("spec.working_directory", "is not an absolute path");
+    return FieldError(field, "is not an absolute path");
   }
-  return CheckText("spec.working_directory", path, limits.max_path_bytes);
+  return CheckText(field, path, limits.max_path_bytes);
 }
 
 absl::Status CheckEnding(const v1::LaunchSpec& spec, const SpecLimits& limits) {
@@ -199,12 +260,13 @@ absl::Status CheckEnding(const v1::LaunchSpec& spec, const SpecLimits& limits) {
 
 absl::Status ValidateLaunchSpec(const v1::LaunchSpec& spec, const SpecLimits& limits) {
   // Update keeps the first fault, so the order is the one in which the fields stand in the proto.
-  absl::Status status = CheckArguments(spec, limits);
+  absl::Status status = CheckByteStrings(spec, limits);
+  status.Update(CheckArguments(spec, limits));
   status.Update(CheckWorkingDirectory(spec, limits));
-  status.Update(CheckEnvironment(spec.environment(), limits));
+  status.Update(CheckEnvironment(spec, limits));
   status.Update(CheckArgumentBlock(spec, limits));
-  status.Update(CheckOutput("spec.standard_output", spec.standard_output(), false, limits));
-  status.Update(CheckOutput("spec.standard_error", spec.standard_error(), true, limits));
+  status.Update(CheckOutput(spec, false, limits));
+  status.Update(CheckOutput(spec, true, limits));
   status.Update(CheckEnding(spec, limits));
   status.Update(ValidateLabels("spec.labels", spec.labels()));
   status.Update(CheckText("spec.run_as", spec.run_as(), kMaxAccountBytes));

@@ -27,6 +27,8 @@ struct SpecLimits {
   // Windows: "C:name" is relative to a directory that the agent is in on that drive, and refused.
   bool has_drives = false;
   int max_signal = 64;
+  // Windows: there are no arguments, variables and paths but those of UTF-16.
+  bool takes_byte_strings = true;
 };
 
 constexpr int kMaxLabels = 64;

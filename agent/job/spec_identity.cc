@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 
@@ -57,6 +58,9 @@ std::string EncodeSecrets(const v1::LaunchSpec& spec) {
     variables.emplace(name, value);
     size += 16 + name.size() + value.size();
   }
+  for (const std::string& variable : spec.byte_strings().environment()) {
+    size += 17 + variable.size();
+  }
   std::string encoded;
   encoded.reserve(size);  // No reallocation leaves a copy behind that is not cleared.
   // Stdin first: what follows is then a list of pairs, whatever stdin holds.
@@ -64,6 +68,10 @@ std::string EncodeSecrets(const v1::LaunchSpec& spec) {
   for (const auto& [name, value] : variables) {
     AppendPrefixed(name, &encoded);
     AppendPrefixed(value, &encoded);
+  }
+  for (const std::string& variable : spec.byte_strings().environment()) {
+    AppendPrefixed("=", &encoded);  // No variable has this name.
+    AppendPrefixed(variable, &encoded);
   }
   if (!changeable.empty()) {
     AppendPrefixed("", &encoded);  // No variable has this name.
@@ -92,6 +100,10 @@ v1::LaunchSpec PublicSpec(const v1::LaunchSpec& spec) {
     for (auto& variable : *result.mutable_environment()->mutable_variables()) {
       variable.second.clear();
     }
+  }
+  for (int i = 0; i < result.byte_strings().environment_size(); ++i) {
+    std::string* const variable = result.mutable_byte_strings()->mutable_environment(i);
+    variable->resize(std::min(variable->size(), variable->find('=') + 1));
   }
   if (result.has_standard_input()) result.mutable_standard_input()->clear_data();
   return result;

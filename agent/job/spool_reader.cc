@@ -30,11 +30,14 @@ absl::Status CheckJobId(absl::string_view job_id) {
 
 absl::StatusOr<SpoolFile> SpoolReader::Open(absl::string_view job_id, bool standard_error) const {
   if (absl::Status valid = CheckJobId(job_id); !valid.ok()) return valid;
-  const std::string path = absl::StrCat(directory_, "/", job_id, kSuffixes[standard_error ? 1 : 0]);
-  absl::StatusOr<ReadableFile> file = ReadableFile::Open(path);
+  absl::StatusOr<ReadableFile> file = ReadableFile::Open(PathOf(job_id, standard_error));
   if (file.ok()) return SpoolFile(*std::move(file));
   if (absl::IsNotFound(file.status())) return SpoolFile();
   return file.status();
+}
+
+std::string SpoolReader::PathOf(absl::string_view job_id, bool standard_error) const {
+  return absl::StrCat(directory_, "/", job_id, kSuffixes[standard_error ? 1 : 0]);
 }
 
 absl::StatusOr<std::string> SpoolReader::Read(absl::string_view job_id, bool standard_error,

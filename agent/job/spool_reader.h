@@ -29,6 +29,9 @@ class SpoolReader {
   absl::StatusOr<std::string> Read(absl::string_view job_id, bool standard_error, uint64_t offset,
                                    size_t max) const;
 
+  // Where the job host writes the stream. `job_id` must be one (IsJobId).
+  std::string PathOf(absl::string_view job_id, bool standard_error) const;
+
   // Removes both files. One that is not there is no error.
   absl::Status Remove(absl::string_view job_id) const;
 

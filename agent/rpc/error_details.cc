@@ -7,6 +7,7 @@
 #include "agent/job/field_error.h"
 #include "common/failure_detail.h"
 #include "common/os_error.h"
+#include "common/utf8.h"
 #include "google/rpc/status.pb.h"
 #include "proctor/v1/job.pb.h"
 
@@ -16,9 +17,11 @@ namespace {
 constexpr size_t kMaxDetails = 4096;
 constexpr size_t kMaxText = 512;
 
-std::string Shorten(const std::string& text) {
+// A proto string must be UTF-8, whatever is in a path.
+std::string Shorten(const std::string& bytes) {
+  std::string text = IsUtf8(bytes) ? bytes : EscapeInvalidUtf8(bytes);
   if (text.size() <= kMaxText) return text;
-  // A proto string must stay UTF-8: do not cut within a character.
+  // Do not cut within a character.
   size_t end = kMaxText;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return absl::StrCat(text.substr(0, end), "…");
@@ -40,6 +43,7 @@ v1::FailureDetail DetailOf(const absl::Status& status) {
 void Bound(v1::FailureDetail* detail) {
   detail->set_subject(Shorten(detail->subject()));
   detail->set_advice(Shorten(detail->advice()));
+  detail->set_field(Shorten(detail->field()));
   for (v1::StageReport& stage : *detail->mutable_stages())
     stage.set_result(Shorten(stage.result()));
   if (detail->ByteSizeLong() > kMaxDetails) {

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
+#include <vector>
+
+#include "agent/rpc/unreadable_request.h"
 
 namespace proctor {
 
@@ -29,6 +32,9 @@ std::unique_ptr<IdentityServer> IdentityServer::Create(const AgentCore& core, Ca
       std::min<uint64_t>(options.max_request_bytes, std::numeric_limits<int>::max())));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
                              static_cast<int>(absl::ToInt64Milliseconds(options.connection_idle)));
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(AnswerUnreadableRequests());
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   identity->server_ = builder.BuildAndStart();
   if (identity->server_ == nullptr) return nullptr;
   return identity;

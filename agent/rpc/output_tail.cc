@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "common/failure_detail.h"
+
 namespace proctor {
 
 OutputTail::OutputTail(const SpoolReader* spool, std::string job_id, v1::OutputStream stream,
@@ -29,6 +32,18 @@ absl::StatusOr<bool> OutputTail::Read(size_t max, v1::OutputChunk* chunk) {
   offset_ += data->size();
   chunk->set_data(*std::move(data));
   return true;
+}
+
+absl::Status OutputTail::CheckKept(uint64_t kept) const {
+  if (!spooled_ || offset_ >= kept) return absl::OkStatus();
+  v1::FailureDetail detail;
+  detail.set_subject(spool_->PathOf(job_id_, standard_error()));
+  detail.set_advice("somebody removed or cut the file; what is missing is lost");
+  return WithFailureDetail(
+      absl::DataLossError(absl::StrCat("the spool has only ", offset_, " of the ", kept,
+                                       " bytes that were kept of the job's ",
+                                       standard_error() ? "stderr" : "stdout")),
+      detail);
 }
 
 bool IsSpooled(const v1::LaunchSpec& spec, v1::OutputStream stream) {

@@ -23,6 +23,10 @@ class OutputTail {
   // present.
   absl::StatusOr<bool> Read(size_t max, v1::OutputChunk* chunk);
 
+  // DATA_LOSS when the stream has been read to its end and that comes before `kept`, the bytes that
+  // the spool is known to hold. After a Read that returned false.
+  absl::Status CheckKept(uint64_t kept) const;
+
   bool spooled() const { return spooled_; }
   bool standard_error() const { return stream_ == v1::STDERR; }
   uint64_t offset() const { return offset_; }

@@ -80,6 +80,10 @@ ReadOutputCall::Step ReadOutputCall::Next(v1::ReadOutputResponse* message, grpc:
         return Step::kWrite;
       }
       message->clear_chunk();
+      if (absl::Status whole = tail_->CheckKept(Kept(view)); !whole.ok()) {
+        *status = ToGrpcStatus(whole);
+        return Step::kFinish;
+      }
     }
     if (final || !follow_ || left_ == 0) {
       FillLast(final && left_ > 0, message);
@@ -88,6 +92,13 @@ ReadOutputCall::Step ReadOutputCall::Next(v1::ReadOutputResponse* message, grpc:
     if (!tail_->spooled()) return Step::kWait;
     if (!subscription_->Follow(tail_->standard_error(), tail_->offset())) return Step::kWait;
   }
+}
+
+uint64_t ReadOutputCall::Kept(const JobView& view) const {
+  if (!view.final) return view.kept[tail_->standard_error() ? 1 : 0];
+  const v1::ExitRecord exit = subscription_->Job().exit();
+  return tail_->standard_error() ? exit.standard_error().bytes_kept()
+                                 : exit.standard_output().bytes_kept();
 }
 
 void ReadOutputCall::FillLast(bool final, v1::ReadOutputResponse* message) {

@@ -27,6 +27,8 @@ class ReadOutputCall final : public StreamCall<v1::ReadOutputResponse> {
   explicit ReadOutputCall(const v1::ReadOutputRequest& request);
   absl::Status Begin(const AgentCore& core, const CallerToken& caller,
                      const v1::ReadOutputRequest& request);
+  // Bytes that the spool holds of the stream, as far as `view` or the record tells.
+  uint64_t Kept(const JobView& view) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FillLast(bool final, v1::ReadOutputResponse* message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const bool follow_;

@@ -1,5 +1,6 @@
 #include "agent/rpc/run_call.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/rpc/error_details.h"
@@ -73,9 +74,10 @@ RunCall::Step RunCall::Next(v1::RunResponse* message, grpc::Status* status) {
     *status = grpc::Status::OK;
     return Step::kFinish;
   }
+  JobView view;
   do {
     // The view first: output that is read empty after the job was final is complete.
-    const JobView view = subscription_->View();
+    view = subscription_->View();
     *status = grpc::Status::OK;
     if (NextOutput(message, status)) return Step::kWrite;
     if (!status->ok()) return Step::kFinish;
@@ -91,9 +93,10 @@ RunCall::Step RunCall::Next(v1::RunResponse* message, grpc::Status* status) {
     if (view.final) {
       finish_sent_ = true;
       *message->mutable_finished() = subscription_->Job().exit();
-      return Step::kWrite;
+      *status = ToGrpcStatus(CheckKept(message->finished()));
+      return status->ok() ? Step::kWrite : Step::kFinish;
     }
-  } while (MoreAlready());
+  } while (MoreAlready(view));
   return Step::kWait;
 }
 
@@ -112,12 +115,19 @@ bool RunCall::NextOutput(v1::RunResponse* message, grpc::Status* status) {
   return false;
 }
 
-bool RunCall::MoreAlready() {
+absl::Status RunCall::CheckKept(const v1::ExitRecord& exit) {
+  absl::Status whole = tails_[0]->CheckKept(exit.standard_output().bytes_kept());
+  whole.Update(tails_[1]->CheckKept(exit.standard_error().bytes_kept()));
+  return whole;
+}
+
+bool RunCall::MoreAlready(const JobView& view) {
   bool more = false;
   for (const absl::optional<OutputTail>& tail : tails_) {
-    if (tail->spooled() && subscription_->Follow(tail->standard_error(), tail->offset())) {
-      more = true;
-    }
+    if (!tail->spooled()) continue;
+    // What was kept by then and could not be read is lost. The job goes on: the end will tell.
+    const uint64_t known = std::max(tail->offset(), view.kept[tail->standard_error() ? 1 : 0]);
+    if (subscription_->Follow(tail->standard_error(), known)) more = true;
   }
   return more;
 }

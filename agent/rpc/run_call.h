@@ -31,7 +31,9 @@ class RunCall final : public StreamCall<v1::RunResponse> {
   // True: `message` is output. Sets `*status` to fail the call.
   bool NextOutput(v1::RunResponse* message, grpc::Status* status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool MoreAlready() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // DATA_LOSS when the spool holds less than the record says.
+  absl::Status CheckKept(const v1::ExitRecord& exit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MoreAlready(const JobView& view) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const AgentCore& core_;
   const uint64_t offsets_[2];

@@ -8,10 +8,12 @@
 #include <chrono>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "agent/rpc/listener_credentials.h"
+#include "agent/rpc/unreadable_request.h"
 #include "common/secure_random.h"
 
 namespace proctor {
@@ -85,6 +87,9 @@ absl::Status TlsServer::Listen(const Options& options) {
   int port = 0;
   credentials_ = ListenerCredentials(certificate_);
   builder.AddListeningPort(options.address, credentials_, &port);
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(AnswerUnreadableRequests());
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", options.address));

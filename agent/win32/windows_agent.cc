@@ -158,6 +158,7 @@ void WindowsAgent::DescribeCore() {
   core_.spec_limits.max_argument_bytes = kMaxCommandLineUnits;
   core_.spec_limits.max_path_bytes = kMaxCommandLineUnits;
   core_.spec_limits.has_drives = true;
+  core_.spec_limits.takes_byte_strings = false;
   core_.started = Clock::Real()->Now();
 }
 

@@ -74,9 +74,9 @@ std::string QuoteWord(absl::string_view word) {
 }
 
 std::string CommandText(const v1::LaunchSpec& spec) {
-  return absl::StrJoin(spec.argv(), " ", [](std::string* out, const std::string& word) {
-    out->append(QuoteWord(word));
-  });
+  const auto& words = spec.argv().empty() ? spec.byte_strings().argv() : spec.argv();
+  return absl::StrJoin(
+      words, " ", [](std::string* out, const std::string& word) { out->append(QuoteWord(word)); });
 }
 
 std::string StateText(v1::JobState state, const Style& style) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "client/cli/byte_strings.h"
 #include "client/cli/duration_text.h"
 #include "client/cli/error_report.h"
 #include "client/cli/grant_text.h"
@@ -119,6 +120,7 @@ absl::StatusOr<v1::LaunchSpec> LaunchOptions::Build(
   spec.set_request_id(request_id_);
   if (no_new_privileges_) spec.mutable_restrictions()->set_no_new_privileges(true);
   if (drop_capabilities_) spec.mutable_restrictions()->set_drop_all_capabilities(true);
+  if (absl::Status bytes = UseByteStrings(&spec); !bytes.ok()) return bytes;
   return spec;
 }
 

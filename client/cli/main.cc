@@ -2,9 +2,11 @@
 #include "client/cli/program.h"
 #include "client/cli/session.h"
 #include "common/openssl_configuration.h"
+#include "common/protobuf_log.h"
 
 int main(int argc, char** argv) {
   proctor::IgnoreOpensslConfiguration();
+  proctor::SilenceProtobuf();
   proctor::cli::PrepareProgram();
   proctor::cli::Session session;
   const proctor::cli::CommandLine line(proctor::cli::ProgramArguments(argc, argv), &session);

@@ -18,9 +18,13 @@
 namespace proctor::cli {
 namespace {
 
-std::string EnvironmentText(const v1::Environment& environment) {
+std::string EnvironmentText(const v1::LaunchSpec& spec) {
+  const v1::Environment& environment = spec.environment();
   std::vector<std::string> names;
   for (const auto& [name, value] : environment.variables()) names.push_back(Printable(name));
+  for (const std::string& variable : spec.byte_strings().environment()) {
+    names.push_back(Printable(variable.substr(0, variable.find('='))));
+  }
   std::sort(names.begin(), names.end());
   std::string text = environment.base() == v1::Environment::EXACT ? "exactly" : "login";
   if (!names.empty()) {
@@ -31,6 +35,12 @@ std::string EnvironmentText(const v1::Environment& environment) {
     absl::StrAppend(&text, ", without ", Printable(absl::StrJoin(environment.unset(), " ")));
   }
   return text;
+}
+
+// `path`: in place of the target's own.
+std::string OutputText(v1::OutputTarget target, const std::string& path) {
+  if (!path.empty()) target.mutable_file()->set_path(path);
+  return Printable(OutputTargetText(target));
 }
 
 std::string KillPolicyText(const v1::KillPolicy& policy) {
@@ -64,14 +74,24 @@ Fields SpecFields(const v1::LaunchSpec& spec) {
     if (!value.empty()) fields.emplace_back(name, std::move(value));
   };
   add("command", CommandText(spec));
-  if (!spec.executable().empty()) add("executable", QuoteWord(spec.executable()));
+  const v1::ByteStrings& bytes = spec.byte_strings();
+  for (const std::string& path : {spec.executable(), bytes.executable()}) {
+    if (!path.empty()) add("executable", QuoteWord(path));
+  }
   add("command line", Printable(spec.raw_command_line()));
-  if (!spec.working_directory().empty()) add("directory", QuoteWord(spec.working_directory()));
-  if (spec.has_environment()) add("environment", EnvironmentText(spec.environment()));
+  for (const std::string& path : {spec.working_directory(), bytes.working_directory()}) {
+    if (!path.empty()) add("directory", QuoteWord(path));
+  }
+  if (spec.has_environment() || !bytes.environment().empty()) {
+    add("environment", EnvironmentText(spec));
+  }
   if (spec.has_standard_input()) add("stdin", "given bytes");
-  if (spec.has_standard_output())
-    add("stdout", Printable(OutputTargetText(spec.standard_output())));
-  if (spec.has_standard_error()) add("stderr", Printable(OutputTargetText(spec.standard_error())));
+  if (spec.has_standard_output()) {
+    add("stdout", OutputText(spec.standard_output(), bytes.standard_output_path()));
+  }
+  if (spec.has_standard_error()) {
+    add("stderr", OutputText(spec.standard_error(), bytes.standard_error_path()));
+  }
   if (spec.has_timeout()) add("timeout", DurationText(FromDurationProto(spec.timeout())));
   if (spec.has_kill_policy()) add("kill", KillPolicyText(spec.kill_policy()));
   if (spec.tree_after_main() == v1::KEEP_TREE) add("tree", "kept after the main process");

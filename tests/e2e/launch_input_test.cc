@@ -139,7 +139,7 @@ TEST_F(LaunchInputTest, AScriptWhoseInterpreterIsMissingIsNotFound) {
     const absl::Status status = TryLaunch(client, spec).status();
     EXPECT_THAT(std::string(status.message()), HasSubstr("\"/no/such/interpreter\""));
     EXPECT_THAT(GetFailureDetail(status).value_or(v1::FailureDetail()).advice(),
-                HasSubstr("interpreter"));
+                HasSubstr("\"/no/such/interpreter\""));
   });
 }
 

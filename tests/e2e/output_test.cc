@@ -44,6 +44,70 @@ TEST_F(OutputTest, AJobCannotForgeWhatItPrinted) {
   });
 }
 
+TEST_F(OutputTest, ASpoolFileThatIsGoneOrCutIsDataLoss) {
+  const auto read = [](AgentClient& client, const std::string& id, std::string* output) {
+    v1::ReadOutputRequest request;
+    request.set_job_id(id);
+    request.set_stream(v1::STDOUT);
+    return client
+        .ReadOutput(request,
+                    [output](const v1::OutputChunk& chunk) {
+                      *output += chunk.data();
+                      return true;
+                    })
+        .status();
+  };
+  const std::string gone =
+      AsUser([this](AgentClient& client) { return Launch(client, PatternSpec(8, 100)).job_id(); });
+  const std::string cut =
+      AsUser([this](AgentClient& client) { return Launch(client, PatternSpec(8, 100)).job_id(); });
+  DoAsUser([&](AgentClient& client) {
+    for (const std::string& id : {gone, cut}) WaitFinal(client, id);
+  });
+  const std::string spool = agent().state_directory() + "/spool/";
+  ASSERT_EQ(::unlink((spool + gone + ".out").c_str()), 0);
+  ASSERT_EQ(::truncate((spool + cut + ".out").c_str(), 5), 0);
+  DoAsUser([&](AgentClient& client) {
+    std::string output;
+    const absl::Status status = read(client, gone, &output);
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    EXPECT_EQ(output, "");
+    EXPECT_EQ(read(client, cut, &output).code(), absl::StatusCode::kDataLoss);
+    EXPECT_EQ(output, PatternText(5));
+    EXPECT_EQ(Output(client, gone, v1::STDERR), "") << "the other stream had nothing";
+  });
+}
+
+TEST_F(OutputTest, WhoFollowsARunningJobWhoseSpoolIsGoneIsToldAndDoesNotSpin) {
+  const std::string gate = Shared("gate");
+  v1::LaunchSpec spec;
+  spec.add_argv("/bin/sh");
+  spec.add_argv("-c");
+  spec.add_argv(absl::StrCat("echo first; until [ -e ", gate, " ]; do sleep 0.05; done"));
+  const std::string id = AsUser([&](AgentClient& client) {
+    const std::string launched = Launch(client, spec).job_id();
+    AwaitOutput(client, launched, "first");
+    return launched;
+  });
+  ASSERT_EQ(::unlink((agent().state_directory() + "/spool/" + id + ".out").c_str()), 0);
+  DoAsUser([&](AgentClient& client) {
+    v1::ReadOutputRequest request;
+    request.set_job_id(id);
+    request.set_stream(v1::STDOUT);
+    request.set_follow(true);
+    CallOptions options;
+    options.deadline = absl::Seconds(30);
+    const absl::Status status =
+        client
+            .ReadOutput(
+                request, [](const v1::OutputChunk&) { return true; }, options)
+            .status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    std::ofstream(gate) << "now";
+    EXPECT_EQ(WaitFinal(client, id).exit_code(), 0);
+  });
+}
+
 TEST_F(OutputTest, AClientThatNeverReadsDelaysNobodyAndCostsTheAgentLittle) {
   static constexpr uint64_t kBytes = 256 << 20;
   const size_t before = ResidentBytes(agent().pid());

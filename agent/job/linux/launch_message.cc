@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "agent/token/launch_strings.h"
 #include "agent/token/posix/delegated_credentials.h"
 #include "agent/token/posix/posix_credentials.h"
 #include "common/os_error.h"
@@ -18,7 +19,8 @@ uint64_t Nanoseconds(absl::Duration duration) {
   return static_cast<uint64_t>(absl::ToInt64Nanoseconds(duration));
 }
 
-void FillOutput(const v1::OutputTarget& target, uint64_t limit, jobhost::Output* output) {
+void FillOutput(const v1::OutputTarget& target, const std::string& path, uint64_t limit,
+                jobhost::Output* output) {
   switch (target.target_case()) {
     case v1::OutputTarget::kDiscard:
       output->set_kind(jobhost::Output::DISCARD);
@@ -28,7 +30,7 @@ void FillOutput(const v1::OutputTarget& target, uint64_t limit, jobhost::Output*
       break;
     case v1::OutputTarget::kFile:
       output->set_kind(jobhost::Output::FILE);
-      output->set_path(target.file().path());
+      output->set_path(path);
       output->set_mode(static_cast<jobhost::Output::Mode>(target.file().mode()));
       output->set_allow_special(target.file().allow_special());
       break;
@@ -86,12 +88,12 @@ jobhost::Launch BuildLaunchMessage(const LaunchOrder& order) {
   FillIdentity(order.token, &launch);
   FillPamSession(static_cast<const PosixCredentials&>(order.token.context()),
                  order.spec.environment(), &launch);
-  for (const std::string& argument : order.spec.argv()) launch.add_argv(argument);
+  for (const std::string& argument : ArgumentsOf(order.spec)) launch.add_argv(argument);
   launch.set_stdin_attached(!order.spec.standard_input().data().empty());
-  FillOutput(order.spec.standard_output(), order.parameters.stdout_limit,
-             launch.mutable_standard_output());
-  FillOutput(order.spec.standard_error(), order.parameters.stderr_limit,
-             launch.mutable_standard_error());
+  FillOutput(order.spec.standard_output(), OutputPathOf(order.spec, false),
+             order.parameters.stdout_limit, launch.mutable_standard_output());
+  FillOutput(order.spec.standard_error(), OutputPathOf(order.spec, true),
+             order.parameters.stderr_limit, launch.mutable_standard_error());
   launch.set_timeout_ns(Nanoseconds(order.parameters.timeout));
   launch.set_kill_signal(order.parameters.kill_signal);
   launch.set_grace_ns(Nanoseconds(order.parameters.grace_period));

@@ -5,6 +5,9 @@
 namespace proctor {
 namespace {
 
+// ERROR_ELEVATION_REQUIRED, which mingw's headers leave out.
+constexpr int kElevationRequired = 740;
+
 constexpr HostStage kHostStages[] = {
     {v1::VERIFY, "IsProcessInJob, OpenProcessToken, GetTokenInformation",
      "the suspended child is in its job object and carries the requested token"},
@@ -49,7 +52,7 @@ const char* LaunchAdvice(const jobhost::LaunchFailure& failure) {
     case ERROR_NETNAME_DELETED:
       return "the network share that the path is on does not answer, or the job's user may not use "
              "it";
-    case ERROR_ELEVATION_REQUIRED:
+    case kElevationRequired:
       return "the program asks for an administrator's rights, which the job's token does not have";
     case ERROR_CANT_RESOLVE_FILENAME:
       return "the path goes through links that lead back to themselves";

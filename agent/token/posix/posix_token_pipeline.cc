@@ -7,12 +7,14 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "agent/token/launch_strings.h"
 #include "agent/token/posix/account_identity.h"
 #include "agent/token/posix/login_environment.h"
 #include "agent/token/posix/network_access.h"
 #include "agent/token/posix/pam_logon.h"
 #include "agent/token/posix/posix_credentials.h"
 #include "common/proto_time.h"
+#include "common/utf8.h"
 
 namespace proctor {
 namespace {
@@ -71,7 +73,7 @@ absl::StatusOr<CallerToken> PosixTokenPipeline::Identify(const AnonymousCaller& 
   const std::shared_ptr<const Account> account = accounts_->Lookup(ids.uid());
   v1::Principal identity =
       Principal::Posix(ids.uid(), ids.gid(), {ids.groups().begin(), ids.groups().end()},
-                       account->known ? account->name : "")
+                       account->known ? EscapeInvalidUtf8(account->name) : "")
           .proto();
   const bool of_a_realm = caller.credentials.has_domain();
   if (of_a_realm) *identity.mutable_domain() = caller.credentials.domain();
@@ -220,23 +222,36 @@ absl::StatusOr<PrimaryToken> PosixTokenPipeline::MakePrimary(const Impersonation
   return PrimaryToken(TokenKey(), token.user(), token.context(), restrictions);
 }
 
+LoginDefaults PosixTokenPipeline::DefaultsFor(const Principal& user, bool pam_session) const {
+  LoginDefaults defaults;
+  defaults.path = user.IsSuperuser() ? options_.root_path : options_.path;
+  defaults.path_is_configured = options_.path_is_configured;
+  defaults.configured = &options_.environment;
+  // A PAM session reads the same files, and those of the user beside them.
+  if (options_.system_environment != nullptr && !pam_session) {
+    defaults.system = options_.system_environment->Read();
+  }
+  return defaults;
+}
+
 absl::StatusOr<LaunchToken> PosixTokenPipeline::PrepareEnvironment(const PrimaryToken& token,
                                                                    const v1::LaunchSpec& spec,
                                                                    absl::string_view job_id,
                                                                    StageTrace* trace) {
   const std::shared_ptr<const Account> account =
       accounts_->Lookup(token.user()->proto().posix().uid());
-  const std::string& path = token.user()->IsSuperuser() ? options_.root_path : options_.path;
+  const auto& credentials = static_cast<const PosixCredentials&>(*token.context());
+  const LoginDefaults defaults = DefaultsFor(*token.user(), credentials.pam != nullptr);
   LaunchEnvironment environment;
-  environment.variables = BuildEnvironment(*account, path, spec.environment(), job_id);
-  environment.executable_candidates = ExecutableCandidates(
-      spec.executable().empty() ? spec.argv(0) : spec.executable(), environment.variables);
-  environment.working_directory =
-      spec.working_directory().empty() ? account->home : spec.working_directory();
-  environment.working_directory_may_be_missing = spec.working_directory().empty();
+  environment.variables = BuildEnvironment(*account, defaults, spec, job_id);
+  environment.executable_candidates =
+      ExecutableCandidates(ExecutableOf(spec).empty() ? ArgumentsOf(spec)[0] : ExecutableOf(spec),
+                           environment.variables);
+  const std::string& directory = WorkingDirectoryOf(spec);
+  environment.working_directory = directory.empty() ? account->home : directory;
+  environment.working_directory_may_be_missing = directory.empty();
   environment.umask = options_.umask;
-  NetworkAccess network = NetworkAccessWithin(
-      spec.environment(), static_cast<const PosixCredentials&>(*token.context()).network);
+  NetworkAccess network = NetworkAccessWithin(spec.environment(), credentials.network);
   environment.network_credentials = std::move(network.described);
   environment.delegated = std::move(network.delegated);
   trace->Done(v1::PREPARE_ENVIRONMENT, "getpwuid_r",

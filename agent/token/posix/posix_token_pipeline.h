@@ -3,14 +3,17 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/token/posix/account_database.h"
 #include "agent/token/posix/capability_set.h"
+#include "agent/token/posix/login_environment.h"
 #include "agent/token/posix/network_access.h"
 #include "agent/token/posix/pam_logon.h"
+#include "agent/token/posix/system_environment.h"
 #include "agent/token/run_as_policy.h"
 #include "agent/token/token_pipeline.h"
 #include "common/clock.h"
@@ -23,6 +26,12 @@ class PosixTokenPipeline final : public TokenPipeline {
   struct Options {
     std::string path;       // PATH of ordinary users' login environment.
     std::string root_path;  // ... and of uid 0.
+    // The configuration says so: what the machine says of PATH does not count then.
+    bool path_is_configured = false;
+    // Variables of every login environment.
+    std::map<std::string, std::string> environment;
+    // What the machine gives every login. Null: nothing. Must outlive the pipeline.
+    SystemEnvironment* system_environment = nullptr;
     mode_t umask = 022;
     uid_t own_uid = 0;  // The agent's effective uid.
     // Must outlive the pipeline. Null: everybody launches as themselves, nobody as another.
@@ -58,6 +67,9 @@ class PosixTokenPipeline final : public TokenPipeline {
   ImpersonationToken OwnToken(const CallerToken& caller) const;
   ImpersonationToken TokenOf(std::shared_ptr<const Principal> user, NetworkAccess network,
                              std::shared_ptr<const PamLogon> pam = nullptr) const;
+
+  // What a login as `user` starts from, for one whom PAM does not give its own.
+  LoginDefaults DefaultsFor(const Principal& user, bool pam_session) const;
 
   const Options options_;
   const CapabilitySet capabilities_;

@@ -62,6 +62,13 @@ TEST(LaunchReportTest, APathThatCannotBeUsedIsTheCallersToMend) {
   }
 }
 
+TEST(LaunchReportTest, TheAdviceNamesTheInterpreterThatIsMissing) {
+  jobhost::JobReport report = Failed(jobhost::EXECUTE, "execve", ENOENT);
+  report.mutable_failure()->set_detail("its interpreter \"/x\" is not");
+  const std::string advice = GetFailureDetail(LaunchFailureStatus({}, report))->advice();
+  EXPECT_EQ(advice.rfind("its interpreter \"/x\" is not; install", 0), 0u) << advice;
+}
+
 TEST(LaunchReportTest, WhatIsNotUtf8IsEscaped) {
   jobhost::JobReport report = Failed(jobhost::WORKING_DIRECTORY, "chdir", ENOENT);
   report.mutable_failure()->set_subject("/tmp/\xff");

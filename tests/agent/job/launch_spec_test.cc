@@ -80,6 +80,74 @@ TEST(LaunchSpecTest, NulBytesAreRefusedWhereverTextIs) {
             "spec.environment.variables[\"N\"]");
 }
 
+TEST(LaunchSpecTest, ByteStringsTakeThePlaceOfTheFieldsOfTheirNames) {
+  v1::LaunchSpec spec;
+  v1::ByteStrings& bytes = *spec.mutable_byte_strings();
+  bytes.add_argv("/bin/\xff");
+  bytes.set_working_directory("/\xff");
+  bytes.add_environment("\xff=\xfe");
+  spec.mutable_standard_output()->mutable_file();
+  bytes.set_standard_output_path("\xff");
+  EXPECT_EQ(Fault(spec), "");
+  bytes.set_executable("/bin/\xfe");
+  EXPECT_EQ(Fault(spec), "");
+}
+
+TEST(LaunchSpecTest, ByteStringsAreNotGivenBesideThem) {
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_byte_strings()->add_argv("x"); }),
+            "spec.byte_strings.argv");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              s.set_executable("/bin/true");
+              s.mutable_byte_strings()->set_executable("/bin/true");
+            }),
+            "spec.byte_strings.executable");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              s.set_working_directory("/");
+              s.mutable_byte_strings()->set_working_directory("/");
+            }),
+            "spec.byte_strings.working_directory");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              s.mutable_standard_error()->mutable_file()->set_path("/tmp/x");
+              s.mutable_byte_strings()->set_standard_error_path("/tmp/x");
+            }),
+            "spec.byte_strings.standard_error_path");
+  EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) {
+              s.mutable_byte_strings()->set_standard_output_path("/tmp/x");
+            }),
+            "spec.byte_strings.standard_output_path");
+}
+
+TEST(LaunchSpecTest, ByteStringsAreJudgedLikeTheFieldsTheyReplace) {
+  const auto fault = [](void (*change)(v1::ByteStrings&)) {
+    v1::LaunchSpec spec;
+    spec.mutable_byte_strings()->add_argv("/bin/true");
+    change(*spec.mutable_byte_strings());
+    return Fault(spec);
+  };
+  using Bytes = v1::ByteStrings;
+  EXPECT_EQ(fault([](Bytes& b) { b.add_argv(kNul); }), "spec.byte_strings.argv[1]");
+  EXPECT_EQ(fault([](Bytes& b) { b.set_argv(0, ""); }), "spec.byte_strings.argv[0]");
+  EXPECT_EQ(fault([](Bytes& b) { b.set_executable(kNul); }), "spec.byte_strings.executable");
+  EXPECT_EQ(fault([](Bytes& b) { b.set_working_directory("relative"); }),
+            "spec.byte_strings.working_directory");
+  EXPECT_EQ(fault([](Bytes& b) { b.add_environment("NAME"); }), "spec.byte_strings.environment[0]");
+  EXPECT_EQ(fault([](Bytes& b) { b.add_environment("=x"); }), "spec.byte_strings.environment[0]");
+  EXPECT_EQ(fault([](Bytes& b) { b.add_environment("N=" + kNul); }),
+            "spec.byte_strings.environment[0]");
+  EXPECT_EQ(fault([](Bytes& b) {
+              for (int i = 0; i < 30; ++i) b.add_argv(std::string(100'000, 'x'));
+            }),
+            "spec.byte_strings.argv");
+}
+
+TEST(LaunchSpecTest, AnAgentThatHasNoByteStringsSaysSo) {
+  v1::LaunchSpec spec;
+  spec.mutable_byte_strings()->add_argv("x");
+  SpecLimits limits;
+  limits.takes_byte_strings = false;
+  EXPECT_EQ(GetErrorField(ValidateLaunchSpec(spec, limits)), "spec.byte_strings");
+}
+
 TEST(LaunchSpecTest, StandardInputMayContainAnything) {
   EXPECT_EQ(FaultOf([](v1::LaunchSpec& s) { s.mutable_standard_input()->set_data(kNul); }), "");
 }

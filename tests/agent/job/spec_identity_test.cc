@@ -35,6 +35,28 @@ TEST(SpecIdentityTest, NoSecretIsInThePublicPart) {
   EXPECT_EQ(identity.secret_digest.size(), 32u);
 }
 
+TEST(SpecIdentityTest, VariablesOfBytesAreSecretAndCount) {
+  v1::LaunchSpec spec = Spec();
+  spec.mutable_byte_strings()->add_environment("KEY=swordfish\xff");
+  const SpecIdentity identity = IdentifySpec(spec, kKey);
+  EXPECT_EQ(identity.public_spec.SerializeAsString().find("swordfish"), std::string::npos);
+  EXPECT_EQ(identity.public_spec.byte_strings().environment(0), "KEY=");
+  EXPECT_TRUE(Same(spec, spec));
+  EXPECT_FALSE(Same(spec, Spec()));
+  v1::LaunchSpec other = Spec();
+  other.mutable_byte_strings()->add_environment("KEY=swordfish\xfe");
+  EXPECT_FALSE(Same(spec, other));
+}
+
+TEST(SpecIdentityTest, ArgumentsOfBytesCount) {
+  v1::LaunchSpec a;
+  a.mutable_byte_strings()->add_argv("/bin/\xff");
+  v1::LaunchSpec b;
+  b.mutable_byte_strings()->add_argv("/bin/\xfe");
+  EXPECT_TRUE(Same(a, a));
+  EXPECT_FALSE(Same(a, b));
+}
+
 TEST(SpecIdentityTest, TheSameContentIsTheSameSpec) { EXPECT_TRUE(Same(Spec(), Spec())); }
 
 TEST(SpecIdentityTest, TheOrderInWhichMapsWereFilledDoesNotCount) {

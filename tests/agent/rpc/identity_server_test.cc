@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <grpcpp/create_channel_posix.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include "google/rpc/status.pb.h"
 #include "tests/agent/rpc/tls_agent.h"
 #include "tests/agent/token/token_test_peer.h"
 
@@ -19,12 +21,14 @@ class IdentityServerTest : public testing::Test {
     int ends[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
     server_->Accept(UniqueFd(ends[0]));
-    stub_ = v1::Authentication::NewStub(grpc::CreateInsecureChannelFromFd("agent", ends[1]));
+    channel_ = grpc::CreateInsecureChannelFromFd("agent", ends[1]);
+    stub_ = v1::Authentication::NewStub(channel_);
   }
 
   TlsAgent agent_;  // For its core.
   std::unique_ptr<IdentityServer> server_ = IdentityServer::Create(
       agent_.core(), TokenTestPeer::Caller(kAlice), {8 << 20, absl::Minutes(1)});
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::Authentication::Stub> stub_;
 };
 
@@ -43,6 +47,49 @@ TEST_F(IdentityServerTest, WhomTheKernelNamedNeedNotAuthenticate) {
   v1::AuthenticateResponse response;
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_EQ(stream->Finish().error_code(), grpc::FAILED_PRECONDITION);
+}
+
+class GarbageTest : public IdentityServerTest {
+ protected:
+  // Calls the method with bytes that are no message.
+  grpc::Status Send(const std::string& method) {
+    const grpc::Slice slice("\x0a\xff\xff\xff");
+    grpc::ByteBuffer request(&slice, 1);
+    grpc::GenericStub stub(channel_);
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    grpc::ByteBuffer answer;
+    grpc::Status status;
+    const auto call = stub.PrepareUnaryCall(&context, method, request, &queue);
+    call->StartCall();
+    call->Finish(&answer, &status, this);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    queue.Shutdown();
+    while (queue.Next(&tag, &ok)) {
+    }
+    return status;
+  }
+};
+
+TEST_F(GarbageTest, IsAnInvalidArgumentOfEveryMethod) {
+  for (const char* const method :
+       {"/proctor.v1.Agent/Launch", "/proctor.v1.Agent/Run", "/proctor.v1.Agent/Wait",
+        "/proctor.v1.Agent/ReadOutput", "/proctor.v1.Authentication/WhoAmI"}) {
+    const grpc::Status status = Send(method);
+    EXPECT_EQ(status.error_code(), grpc::INVALID_ARGUMENT) << method;
+    EXPECT_NE(status.error_message().find("cannot be parsed"), std::string::npos) << method;
+    google::rpc::Status details;
+    v1::FailureDetail detail;
+    ASSERT_TRUE(details.ParseFromString(status.error_details()) && details.details_size() == 1);
+    ASSERT_TRUE(details.details(0).UnpackTo(&detail));
+    EXPECT_EQ(detail.subject(), method);
+  }
+}
+
+TEST_F(GarbageTest, AMethodThatThereIsNotIsStillUnimplemented) {
+  EXPECT_EQ(Send("/proctor.v1.Agent/NoSuch").error_code(), grpc::UNIMPLEMENTED);
 }
 
 }  // namespace

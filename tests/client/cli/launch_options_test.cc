@@ -42,6 +42,35 @@ TEST(LaunchOptionsTest, Environment) {
   EXPECT_FALSE(Build({"--env", "=x"}).ok());
 }
 
+TEST(LaunchOptionsTest, WhatIsNotUtf8GoesIntoByteStrings) {
+  const auto spec = Build({"--env", "A=\xff", "--env", "B=2", "--cwd", "/\xfe", "--executable",
+                           "/bin/\xfd", "--stdout", "/tmp/\xfc:truncate", "--stderr", "/tmp/e"},
+                          {"echo", "\xfb"});
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_EQ(spec->argv_size(), 0);
+  const v1::ByteStrings& bytes = spec->byte_strings();
+  ASSERT_EQ(bytes.argv_size(), 2);
+  EXPECT_EQ(bytes.argv(0), "echo");
+  EXPECT_EQ(bytes.argv(1), "\xfb");
+  ASSERT_EQ(bytes.environment_size(), 1);
+  EXPECT_EQ(bytes.environment(0), "A=\xff");
+  EXPECT_EQ(spec->environment().variables().size(), 1u);
+  EXPECT_EQ(bytes.working_directory(), "/\xfe");
+  EXPECT_EQ(bytes.executable(), "/bin/\xfd");
+  EXPECT_EQ(bytes.standard_output_path(), "/tmp/\xfc");
+  EXPECT_EQ(spec->standard_output().file().mode(), v1::OutputTarget::File::TRUNCATE);
+  EXPECT_EQ(spec->standard_output().file().path(), "");
+  EXPECT_EQ(spec->standard_error().file().path(), "/tmp/e");
+}
+
+TEST(LaunchOptionsTest, WhatMustBeUtf8IsNamedWhenItIsNot) {
+  for (const char* const option : {"--label", "--run-as", "--request-id", "--unset-env"}) {
+    const absl::Status status = Build({option, "a=\xff"}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << option;
+    EXPECT_EQ(std::string(status.message()).rfind(option, 0), 0u) << status;
+  }
+}
+
 TEST(LaunchOptionsTest, DirectoryIsMadeAbsolute) {
   EXPECT_EQ(Build({"--cwd", "/tmp"})->working_directory(), "/tmp");
   EXPECT_EQ(Build({"-C", "sub"})->working_directory().front(), '/');

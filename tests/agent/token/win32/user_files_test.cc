@@ -125,5 +125,19 @@ TEST_F(UserFilesTest, AProgramOnAnotherMachineIsTold) {
   EXPECT_EQ(CheckLocal(*tool).code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST_F(UserFilesTest, TwoStreamsInOneFileLoseNothingInAnyMode) {
+  v1::OutputTarget::File target;
+  target.set_path("both.txt");
+  target.set_mode(v1::OutputTarget::File::TRUNCATE);
+  const absl::StatusOr<UniqueHandle> out = OpenRedirection(target, directory_.string());
+  const absl::StatusOr<UniqueHandle> err = OpenRedirection(target, directory_.string());
+  ASSERT_TRUE(out.ok() && err.ok());
+  for (const HANDLE handle : {out->get(), err->get(), out->get()}) {
+    DWORD written = 0;
+    ASSERT_TRUE(::WriteFile(handle, "x", 1, &written, nullptr));
+  }
+  EXPECT_EQ(std::filesystem::file_size(directory_ / "both.txt"), 3u);
+}
+
 }  // namespace
 }  // namespace proctor

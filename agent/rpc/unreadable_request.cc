@@ -1,0 +1,76 @@
+#include "agent/rpc/unreadable_request.h"
+
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "agent/rpc/error_details.h"
+#include "common/failure_detail.h"
+#include "proctor/v1/agent.pb.h"
+#include "proctor/v1/authentication.pb.h"
+
+namespace proctor {
+namespace {
+
+grpc::Status Unreadable(const std::string& method) {
+  v1::FailureDetail detail;
+  detail.set_subject(method);
+  detail.set_advice(
+      "strings must be UTF-8; arguments, variables and paths that are not go into "
+      "LaunchSpec.byte_strings");
+  return ToGrpcStatus(WithFailureDetail(
+      absl::InvalidArgumentError("the request cannot be parsed: it is no such message, or a string "
+                                 "of it is not UTF-8"),
+      detail));
+}
+
+class Answer final : public grpc::experimental::Interceptor {
+ public:
+  explicit Answer(const char* method) : method_(method) {}
+
+  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
+    using HookPoint = grpc::experimental::InterceptionHookPoints;
+    if (methods->QueryInterceptionHookPoint(HookPoint::PRE_SEND_STATUS)) {
+      const grpc::Status status = methods->GetSendStatus();
+      // A method of ours that answers so says why.
+      if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED &&
+          status.error_message().empty()) {
+        methods->ModifySendStatus(Unreadable(method_));
+      }
+    }
+    methods->Proceed();
+  }
+
+ private:
+  const char* const method_;
+};
+
+class Factory final : public grpc::experimental::ServerInterceptorFactoryInterface {
+ public:
+  Factory() {
+    const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+    for (const char* const name :
+         {v1::Agent::service_full_name(), v1::Authentication::service_full_name()}) {
+      const google::protobuf::ServiceDescriptor* const service = pool->FindServiceByName(name);
+      for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
+        methods_.insert(absl::StrCat("/", name, "/", service->method(i)->name()));
+      }
+    }
+  }
+
+  grpc::experimental::Interceptor* CreateServerInterceptor(
+      grpc::experimental::ServerRpcInfo* info) override {
+    return methods_.count(info->method()) == 0 ? nullptr : new Answer(info->method());
+  }
+
+ private:
+  std::set<std::string, std::less<>> methods_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> AnswerUnreadableRequests() {
+  return std::make_unique<Factory>();
+}
+
+}  // namespace proctor
