@@ -25,7 +25,7 @@ constexpr int64_t kLaunchCheckNs = 50 * kMillisecond;
 // A launch that takes longer than that hangs; on an overloaded machine 50 ms are nothing unusual.
 constexpr int64_t kStuckNs = 200 * kMillisecond;
 // How long an orphan whose SIGCHLD was lost may stay a zombie.
-constexpr int64_t kReapingNs = 50 * kMillisecond;
+constexpr int64_t kReapingNs = 20 * kMillisecond;
 constexpr int64_t kMaxStopGraceNs = 10 * kSecond;
 // For what SIGKILL leaves to do after the grace period.
 constexpr int64_t kStopMarginNs = 5 * kSecond;
@@ -222,12 +222,13 @@ absl::Status Supervisor::Run(JobController* controller, LauncherPool* pool, Agen
   while (!Finished(now_ns)) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), WaitTime(now_ns));
     for (int i = 0; i < count; ++i) Dispatch(events[i].data.u64, events[i].events);
-    outbox_->Flush();
     now_ns = MonotonicNs();
     if (next_reaping_ns_ <= now_ns) {
       next_reaping_ns_ = kNoDeadline;
       controller_->ReapAllChildren();
     }
+    // After everything that may have a report: nobody else sends it.
+    outbox_->Flush();
     CheckLaunches(now_ns);
   }
   return absl::OkStatus();
