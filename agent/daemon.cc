@@ -222,6 +222,7 @@ absl::Status Daemon::Reload(const config::AgentConfig& config) {
       Policy::Compile(config, *AccountNames::System());
   if (!policy.ok()) return policy.status();
   policy_->Replace(*std::move(policy));
+  jobs_->PolicyChanged();
   return absl::OkStatus();
 }
 

@@ -35,9 +35,10 @@ struct ServerIdentity {
 //
 // Errors are the gRPC status of the call, as an absl::Status of the same code;
 // client/failure_detail.h reads what the agent added. Every call but Signal is idempotent and
-// repeated on UNAVAILABLE as ClientOptions.retry says (Launch and Run: when the spec has a request
-// id, which the client adds). When that does not help the call returns UNAVAILABLE; a lost
-// connection is never reported as an exit.
+// repeated on UNAVAILABLE, or when its connection broke, as ClientOptions.retry says (Launch and
+// Run: when the spec has a request id, which the client adds): a restart of the agent is not seen.
+// When that does not help the call returns UNAVAILABLE; a lost connection is never reported as an
+// exit, and CANCELLED only what CallOptions.cancel cancelled.
 class AgentClient {
  public:
   using Options = ClientOptions;
@@ -92,7 +93,9 @@ class AgentClient {
 
   // Events until `on_event` returns false, starting with one WATCHING. A broken stream is taken up
   // after the last event; OUT_OF_RANGE when the agent no longer holds what followed: list, then
-  // watch.
+  // watch. After a restart of the agent another WATCHING comes, with the new agent_life, and then
+  // what happened from its start on: what it found running is told as started again. What happened
+  // in the last moments of the old one may be missing.
   absl::Status WatchJobs(const v1::WatchJobsRequest& request,
                          const std::function<bool(const v1::WatchJobsResponse&)>& on_event,
                          const CallOptions& options = {});

@@ -83,12 +83,16 @@ absl::Status AgentClient::Impl::Attempt(
     if (!session.ok()) return session.status();
     const std::shared_ptr<SessionLease> lease = (*session)->lease();
     const grpc::Status result = Send(loop, call);
-    if (result.error_code() != grpc::UNAUTHENTICATED || again) {
+    if (result.error_code() != grpc::UNAUTHENTICATED) {
       return StatusFromGrpc(result.error_code(), result.error_message(), result.error_details());
     }
     // The session went with a connection whose end is not known here yet. The agent has done
     // nothing of the call.
     if (lease != nullptr) (*session)->Drop(lease);
+    // That of a new one, too: its connection broke between the session and the call.
+    if (again) {
+      return absl::UnavailableError(absl::StrCat("the session ended: ", result.error_message()));
+    }
   }
 }
 
@@ -103,8 +107,9 @@ grpc::Status AgentClient::Impl::Send(
   if (remaining.has_value()) context.set_deadline(FromNow(*remaining));
   const std::stop_callback cancel(loop.stop(), [&context] { context.TryCancel(); });
   const grpc::Status result = call(&context);
-  if (result.error_code() == grpc::UNAVAILABLE && connected &&
-      Clock::Real()->Monotonic() - start >= options_.retry.max_backoff) {
+  const bool broken =
+      result.error_code() == grpc::UNAVAILABLE || result.error_code() == grpc::CANCELLED;
+  if (broken && connected && Clock::Real()->Monotonic() - start >= options_.retry.max_backoff) {
     loop.Heard();  // The call was with the agent for a while; only now the agent went away.
   } else if (result.error_code() != grpc::UNAVAILABLE || !result.error_details().empty() ||
              channel->GetState(false) != GRPC_CHANNEL_TRANSIENT_FAILURE) {

@@ -100,11 +100,14 @@ absl::Status AgentClient::WatchJobs(
   bool watching = false;
   bool stopped = false;
   RetryLoop loop = impl_->NewLoop(options, Repeat::kIdempotent);
+  std::string told_life;
   const auto accept = [&](v1::WatchJobsResponse* event) {
     rest.set_after_sequence(event->sequence());
     rest.set_agent_life(event->agent_life());
-    const bool repeated = event->kind() == v1::WatchJobsResponse::WATCHING && watching;
+    const bool repeated = event->kind() == v1::WatchJobsResponse::WATCHING && watching &&
+                          event->agent_life() == told_life;
     watching = true;
+    told_life = event->agent_life();
     if (repeated) return absl::OkStatus();
     loop.Heard();
     stopped = !on_event(*event);
@@ -118,6 +121,16 @@ absl::Status AgentClient::WatchJobs(
         },
         accept);
     if (stopped) return absl::OkStatus();
+    if (absl::IsOutOfRange(status) && watching) {
+      const absl::StatusOr<v1::DescribeAgentResponse> agent =
+          impl_->Unary(&v1::Agent::Stub::DescribeAgent, v1::DescribeAgentRequest(), loop);
+      if (!agent.ok()) return agent.status();
+      // Of the same life, events are gone.
+      if (agent->agent_life() == rest.agent_life()) return status;
+      rest.set_agent_life(agent->agent_life());
+      rest.set_after_sequence(0);
+      continue;
+    }
     status = loop.Next(CutShort(status));
     if (!status.ok()) return status;
   }

@@ -14,6 +14,14 @@ absl::optional<absl::Duration> End(const CallOptions& call, Clock* clock) {
   return clock->Monotonic() + *call.deadline;
 }
 
+// Nobody here has cancelled anything: what reads as CANCELLED is a stream that broke with its
+// connection, or that reached an agent that was about to end (gRPC resets it round the GOAWAY).
+absl::Status AsBroken(const absl::Status& status) {
+  if (!absl::IsCancelled(status)) return status;
+  return absl::UnavailableError(
+      absl::StrCat("the connection to the agent broke: ", status.message()));
+}
+
 double RandomFraction() {
   thread_local std::minstd_rand generator{std::random_device{}()};
   return std::generate_canonical<double, 24>(generator);
@@ -39,9 +47,10 @@ void RetryLoop::Heard() {
   schedule_.Heard(clock_->Monotonic());
 }
 
-absl::Status RetryLoop::Next(const absl::Status& status) {
+absl::Status RetryLoop::Next(const absl::Status& failure) {
   ++failures_;
   if (cancelled()) return absl::CancelledError("cancelled by the caller");
+  const absl::Status status = AsBroken(failure);
   if (status.code() != absl::StatusCode::kUnavailable) return status;
   if (repeat_ == Repeat::kNever) return status;
   const bool reached = reached_->load(std::memory_order_relaxed);

@@ -31,9 +31,10 @@ class RetryLoop {
   // The agent is there, but refused this call: later failures are failures of a live agent.
   void Reached();
 
-  // After an attempt that failed with `status`: OK, after a pause, when there should be another;
-  // otherwise what the call is to return.
-  absl::Status Next(const absl::Status& status);
+  // After an attempt that failed: OK, after a pause, when there should be another; otherwise what
+  // the call is to return. CANCELLED only when the caller asked for it: without, it is taken for a
+  // broken connection, as UNAVAILABLE.
+  absl::Status Next(const absl::Status& failure);
 
   // Attempts that failed so far.
   int failures() const { return failures_; }

@@ -1,5 +1,7 @@
 #include "agent/job/job_access.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace proctor {
 
 bool ConcernsAJob(v1::JobRight right) {
@@ -14,6 +16,10 @@ bool ConcernsAJob(v1::JobRight right) {
     default:  // Unspecified, NO_JOB, and rights of a later release.
       return false;
   }
+}
+
+absl::Status NoSuchJob(absl::string_view job_id) {
+  return absl::NotFoundError(absl::StrCat("no job '", job_id.substr(0, 64), "'"));
 }
 
 bool JobAccess::IsAdministrator(const Principal& caller) const {

@@ -3,7 +3,9 @@
 
 #include <memory>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "agent/job/job_caller.h"
 #include "agent/job/job_security.h"
 #include "agent/token/policy_source.h"
@@ -48,6 +50,9 @@ class JobAccess {
 
 // Whether `right` is one that a job's owner can share.
 bool ConcernsAJob(v1::JobRight right);
+
+// NOT_FOUND: the one answer for a job that does not exist and for one that the caller may not see.
+absl::Status NoSuchJob(absl::string_view job_id);
 
 }  // namespace proctor
 

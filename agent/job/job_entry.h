@@ -25,13 +25,10 @@
 
 namespace proctor {
 
-class JobSubscription;
-
-// How a launch ended: the answer, and the caller's hold on the job if it asked for one.
+// How a launch ended.
 struct LaunchOutcome {
   std::shared_ptr<const v1::LaunchResponse> response;
   bool existing = false;  // The job of an earlier request with the same id.
-  std::shared_ptr<JobSubscription> subscription;
 };
 using LaunchDone = std::function<void(absl::StatusOr<LaunchOutcome>)>;
 
@@ -66,7 +63,7 @@ struct ActiveJob {
   // Windows: the agent's reference to the user's profile, until the host has one of its own.
   std::shared_ptr<const SecurityContext> profile;
   std::vector<v1::StageReport> walked_stages;
-  std::vector<std::pair<LaunchDone, std::shared_ptr<JobSubscription>>> launch_waiters;
+  std::vector<LaunchDone> launch_waiters;
   // The answer for a repeated request; without stages when the agent restarted since.
   std::shared_ptr<const v1::LaunchResponse> launched;
 

@@ -72,13 +72,20 @@ void JobManager::EndCalls() {
   ending_calls_ = true;
   for (const auto& [sequence, entry] : by_sequence_) {
     NotifyObservers(*entry, &calls);
-    if (entry->active == nullptr) continue;
+    // Who cannot repeat a launch gets its answer, if it comes before the server ends the call.
+    if (entry->active == nullptr || entry->request_id.empty()) continue;
     AnswerLaunch(entry.get(),
                  absl::UnavailableError("the agent is stopping; the launch goes on: repeat it with "
                                         "the same request id"),
                  &calls);
   }
   for (const auto& [pointer, watcher] : watchers_) calls.Notify(watcher);
+}
+
+void JobManager::PolicyChanged() {
+  DeferredCalls calls;
+  MutexLock lock(&mutex_);
+  for (const auto& [sequence, entry] : by_sequence_) NotifyObservers(*entry, &calls);
 }
 
 bool JobManager::ending_calls() const {
@@ -344,7 +351,9 @@ void JobManager::CallerGone(const std::weak_ptr<JobEntry>& weak) {
   const EntryPtr entry = weak.lock();
   if (entry == nullptr) return;
   MutexLock lock(&mutex_);
-  if (entry->active == nullptr || entry->active->attached_callers > 0) return;
+  // While the agent ends, its callers are cut off by it: the next agent gives them time to come
+  // back.
+  if (entry->active == nullptr || entry->active->attached_callers > 0 || ending_calls_) return;
   SendKill(entry.get(), entry->active->parameters.kill_signal,
            entry->active->parameters.grace_period);
 }

@@ -25,6 +25,7 @@
 #include "agent/job/job_subscription.h"
 #include "agent/job/job_update.h"
 #include "agent/job/journal.h"
+#include "agent/job/spec_identity.h"
 #include "agent/job/spool_reader.h"
 #include "agent/job/timer_queue.h"
 #include "agent/job/user_quota.h"
@@ -64,10 +65,14 @@ class JobManager final : public JobHostListener {
   void Recover(const std::vector<JournalEntry>& entries);
 
   // Starts a job for its owner (LaunchOrder::security), or finds the one that exists under the
-  // order's request id. With `observer` the outcome holds a subscription, in place from before the
-  // process exists. `attach`: the caller counts as present while it holds it.
-  void Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobObserver> observer,
-              LaunchDone done);
+  // order's request id. With `observer` it returns the owner's hold on the job, in place from
+  // before the process exists and whether or not `done` has been called: the caller counts as
+  // present while it holds it. Null without an observer, and when the launch was refused.
+  std::shared_ptr<JobSubscription> Launch(LaunchOrder order, LaunchKind kind,
+                                          std::shared_ptr<JobObserver> observer, LaunchDone done);
+  // Of a launch without request id and observer the caller never got the answer: nobody knows the
+  // job. It ends by its on_caller_gone as if it had been started by Run, and nobody were attached.
+  void AnswerLost(const std::string& job_id);
 
   // NOT_FOUND, in the same words, for a job that does not exist and for one that `caller` has no
   // `right` to; so do all below.
@@ -102,8 +107,11 @@ class JobManager final : public JobHostListener {
 
   // No new launches from now on; everything else goes on.
   void Drain();
-  // Every call that waits for a job is to end, since the agent does; the jobs stay.
+  // Every call that waits for a job is to end, since the agent does; the jobs stay, and no caller
+  // counts as gone from now on: it may come back to the next agent.
   void EndCalls();
+  // The policy is another one: whoever has lost a right by it is not answered any more.
+  void PolicyChanged();
   bool ending_calls() const;
   bool draining() const;
   const std::string& agent_life() const { return options_.agent_life; }
@@ -114,6 +122,8 @@ class JobManager final : public JobHostListener {
     uint64_t records = 0;
   };
   Counts CountJobs() const;
+  // Subscriptions and watchers that have not ended.
+  size_t CountObservers() const;
   const JobAccess& access() const { return *access_; }
   SpoolReader* spool() const { return spool_; }
   // For tests that move an injected clock.
@@ -133,10 +143,13 @@ class JobManager final : public JobHostListener {
   using RequestKey = std::pair<std::string, std::string>;  // Owner, request id.
 
   // job_manager_launch.cc
-  bool AnswerRepeatedLaunch(const LaunchOrder& order, const std::string& secret_digest,
-                            const v1::LaunchSpec& public_spec,
-                            const std::shared_ptr<JobObserver>& observer, const LaunchDone& done,
-                            DeferredCalls* calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Null when the order repeats none.
+  EntryPtr FindRepeated(const LaunchOrder& order) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<JobSubscription> AnswerRepeatedLaunch(const EntryPtr& entry,
+                                                        const SpecIdentity& identity,
+                                                        std::shared_ptr<JobObserver> observer,
+                                                        LaunchDone done, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Admit(const LaunchOrder& order, uint64_t spool_charge)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnIntentJournalled(const EntryPtr& entry, const absl::Status& status);
@@ -148,7 +161,8 @@ class JobManager final : public JobHostListener {
   void AnswerLaunch(JobEntry* entry, const LaunchAnswer& answer, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<JobSubscription> Attach(const EntryPtr& entry,
-                                          std::shared_ptr<JobObserver> observer, bool attach)
+                                          std::shared_ptr<JobObserver> observer,
+                                          absl::optional<JobViewer> viewer, bool attach)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // job_manager.cc: the state machine
@@ -205,7 +219,7 @@ class JobManager final : public JobHostListener {
 
   // For JobSubscription.
   void Unsubscribe(JobSubscription* subscription);
-  JobView ViewOf(const JobEntry& entry) const;
+  absl::StatusOr<JobView> ViewOf(const JobEntry& entry, const JobViewer* viewer) const;
   bool Follow(const EntryPtr& entry, bool standard_error, uint64_t offset);
 
   const Options options_;
@@ -223,6 +237,7 @@ class JobManager final : public JobHostListener {
   absl::flat_hash_map<std::string, EntryPtr> jobs_ ABSL_GUARDED_BY(mutex_);
   std::map<uint64_t, EntryPtr> by_sequence_ ABSL_GUARDED_BY(mutex_);
   std::map<RequestKey, EntryPtr> by_request_ ABSL_GUARDED_BY(mutex_);
+  size_t subscriptions_ ABSL_GUARDED_BY(mutex_) = 0;
   UserQuota quota_ ABSL_GUARDED_BY(mutex_);
   EventRing events_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<const JobObserver*, std::shared_ptr<JobObserver>> watchers_

@@ -5,12 +5,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/job/job_manager.h"
-#include "agent/job/spec_identity.h"
 #include "common/failure_detail.h"
 #include "common/proto_time.h"
 
 namespace proctor {
 namespace {
+
+v1::OnCallerGone CallerGoneOf(const LaunchParameters& parameters) {
+  v1::OnCallerGone gone;
+  gone.set_action(parameters.on_caller_gone);
+  SetDurationProto(parameters.caller_gone_after, gone.mutable_after());
+  return gone;
+}
 
 v1::Job NewJob(const LaunchOrder& order, v1::LaunchSpec public_spec, absl::Time now) {
   v1::Job job;
@@ -21,16 +27,15 @@ v1::Job NewJob(const LaunchOrder& order, v1::LaunchSpec public_spec, absl::Time 
   *job.mutable_spec() = std::move(public_spec);
   *job.mutable_network_credentials() = order.token.environment().network_credentials;
   SetTimestampProto(now, job.mutable_created());
-  job.mutable_on_caller_gone()->set_action(order.parameters.on_caller_gone);
-  SetDurationProto(order.parameters.caller_gone_after,
-                   job.mutable_on_caller_gone()->mutable_after());
+  *job.mutable_on_caller_gone() = CallerGoneOf(order.parameters);
   return job;
 }
 
 }  // namespace
 
-void JobManager::Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobObserver> observer,
-                        LaunchDone done) {
+std::shared_ptr<JobSubscription> JobManager::Launch(LaunchOrder order, LaunchKind kind,
+                                                    std::shared_ptr<JobObserver> observer,
+                                                    LaunchDone done) {
   // Outside the lock: this goes over what may be megabytes.
   SpecIdentity identity;
   if (order.spec.request_id().empty()) {
@@ -42,14 +47,13 @@ void JobManager::Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobO
   const std::shared_ptr<const Principal> owner = order.security->owner();
   DeferredCalls calls;
   MutexLock lock(&mutex_);
-  if (AnswerRepeatedLaunch(order, identity.secret_digest, identity.public_spec, observer, done,
-                           &calls)) {
-    return;
+  if (const EntryPtr existing = FindRepeated(order); existing != nullptr) {
+    return AnswerRepeatedLaunch(existing, identity, std::move(observer), std::move(done), &calls);
   }
   const uint64_t charge = order.parameters.stdout_limit + order.parameters.stderr_limit;
   if (absl::Status admitted = Admit(order, charge); !admitted.ok()) {
     calls.Add([done = std::move(done), admitted] { done(admitted); });
-    return;
+    return nullptr;
   }
   auto entry = std::make_shared<JobEntry>(order.job_id, next_sequence_++, order.security);
   entry->request_id = order.spec.request_id();
@@ -71,39 +75,44 @@ void JobManager::Launch(LaunchOrder order, LaunchKind kind, std::shared_ptr<JobO
   }
   JournalEntry saved = RecordOf(*entry);
   saved.job = active.job.SerializeAsString();
-  const bool attach = observer != nullptr;
-  active.launch_waiters.emplace_back(std::move(done), Attach(entry, std::move(observer), attach));
-  if (!attach && active.parameters.on_caller_gone == v1::OnCallerGone::KILL) {
+  active.launch_waiters.push_back(std::move(done));
+  std::shared_ptr<JobSubscription> hold =
+      Attach(entry, std::move(observer), absl::nullopt, /*attach=*/true);
+  if (hold == nullptr && active.parameters.on_caller_gone == v1::OnCallerGone::KILL) {
     ArmCallerGone(entry, active.parameters.caller_gone_after);
   }
   active.order = std::make_unique<LaunchOrder>(std::move(order));
   journal_->Put(std::move(saved),
                 [this, entry](const absl::Status& status) { OnIntentJournalled(entry, status); });
+  return hold;
 }
 
-bool JobManager::AnswerRepeatedLaunch(const LaunchOrder& order, const std::string& secret_digest,
-                                      const v1::LaunchSpec& public_spec,
-                                      const std::shared_ptr<JobObserver>& observer,
-                                      const LaunchDone& done, DeferredCalls* calls) {
-  if (order.spec.request_id().empty()) return false;
+JobManager::EntryPtr JobManager::FindRepeated(const LaunchOrder& order) const {
+  if (order.spec.request_id().empty()) return nullptr;
   const auto found =
       by_request_.find(RequestKey(order.security->owner()->key(), order.spec.request_id()));
-  if (found == by_request_.end()) return false;
-  const EntryPtr entry = found->second;
-  if (!SameSpec({public_spec, secret_digest}, {JobOf(*entry).spec(), entry->secret_digest})) {
+  return found == by_request_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<JobSubscription> JobManager::AnswerRepeatedLaunch(
+    const EntryPtr& entry, const SpecIdentity& identity, std::shared_ptr<JobObserver> observer,
+    LaunchDone done, DeferredCalls* calls) {
+  if (!SameSpec(identity, {JobOf(*entry).spec(), entry->secret_digest})) {
     v1::FailureDetail detail;
     detail.set_field("spec.request_id");
     detail.set_job_id(entry->id);
     detail.set_advice("use a new request id for a different launch");
-    calls->Add([done, status = WithFailureDetail(
-                          absl::AlreadyExistsError("the request id was used with other content"),
-                          detail)] { done(status); });
-    return true;
+    calls->Add([done = std::move(done),
+                status = WithFailureDetail(
+                    absl::AlreadyExistsError("the request id was used with other content"),
+                    detail)] { done(status); });
+    return nullptr;
   }
-  std::shared_ptr<JobSubscription> subscription = Attach(entry, observer, observer != nullptr);
+  std::shared_ptr<JobSubscription> hold =
+      Attach(entry, std::move(observer), absl::nullopt, /*attach=*/true);
   if (entry->active != nullptr && entry->active->launched == nullptr) {
-    entry->active->launch_waiters.emplace_back(done, std::move(subscription));
-    return true;
+    entry->active->launch_waiters.push_back(std::move(done));
+    return hold;
   }
   LaunchOutcome outcome;
   if (entry->active != nullptr) {
@@ -120,9 +129,26 @@ bool JobManager::AnswerRepeatedLaunch(const LaunchOrder& order, const std::strin
     outcome.response = std::move(response);
   }
   outcome.existing = true;
-  outcome.subscription = std::move(subscription);
-  calls->Add([done, outcome] { done(outcome); });
-  return true;
+  calls->Add([done = std::move(done), outcome = std::move(outcome)] { done(outcome); });
+  return hold;
+}
+
+void JobManager::AnswerLost(const std::string& job_id) {
+  MutexLock lock(&mutex_);
+  const auto found = jobs_.find(job_id);
+  if (found == jobs_.end() || found->second->active == nullptr) return;
+  const EntryPtr& entry = found->second;
+  ActiveJob& active = *entry->active;
+  if (active.job.spec().on_caller_gone().action() == v1::OnCallerGone::KEEP) return;
+  active.parameters = ResolveLaunch(active.job.spec(), LaunchKind::kRun, options_.defaults);
+  *active.job.mutable_on_caller_gone() = CallerGoneOf(active.parameters);
+  if (active.caller_gone_timer != 0) timers_.Cancel(std::exchange(active.caller_gone_timer, 0));
+  if (active.attached_callers > 0) return;  // The owner has found it in a list.
+  if (active.parameters.caller_gone_after > absl::ZeroDuration()) {
+    return ArmCallerGone(entry, active.parameters.caller_gone_after);
+  }
+  // Also while the agent ends: nobody will come back for it.
+  SendKill(entry.get(), active.parameters.kill_signal, active.parameters.grace_period);
 }
 
 absl::Status JobManager::Admit(const LaunchOrder& order, uint64_t spool_charge) {
@@ -179,26 +205,25 @@ void JobManager::AnswerLaunch(JobEntry* entry, const LaunchAnswer& answer, Defer
   auto waiters = std::move(entry->active->launch_waiters);
   entry->active->launch_waiters.clear();
   bool first = true;
-  for (auto& [done, subscription] : waiters) {
-    absl::StatusOr<LaunchOutcome> outcome = LaunchOutcome();
+  for (LaunchDone& done : waiters) {
+    absl::StatusOr<LaunchOutcome> outcome = LaunchOutcome{nullptr, /*existing=*/!first};
     if (answer.ok()) {
       outcome->response = *answer;
-      outcome->existing = !first;
-      outcome->subscription = subscription;
     } else {
       outcome = answer.status();
     }
     first = false;
-    // The subscription travels with the call: it must not end under the lock.
-    calls->Add([done = std::move(done), outcome = std::move(outcome),
-                subscription = std::move(subscription)]() mutable { done(std::move(outcome)); });
+    calls->Add([done = std::move(done), outcome = std::move(outcome)]() mutable {
+      done(std::move(outcome));
+    });
   }
 }
 
 std::shared_ptr<JobSubscription> JobManager::Attach(const EntryPtr& entry,
                                                     std::shared_ptr<JobObserver> observer,
-                                                    bool attach) {
+                                                    absl::optional<JobViewer> viewer, bool attach) {
   if (observer == nullptr) return nullptr;
+  ++subscriptions_;
   if (entry->observers == nullptr) entry->observers = std::make_unique<JobEntry::Observers>();
   entry->observers->emplace(observer.get(), observer);
   if (attach && entry->active != nullptr) {
@@ -207,7 +232,8 @@ std::shared_ptr<JobSubscription> JobManager::Attach(const EntryPtr& entry,
       timers_.Cancel(std::exchange(entry->active->caller_gone_timer, 0));
     }
   }
-  return std::make_shared<JobSubscription>(this, entry, std::move(observer), attach);
+  return std::make_shared<JobSubscription>(this, entry, std::move(observer), std::move(viewer),
+                                           attach);
 }
 
 absl::StatusOr<std::shared_ptr<JobSubscription>> JobManager::Subscribe(
@@ -218,12 +244,15 @@ absl::StatusOr<std::shared_ptr<JobSubscription>> JobManager::Subscribe(
   if (!entry.ok()) return entry.status();
   // An administrator who looks on is not the caller whose presence the job depends on.
   const bool owner = caller.principal.key() == (*entry)->owner->key();
-  return Attach(*entry, std::move(observer), attach && owner);
+  absl::optional<JobViewer> viewer;
+  if (!owner) viewer = JobViewer{caller.principal, caller.token, right};
+  return Attach(*entry, std::move(observer), std::move(viewer), attach && owner);
 }
 
 void JobManager::Unsubscribe(JobSubscription* subscription) {
   DeferredCalls calls;
   MutexLock lock(&mutex_);
+  --subscriptions_;
   const EntryPtr& entry = subscription->entry_;
   if (entry->observers != nullptr) {
     entry->observers->erase(subscription->observer_.get());
@@ -231,12 +260,18 @@ void JobManager::Unsubscribe(JobSubscription* subscription) {
   }
   ActiveJob* active = entry->active.get();
   if (active != nullptr && subscription->attached_ && --active->attached_callers == 0 &&
-      active->parameters.on_caller_gone == v1::OnCallerGone::KILL && !entry->deleted) {
+      active->parameters.on_caller_gone == v1::OnCallerGone::KILL && !entry->deleted &&
+      !ending_calls_) {
     ArmCallerGone(entry, active->parameters.caller_gone_after);
   }
   if (entry->delete_when_unobserved && entry->observers == nullptr && !entry->deleted) {
     Remove(entry, &calls);
   }
+}
+
+size_t JobManager::CountObservers() const {
+  MutexLock lock(&mutex_);
+  return subscriptions_ + watchers_.size();
 }
 
 }  // namespace proctor

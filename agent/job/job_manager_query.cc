@@ -21,11 +21,6 @@ constexpr int kMaxPage = 1000;
 constexpr size_t kScan = 256;
 constexpr size_t kEventBatch = 256;
 
-// One answer for what does not exist and what the caller may not see.
-absl::Status NoSuchJob(const std::string& job_id) {
-  return absl::NotFoundError(absl::StrCat("no job '", job_id.substr(0, 64), "'"));
-}
-
 bool OwnerMatches(const Principal& owner, const std::string& wanted) {
   return wanted.empty() || owner.proto().name() == wanted || owner.key() == wanted;
 }
@@ -62,16 +57,25 @@ v1::Job JobManager::JobOf(const JobEntry& entry) const {
   return job;
 }
 
-JobView JobManager::ViewOf(const JobEntry& entry) const {
-  MutexLock lock(&mutex_);
+absl::StatusOr<JobView> JobManager::ViewOf(const JobEntry& entry, const JobViewer* viewer) const {
   JobView view;
-  view.state = entry.state;
-  view.final = IsTerminal(entry.state);
-  view.agent_stopping = ending_calls_;
-  view.main_exited = view.final || entry.state == v1::DRAINING;
-  if (entry.active != nullptr) {
-    view.kill_unconfirmed = entry.active->kill_unconfirmed;
-    std::copy(std::begin(entry.active->kept), std::end(entry.active->kept), std::begin(view.kept));
+  std::shared_ptr<const JobSecurity> security;
+  {
+    MutexLock lock(&mutex_);
+    view.state = entry.state;
+    view.final = IsTerminal(entry.state);
+    view.agent_stopping = ending_calls_;
+    view.main_exited = view.final || entry.state == v1::DRAINING;
+    if (entry.active != nullptr) {
+      view.kill_unconfirmed = entry.active->kill_unconfirmed;
+      std::copy(std::begin(entry.active->kept), std::end(entry.active->kept),
+                std::begin(view.kept));
+    }
+    if (viewer != nullptr) security = entry.security;
+  }
+  if (viewer != nullptr &&
+      !access_->Allows({viewer->principal, viewer->token}, *security, viewer->right)) {
+    return NoSuchJob(entry.id);
   }
   return view;
 }

@@ -23,10 +23,6 @@ v1::Job AsIntended(v1::Job job) {
   return job;
 }
 
-absl::Status Gone(const std::string& job_id) {
-  return absl::NotFoundError(absl::StrCat("no job '", job_id.substr(0, 64), "'"));
-}
-
 }  // namespace
 
 void JobManager::UpdateJob(const JobCaller& caller, JobUpdate update, UpdateDone done) {
@@ -66,7 +62,7 @@ void JobManager::StartUpdate(const EntryPtr& entry, DeferredCalls* calls) {
 // The job as it will be.
 absl::StatusOr<v1::Job> JobManager::PrepareUpdate(const JobEntry& entry,
                                                   PendingUpdate* pending) const {
-  if (entry.deleted) return Gone(entry.id);
+  if (entry.deleted) return NoSuchJob(entry.id);
   v1::Job job = JobOf(entry);
   if (absl::Status applied = ApplyJobUpdate(pending->update.request, &job); !applied.ok()) {
     return applied;
@@ -90,9 +86,11 @@ void JobManager::OnUpdateJournalled(const EntryPtr& entry, const absl::Status& s
   DeferredCalls calls;
   MutexLock lock(&mutex_);
   if (!status.ok()) return EndUpdate(entry, status, &calls);
-  if (entry->deleted) return EndUpdate(entry, Gone(entry->id), &calls);
+  if (entry->deleted) return EndUpdate(entry, NoSuchJob(entry->id), &calls);
   const v1::Job job = MakeUpdate(entry, entry->updates->front());
   Emit(*entry, v1::WatchJobsResponse::JOB_UPDATED, &calls);
+  // Whoever has lost a right with it must not be answered any more.
+  NotifyObservers(*entry, &calls);
   EndUpdate(entry, job, &calls);
 }
 

@@ -7,17 +7,21 @@
 namespace proctor {
 
 JobSubscription::JobSubscription(JobManager* manager, std::shared_ptr<JobEntry> entry,
-                                 std::shared_ptr<JobObserver> observer, bool attached)
+                                 std::shared_ptr<JobObserver> observer,
+                                 absl::optional<JobViewer> viewer, bool attached)
     : manager_(manager),
       entry_(std::move(entry)),
       observer_(std::move(observer)),
+      viewer_(std::move(viewer)),
       attached_(attached) {}
 
 JobSubscription::~JobSubscription() { manager_->Unsubscribe(this); }
 
 const std::string& JobSubscription::job_id() const { return entry_->id; }
 
-JobView JobSubscription::View() const { return manager_->ViewOf(*entry_); }
+absl::StatusOr<JobView> JobSubscription::View() const {
+  return manager_->ViewOf(*entry_, viewer_.has_value() ? &*viewer_ : nullptr);
+}
 
 v1::Job JobSubscription::Job() const {
   MutexLock lock(&manager_->mutex_);

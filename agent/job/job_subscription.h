@@ -5,14 +5,25 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "agent/job/job_observer.h"
+#include "agent/token/principal.h"
+#include "agent/token/security_context.h"
 #include "proctor/v1/job.pb.h"
+#include "proctor/v1/token_stage.pb.h"
 
 namespace proctor {
 
 class JobManager;
 struct JobEntry;
+
+// Somebody other than the job's owner: the right can be taken back while the subscription lasts.
+struct JobViewer {
+  Principal principal;
+  std::shared_ptr<const SecurityContext> token;
+  v1::JobRight right;
+};
 
 // What an observer decides on, as of one moment.
 struct JobView {
@@ -30,14 +41,18 @@ struct JobView {
 // Thread-safe. Must not outlive the manager.
 class JobSubscription {
  public:
+  // `viewer` is absent for the job's owner, who cannot lose a right.
   JobSubscription(JobManager* manager, std::shared_ptr<JobEntry> entry,
-                  std::shared_ptr<JobObserver> observer, bool attached);
+                  std::shared_ptr<JobObserver> observer, absl::optional<JobViewer> viewer,
+                  bool attached);
   ~JobSubscription();
   JobSubscription(const JobSubscription&) = delete;
   JobSubscription& operator=(const JobSubscription&) = delete;
 
   const std::string& job_id() const;
-  JobView View() const;
+  // NOT_FOUND, as for a stranger, once the subscriber has lost the right that it subscribed with;
+  // the observer is told of that as of any change.
+  absl::StatusOr<JobView> View() const;
   v1::Job Job() const;
   // Asks for a notification once the stream holds more than `offset` bytes. True: it may already,
   // or the job is final, so look again now; nothing was asked for.
@@ -49,6 +64,7 @@ class JobSubscription {
   JobManager* const manager_;
   const std::shared_ptr<JobEntry> entry_;
   const std::shared_ptr<JobObserver> observer_;
+  const absl::optional<JobViewer> viewer_;
   const bool attached_;
 };
 

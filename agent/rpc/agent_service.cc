@@ -9,6 +9,7 @@
 #include "agent/rpc/agent_description.h"
 #include "agent/rpc/error_details.h"
 #include "agent/rpc/kill_call.h"
+#include "agent/rpc/launch_call.h"
 #include "agent/rpc/read_output_call.h"
 #include "agent/rpc/refused_stream.h"
 #include "agent/rpc/run_call.h"
@@ -58,22 +59,7 @@ grpc::ServerUnaryReactor* AgentService::Launch(grpc::CallbackServerContext* cont
                                                v1::LaunchResponse* response) {
   Caller caller = Identify(*context, "Launch");
   if (!caller.ok()) return Finish(context, caller.status());
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto answer = [reactor, response,
-                       caller = *caller](const absl::StatusOr<LaunchOutcome>& outcome) {
-    if (outcome.ok()) {
-      *response = *outcome->response;
-      response->set_existing(outcome->existing);
-    } else {
-      AuditRefusal(*caller, "Launch", outcome.status());
-    }
-    reactor->Finish(ToGrpcStatus(outcome.status()));
-  };
-  PrepareLaunch(core_, *caller, request->spec(), [this, answer](absl::StatusOr<LaunchOrder> order) {
-    if (!order.ok()) return answer(order.status());
-    core_.jobs->Launch(*std::move(order), LaunchKind::kLaunch, nullptr, answer);
-  });
-  return reactor;
+  return LaunchCall::Start(core_, *std::move(caller), *request, response);
 }
 
 grpc::ServerUnaryReactor* AgentService::Wait(grpc::CallbackServerContext* context,

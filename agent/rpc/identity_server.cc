@@ -35,6 +35,10 @@ std::unique_ptr<IdentityServer> IdentityServer::Create(const AgentCore& core, Ca
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(AnswerUnreadableRequests());
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
+  // A local peer may ping as often as it likes, also between calls: that costs nobody but itself,
+  // and a refused ping would end a connection with the calls on it.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 0);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   identity->server_ = builder.BuildAndStart();
   if (identity->server_ == nullptr) return nullptr;
   return identity;

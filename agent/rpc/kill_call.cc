@@ -60,7 +60,9 @@ absl::Status KillCall::Begin(const AgentCore& core, const CallerToken& caller,
                                            std::static_pointer_cast<KillCall>(shared_from_this()),
                                            /*attach=*/false);
   if (!subscription.ok()) return subscription.status();
-  if ((*subscription)->View().final) {
+  const absl::StatusOr<JobView> view = (*subscription)->View();
+  if (!view.ok()) return view.status();
+  if (view->final) {
     response_->set_already_finished(true);
   } else {
     absl::optional<absl::Duration> grace;
@@ -74,12 +76,13 @@ absl::Status KillCall::Begin(const AgentCore& core, const CallerToken& caller,
 }
 
 absl::optional<grpc::Status> KillCall::Check(const JobSubscription& job) {
-  const JobView view = job.View();
-  if (view.kill_unconfirmed.has_value() && !view.final) {
-    return ToGrpcStatus(absl::DeadlineExceededError(UnconfirmedKillText(*view.kill_unconfirmed)));
+  const absl::StatusOr<JobView> view = job.View();
+  if (!view.ok()) return ToGrpcStatus(view.status());
+  if (view->kill_unconfirmed.has_value() && !view->final) {
+    return ToGrpcStatus(absl::DeadlineExceededError(UnconfirmedKillText(*view->kill_unconfirmed)));
   }
-  if (!view.final && view.agent_stopping) return AgentStopping();
-  if (!view.final) return absl::nullopt;
+  if (!view->final && view->agent_stopping) return AgentStopping();
+  if (!view->final) return absl::nullopt;
   *response_->mutable_exit() = job.Job().exit();
   return grpc::Status::OK;
 }

@@ -62,9 +62,13 @@ ReadOutputCall::Step ReadOutputCall::Next(v1::ReadOutputResponse* message, grpc:
   }
   while (true) {
     // The view first: a stream that is read empty after the job was final is complete.
-    const JobView view = subscription_->View();
-    const bool final = view.final;
-    if (view.agent_stopping && !final) {
+    const absl::StatusOr<JobView> view = subscription_->View();
+    if (!view.ok()) {
+      *status = ToGrpcStatus(view.status());
+      return Step::kFinish;
+    }
+    const bool final = view->final;
+    if (view->agent_stopping && !final) {
       *status = AgentStopping();
       return Step::kFinish;
     }
@@ -80,7 +84,7 @@ ReadOutputCall::Step ReadOutputCall::Next(v1::ReadOutputResponse* message, grpc:
         return Step::kWrite;
       }
       message->clear_chunk();
-      if (absl::Status whole = tail_->CheckKept(Kept(view)); !whole.ok()) {
+      if (absl::Status whole = tail_->CheckKept(Kept(*view)); !whole.ok()) {
         *status = ToGrpcStatus(whole);
         return Step::kFinish;
       }

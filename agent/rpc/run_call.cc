@@ -13,52 +13,67 @@ constexpr size_t kChunk = 256 * 1024;
 
 }  // namespace
 
-RunCall::RunCall(const AgentCore& core, uint64_t stdout_offset, uint64_t stderr_offset)
-    : core_(core), offsets_{stdout_offset, stderr_offset} {}
+RunCall::RunCall(const AgentCore& core, const v1::RunRequest& request)
+    : core_(core),
+      offsets_{request.stdout_offset(), request.stderr_offset()},
+      spooled_{IsSpooled(request.spec(), v1::STDOUT), IsSpooled(request.spec(), v1::STDERR)} {}
 
 grpc::ServerWriteReactor<v1::RunResponse>* RunCall::Start(const AgentCore& core,
                                                           std::shared_ptr<const CallerToken> caller,
                                                           const v1::RunRequest& request) {
-  std::shared_ptr<RunCall> call(
-      new RunCall(core, request.stdout_offset(), request.stderr_offset()));
+  std::shared_ptr<RunCall> call(new RunCall(core, request));
   call->Own();
   call->Launch(caller, request.spec());
   return call.get();
 }
 
 void RunCall::Launch(const std::shared_ptr<const CallerToken>& caller, const v1::LaunchSpec& spec) {
-  auto keep = std::static_pointer_cast<RunCall>(shared_from_this());
-  const auto refuse = [keep, caller](const absl::Status& status) {
-    AuditRefusal(*caller, "Run", status);
-    keep->FinishOnce(ToGrpcStatus(status));
-  };
   if (absl::Status admitted = core_.gate->Admit("Run", caller.get()).status(); !admitted.ok()) {
-    return refuse(admitted);
+    return Refuse(*caller, admitted);
   }
-  PrepareLaunch(core_, caller, spec, [keep, refuse](absl::StatusOr<LaunchOrder> order) {
-    if (!order.ok()) return refuse(order.status());
-    order->follow_output = true;
-    keep->core_.jobs->Launch(*std::move(order), LaunchKind::kRun, keep,
-                             [keep, refuse](absl::StatusOr<LaunchOutcome> outcome) {
-                               if (!outcome.ok()) return refuse(outcome.status());
-                               keep->Launched(*std::move(outcome));
-                             });
+  auto keep = std::static_pointer_cast<RunCall>(shared_from_this());
+  PrepareLaunch(core_, caller, spec, [keep, caller](absl::StatusOr<LaunchOrder> order) {
+    if (!order.ok()) return keep->Refuse(*caller, order.status());
+    keep->Prepared(caller, *std::move(order));
   });
 }
 
-void RunCall::Launched(LaunchOutcome outcome) {
-  const v1::LaunchSpec spec = outcome.subscription->Job().spec();
+void RunCall::Prepared(const std::shared_ptr<const CallerToken>& caller, LaunchOrder order) {
+  {
+    MutexLock lock(&mutex_);
+    if (released_) return;  // Nobody waits for it any more: nothing is launched.
+  }
+  order.follow_output = true;
+  auto keep = std::static_pointer_cast<RunCall>(shared_from_this());
+  std::shared_ptr<JobSubscription> hold =
+      core_.jobs->Launch(std::move(order), LaunchKind::kRun, keep,
+                         [keep, caller](const absl::StatusOr<LaunchOutcome>& outcome) {
+                           if (!outcome.ok()) return keep->Refuse(*caller, outcome.status());
+                           keep->Launched(*outcome);
+                         });
+  {
+    // The call may have ended meanwhile; then the hold ends here, after the lock.
+    MutexLock lock(&mutex_);
+    if (!released_) subscription_.swap(hold);
+  }
+  Pump();
+}
+
+void RunCall::Refuse(const CallerToken& caller, const absl::Status& status) {
+  AuditRefusal(caller, "Run", status);
+  FinishOnce(ToGrpcStatus(status));
+}
+
+void RunCall::Launched(const LaunchOutcome& outcome) {
   {
     MutexLock lock(&mutex_);
     const std::string& id = outcome.response->job_id();
     for (const v1::OutputStream stream : {v1::STDOUT, v1::STDERR}) {
       const int index = stream == v1::STDOUT ? 0 : 1;
-      tails_[index].emplace(core_.jobs->spool(), id, stream, IsSpooled(spec, stream),
-                            offsets_[index]);
+      tails_[index].emplace(core_.jobs->spool(), id, stream, spooled_[index], offsets_[index]);
     }
     launched_ = *outcome.response;
     launched_->set_existing(outcome.existing);
-    subscription_ = std::move(outcome.subscription);
   }
   Pump();
 }
@@ -69,7 +84,7 @@ RunCall::Step RunCall::Next(v1::RunResponse* message, grpc::Status* status) {
     launched_.reset();
     return Step::kWrite;
   }
-  if (subscription_ == nullptr) return Step::kWait;
+  if (subscription_ == nullptr || !tails_[0].has_value()) return Step::kWait;
   if (finish_sent_) {
     *status = grpc::Status::OK;
     return Step::kFinish;
@@ -77,8 +92,10 @@ RunCall::Step RunCall::Next(v1::RunResponse* message, grpc::Status* status) {
   JobView view;
   do {
     // The view first: output that is read empty after the job was final is complete.
-    view = subscription_->View();
-    *status = grpc::Status::OK;
+    const absl::StatusOr<JobView> seen = subscription_->View();
+    *status = ToGrpcStatus(seen.status());
+    if (!seen.ok()) return Step::kFinish;
+    view = *seen;
     if (NextOutput(message, status)) return Step::kWrite;
     if (!status->ok()) return Step::kFinish;
     if (view.main_exited && !main_exit_sent_) {
@@ -136,6 +153,7 @@ void RunCall::Release() {
   std::shared_ptr<JobSubscription> subscription;  // Ends after the lock: it asks the manager.
   {
     MutexLock lock(&mutex_);
+    released_ = true;
     subscription.swap(subscription_);
   }
 }

@@ -24,10 +24,13 @@ class RunCall final : public StreamCall<v1::RunResponse> {
   void Release() override;
 
  private:
-  RunCall(const AgentCore& core, uint64_t stdout_offset, uint64_t stderr_offset);
+  RunCall(const AgentCore& core, const v1::RunRequest& request);
 
   void Launch(const std::shared_ptr<const CallerToken>& caller, const v1::LaunchSpec& spec);
-  void Launched(LaunchOutcome outcome);
+  // In these the call may be over, and gRPC done with it: nothing that it takes may keep the job.
+  void Prepared(const std::shared_ptr<const CallerToken>& caller, LaunchOrder order);
+  void Launched(const LaunchOutcome& outcome);
+  void Refuse(const CallerToken& caller, const absl::Status& status);
   // True: `message` is output. Sets `*status` to fail the call.
   bool NextOutput(v1::RunResponse* message, grpc::Status* status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -37,6 +40,8 @@ class RunCall final : public StreamCall<v1::RunResponse> {
 
   const AgentCore& core_;
   const uint64_t offsets_[2];
+  const bool spooled_[2];
+  bool released_ ABSL_GUARDED_BY(mutex_) = false;  // gRPC is done with the call.
   std::shared_ptr<JobSubscription> subscription_ ABSL_GUARDED_BY(mutex_);
   absl::optional<v1::LaunchResponse> launched_ ABSL_GUARDED_BY(mutex_);
   absl::optional<OutputTail> tails_[2] ABSL_GUARDED_BY(mutex_);

@@ -22,8 +22,9 @@ namespace {
 // A cut connection is noticed after at most the sum, and its sessions end.
 constexpr int kKeepaliveTimeMs = 20'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
-// Clients ping as often as the server does; gRPC would take that for abuse.
-constexpr int kMinPingIntervalMs = kKeepaliveTimeMs / 2;
+// Clients may ping every five seconds, of which the network may bring some a little early; gRPC
+// would take that for abuse.
+constexpr int kMinPingIntervalMs = 4'500;
 constexpr int kTlsHandshakeMs = 10'000;
 // Strangers may begin calls before anybody looks at who they are.
 constexpr int kMaxStreamsPerConnection = 4096;

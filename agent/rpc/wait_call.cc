@@ -32,9 +32,12 @@ grpc::ServerUnaryReactor* WaitCall::Start(const AgentCore& core, const CallerTok
 }
 
 absl::optional<grpc::Status> WaitCall::Check(const JobSubscription& job) {
-  const JobView view = job.View();
-  if (view.agent_stopping && !view.final) return AgentStopping();
-  if (!view.final && (until_ == v1::WaitRequest::FINAL || !view.main_exited)) return absl::nullopt;
+  const absl::StatusOr<JobView> view = job.View();
+  if (!view.ok()) return ToGrpcStatus(view.status());
+  if (view->agent_stopping && !view->final) return AgentStopping();
+  if (!view->final && (until_ == v1::WaitRequest::FINAL || !view->main_exited)) {
+    return absl::nullopt;
+  }
   const v1::Job record = job.Job();
   *response_->mutable_exit() = record.exit();
   response_->set_state(record.state());

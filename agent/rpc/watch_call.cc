@@ -63,7 +63,7 @@ WatchCall::Step WatchCall::Next(v1::WatchJobsResponse* message, grpc::Status* st
       return Step::kFinish;
     }
     const uint64_t before = position_;
-    auto events = core_.jobs->EventsAfter({*caller_, caller_token_.get()}, filter_, &position_);
+    auto events = core_.jobs->EventsAfter({*caller_, caller_token_}, filter_, &position_);
     if (!events.ok()) {
       *status = ToGrpcStatus(events.status());
       return Step::kFinish;

@@ -12,8 +12,8 @@
 namespace proctor {
 
 // The policy that is in force. A reload puts another in its place: decisions begun go by the old
-// one, the next by the new one, and nothing that exists (connections, sessions, jobs) is touched.
-// Thread-safe.
+// one, the next by the new one, and nothing that exists (connections, sessions, jobs) is touched
+// but what is still being answered of a job that the caller may no longer see. Thread-safe.
 class PolicySource final : public RunAsPolicy {
  public:
   explicit PolicySource(std::shared_ptr<const Policy> policy) : policy_(std::move(policy)) {}

@@ -245,6 +245,7 @@ absl::Status WindowsAgent::Reload(const config::AgentConfig& config) {
       Policy::Compile(config, *AccountNames::System());
   if (!policy.ok()) return policy.status();
   policy_->Replace(*std::move(policy));
+  jobs_->PolicyChanged();
   return absl::OkStatus();
 }
 

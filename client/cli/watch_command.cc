@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -51,11 +52,19 @@ class WatchCommand final : public Command {
     request.set_agent_life(life_);
     const absl::StatusOr<AgentClient*> client = session.client();
     if (!client.ok()) return session.Fail(client.status(), 1);
+    bool watching = false;
     const absl::Status status =
-        (*client)->WatchJobs(request, [&session](const v1::WatchJobsResponse& event) {
+        (*client)->WatchJobs(request, [&](const v1::WatchJobsResponse& event) {
           if (session.json()) return session.PrintJson(event).ok();
-          if (event.kind() == v1::WatchJobsResponse::WATCHING) return true;
-          return session.Print(EventText(event, session.out_style())).ok();
+          if (event.kind() != v1::WatchJobsResponse::WATCHING) {
+            return session.Print(EventText(event, session.out_style())).ok();
+          }
+          if (std::exchange(watching, true)) {
+            session.Note(
+                absl::StrCat(session.err_style().Warning("proctor:"),
+                             " the agent was started anew; what it found running is told again\n"));
+          }
+          return true;
         });
     if (!status.ok()) return session.Fail(status, 1);
     return session.Finish(0);

@@ -270,6 +270,63 @@ TEST_F(AgentClientStreamsTest, WatchIsTakenUpAfterTheLastEvent) {
   EXPECT_EQ(requests[1].agent_life(), "life");
 }
 
+TEST_F(AgentClientStreamsTest, AWatchGoesOnWithTheNextLifeOfTheAgent) {
+  std::vector<v1::WatchJobsRequest> requests;
+  agent_.on_describe_agent = [](const auto&, v1::DescribeAgentResponse* response) {
+    response->set_agent_life("second");
+    return grpc::Status::OK;
+  };
+  agent_.on_watch_jobs = [&](auto*, const v1::WatchJobsRequest& request, auto* writer) {
+    requests.push_back(request);
+    if (request.agent_life() == "first") return grpc::Status(grpc::OUT_OF_RANGE, "restarted");
+    v1::WatchJobsResponse event;
+    event.set_agent_life(requests.size() == 1 ? "first" : "second");
+    event.set_sequence(requests.size() == 1 ? 7 : 0);
+    event.set_kind(v1::WatchJobsResponse::WATCHING);
+    writer->Write(event);
+    if (requests.size() == 1) return kGone;
+    event.set_kind(v1::WatchJobsResponse::JOB_FINISHED);
+    event.set_sequence(1);
+    writer->Write(event);
+    return grpc::Status::OK;
+  };
+  agent_.Start();
+  std::vector<std::pair<v1::WatchJobsResponse::Kind, std::string>> seen;
+  EXPECT_TRUE(Client()
+                  .WatchJobs({},
+                             [&seen](const v1::WatchJobsResponse& event) {
+                               seen.emplace_back(event.kind(), event.agent_life());
+                               return event.kind() == v1::WatchJobsResponse::WATCHING;
+                             })
+                  .ok());
+  EXPECT_THAT(seen, ElementsAre(std::make_pair(v1::WatchJobsResponse::WATCHING, "first"),
+                                std::make_pair(v1::WatchJobsResponse::WATCHING, "second"),
+                                std::make_pair(v1::WatchJobsResponse::JOB_FINISHED, "second")));
+  EXPECT_EQ(requests.back().agent_life(), "second");
+  EXPECT_EQ(requests.back().after_sequence(), 0u);
+}
+
+TEST_F(AgentClientStreamsTest, AStreamThatIsResetIsTakenUpAgain) {
+  int calls = 0;
+  agent_.on_read_output = [&calls](auto*, const v1::ReadOutputRequest& request, auto* writer) {
+    v1::ReadOutputResponse response;
+    response.mutable_chunk()->set_offset(request.offset());
+    response.mutable_chunk()->set_data("x");
+    writer->Write(response);
+    // What a stream ends with that gRPC resets while the agent stops.
+    return ++calls == 1 ? grpc::Status::CANCELLED : grpc::Status::OK;
+  };
+  agent_.Start();
+  std::string output;
+  const auto append = [&output](const v1::OutputChunk& chunk) {
+    output += chunk.data();
+    return true;
+  };
+  const absl::Status status = Client().ReadOutput({}, append).status();
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(output, "xx");
+}
+
 TEST_F(AgentClientStreamsTest, WatchReportsThatEventsAreGone) {
   agent_.on_watch_jobs = [](auto*, const auto&, auto*) {
     return grpc::Status(grpc::OUT_OF_RANGE, "list, then watch");

@@ -43,6 +43,24 @@ TEST_F(RetryLoopTest, RepeatsUnavailableOnly) {
   EXPECT_EQ(loop.failures(), 2);
 }
 
+TEST_F(RetryLoopTest, WhatNobodyHereCancelledIsABrokenConnection) {
+  const absl::Status reset = absl::CancelledError("stream reset");
+  RetryLoop loop = Loop();
+  EXPECT_TRUE(loop.Next(reset).ok());
+  clock_.Advance(absl::Seconds(30));
+  const absl::Status given_up = loop.Next(reset);
+  EXPECT_EQ(given_up.code(), absl::StatusCode::kUnavailable);
+  EXPECT_NE(given_up.message().find("stream reset"), absl::string_view::npos) << given_up;
+  EXPECT_EQ(Loop(Repeat::kNever).Next(reset).code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(RetryLoopTest, WhatTheCallerCancelledIsCancelled) {
+  Cancellation cancel;
+  cancel.Cancel();
+  call_.cancel = &cancel;
+  EXPECT_EQ(Loop().Next(absl::CancelledError("stream reset")).code(), absl::StatusCode::kCancelled);
+}
+
 TEST_F(RetryLoopTest, NeverRepeatsWhatMustNotBeSentTwice) {
   EXPECT_EQ(Loop(Repeat::kNever).Next(kUnavailable), kUnavailable);
 }

@@ -27,6 +27,8 @@ class ChildProcess {
   int64_t pid() const;
   // Absent when it goes on for longer; 128 + the signal that ended it.
   absl::optional<int> AwaitExit(absl::Duration patience);
+  // SIGTERM, Ctrl-Break. Returns without waiting.
+  void AskToEnd();
   // At once and without asking: SIGKILL, TerminateProcess. Returns when it has ended.
   void Kill();
 

@@ -18,6 +18,8 @@ class TestAgent {
 
   // Starts proctord and waits until it answers; on the state that a former one has left.
   void Start();
+  // Asks proctord to end, as who upgrades it does (SIGTERM, Ctrl-Break), and waits until it has.
+  void Stop();
   // End one of them at once and without asking: SIGKILL, TerminateProcess.
   void Kill();
   void KillHost();

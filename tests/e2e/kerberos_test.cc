@@ -7,14 +7,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "tests/e2e/agent_fixture.h"
 #include "tests/e2e/eventually.h"
@@ -106,7 +109,9 @@ class KerberosTest : public AgentTest {
   }
   // The id of a job of the principal's that sleeps.
   std::string Sleeper(const std::string& principal) {
-    const std::string json = Output(principal, {"launch", "--json", "--", "sleep", "1000"});
+    return JobIdOf(Output(principal, {"launch", "--json", "--", "sleep", "1000"}));
+  }
+  static std::string JobIdOf(const std::string& json) {
     const size_t at = json.find("\"jobId\"");
     Require(at != std::string::npos, json);
     const size_t begin = json.find('"', json.find(':', at)) + 1;
@@ -170,6 +175,44 @@ TEST_F(KerberosTest, NoRuleLeadsToTheSuperuser) {
 }
 
 // And of another realm, with principals "alice" and "partner".
+// The client opens a session with the next agent by itself.
+TEST_F(KerberosTest, WhoIsAttachedOverTlsGoesOnAfterARestart) {
+  StartRealmAgent();
+  const std::string end = Shared("end");
+  const std::string script =
+      absl::StrCat("echo begun; while ! test -e ", end, "; do sleep 0.05; done; echo ended");
+  const std::string job =
+      JobIdOf(Output("alice", {"launch", "--json", "--", "/bin/sh", "-c", script}));
+  FinishedProgram run;
+  FinishedProgram logs;
+  FinishedProgram wait;
+  const std::string begun = Shared("begun");
+  std::thread running([&] {
+    run =
+        Proctor("alice", {"run", "--", "/bin/sh", "-c", absl::StrCat(": > ", begun, "; ", script)});
+  });
+  std::thread following([&] { logs = Proctor("alice", {"logs", "--follow", job}); });
+  std::thread waiting([&] { wait = Proctor("alice", {"wait", job}); });
+  EXPECT_TRUE(Eventually([&] { return ::access(begun.c_str(), F_OK) == 0; }));
+  // The launch's session and one of each.
+  EXPECT_TRUE(Eventually([this] {
+    const std::vector<std::string> parts = absl::StrSplit(agent().Log(), "authenticated ");
+    return parts.size() == 1 + 4;
+  }));
+  agent().Terminate();
+  EXPECT_EQ(agent().AwaitExit(), 0);
+  agent().Start();
+  std::ofstream(end) << "now";
+  running.join();
+  following.join();
+  waiting.join();
+  EXPECT_EQ(run.exit_code, 0) << run.output;
+  EXPECT_EQ(run.output, "begun\nended\n");
+  EXPECT_EQ(logs.exit_code, 0) << logs.output;
+  EXPECT_EQ(logs.output, "begun\nended\n");
+  EXPECT_EQ(wait.exit_code, 0) << wait.output;
+}
+
 class OtherRealmTest : public KerberosTest {
  protected:
   void SetUp() override {

@@ -40,7 +40,7 @@ class WindowsJobAccess final : public JobAccess {
  protected:
   bool Grants(const JobCaller& caller, const JobSecurity& job, v1::JobRight right) const override {
     const auto* described = dynamic_cast<const DescribedJob*>(&job);
-    const auto* token = dynamic_cast<const Win32Token*>(caller.token);
+    const auto* token = dynamic_cast<const Win32Token*>(caller.token.get());
     return described != nullptr && token != nullptr &&
            CheckJobAccess(described->descriptor(), token->handle(), JobAccessMask(right)).ok();
   }

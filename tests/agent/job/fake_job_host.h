@@ -78,10 +78,10 @@ class FakeJobHost final : public JobHost {
     MutexLock lock(&mutex_);
     return kills_;
   }
-  // False when no kill came within ten seconds.
-  bool AwaitKill() {
+  // False when so many kills have not come within ten seconds.
+  bool AwaitKill(size_t count = 1) {
     MutexLock lock(&mutex_);
-    while (kills_.empty()) {
+    while (kills_.size() < count) {
       if (!changed_.WaitFor(&mutex_, absl::Seconds(10))) return false;
     }
     return true;

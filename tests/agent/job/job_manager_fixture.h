@@ -54,6 +54,7 @@ class JobManagerTest : public ::testing::Test {
 
   // A manager as after a start of the agent, on the same journal.
   void Start(absl::optional<UserLimits> limits = absl::nullopt) {
+    holds_.clear();
     manager_.reset();
     journal_.reset();
     journal_ = *Journal::Open(directory_.path() + "/journal.db");
@@ -61,7 +62,7 @@ class JobManagerTest : public ::testing::Test {
     options.limits = limits.value_or(UserLimits());
     options.agent_life = NewJobId();
     options.digest_key = *journal_->DigestKey();
-    manager_ = std::make_unique<JobManager>(options, JobAccess::Create(nullptr), &clock_,
+    manager_ = std::make_unique<JobManager>(options, JobAccess::Create(policy_), &clock_,
                                             journal_.get(), &spool_, [](const JobAudit&) {});
     manager_->Recover(*journal_->Load());
     manager_->SetHost(&host_);
@@ -74,7 +75,7 @@ class JobManagerTest : public ::testing::Test {
     return spec;
   }
 
-  // Returns the job's id; its answer goes to answers_.
+  // Returns the job's id; its answer goes to answers_, the observer's hold to holds_.
   std::string Launch(uint32_t uid, const v1::LaunchSpec& spec,
                      std::shared_ptr<JobObserver> observer = nullptr,
                      LaunchKind kind = LaunchKind::kLaunch) {
@@ -87,9 +88,9 @@ class JobManagerTest : public ::testing::Test {
   std::string Launch(LaunchOrder order, LaunchKind kind = LaunchKind::kLaunch,
                      std::shared_ptr<JobObserver> observer = nullptr) {
     const std::string id = order.job_id;
-    manager_->Launch(
+    holds_.push_back(manager_->Launch(
         std::move(order), kind, std::move(observer),
-        [this](absl::StatusOr<LaunchOutcome> outcome) { answers_.push_back(std::move(outcome)); });
+        [this](absl::StatusOr<LaunchOutcome> outcome) { answers_.push_back(std::move(outcome)); }));
     journal_->Flush();
     return id;
   }
@@ -143,6 +144,7 @@ class JobManagerTest : public ::testing::Test {
 
   v1::Job Get(const std::string& id) { return *manager_->GetJob(Who(kAlice), id); }
 
+  const PolicySource* policy_ = nullptr;  // Of the next Start().
   TemporaryDirectory directory_;
   FakeClock clock_;
   SpoolReader spool_{directory_.path()};
@@ -150,6 +152,7 @@ class JobManagerTest : public ::testing::Test {
   std::unique_ptr<Journal> journal_;
   std::vector<absl::StatusOr<LaunchOutcome>> answers_;
   std::unique_ptr<JobManager> manager_;
+  std::vector<std::shared_ptr<JobSubscription>> holds_;
 };
 
 }  // namespace proctor

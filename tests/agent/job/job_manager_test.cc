@@ -190,7 +190,7 @@ TEST_F(JobManagerTest, AVanishedRunCallerEndsTheJob) {
   const std::string id =
       Launch(kAlice, spec, std::make_shared<CountingObserver>(), LaunchKind::kRun);
   Report(Running(id));
-  answers_.clear();  // The subscription goes with the answer.
+  holds_.clear();
   EXPECT_THAT(host_.kills(), IsEmpty());
   clock_.Advance(absl::Seconds(5));
   manager_->PokeTimers();

@@ -4,7 +4,11 @@
 #include <grpcpp/create_channel_posix.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "google/rpc/status.pb.h"
 #include "tests/agent/rpc/tls_agent.h"
@@ -90,6 +94,56 @@ TEST_F(GarbageTest, IsAnInvalidArgumentOfEveryMethod) {
 
 TEST_F(GarbageTest, AMethodThatThereIsNotIsStillUnimplemented) {
   EXPECT_EQ(Send("/proctor.v1.Agent/NoSuch").error_code(), grpc::UNIMPLEMENTED);
+}
+
+// HTTP/2 as it is on the wire (RFC 9113): frames of nine bytes and a payload.
+std::string Frame(char type, char flags, const std::string& payload) {
+  std::string frame(9, '\0');
+  frame[2] = static_cast<char>(payload.size());
+  frame[3] = type;
+  frame[4] = flags;
+  return frame + payload;
+}
+
+constexpr char kPing = 6;
+constexpr char kGoAway = 7;
+
+// The types of the frames that came, until `pings` answers to pings or a GOAWAY or the end.
+std::string TypesOfFrames(int fd, size_t pings) {
+  std::string types;
+  std::string received;
+  size_t answers = 0;
+  while (answers < pings && types.find(kGoAway) == std::string::npos) {
+    pollfd polled = {fd, POLLIN, 0};
+    if (::poll(&polled, 1, 10'000) != 1) return types;
+    char buffer[4096];
+    const ssize_t count = ::read(fd, buffer, sizeof(buffer));
+    if (count <= 0) return types;
+    received.append(buffer, static_cast<size_t>(count));
+    while (received.size() >= 9) {
+      const size_t size = 9 + static_cast<unsigned char>(received[1]) * 256 +
+                          static_cast<unsigned char>(received[2]);
+      if (received.size() < size) break;
+      types += received[3];
+      if (received[3] == kPing) ++answers;
+      received.erase(0, size);
+    }
+  }
+  return types;
+}
+
+TEST_F(IdentityServerTest, ALocalPeerMayPingAtAnyRate) {
+  constexpr size_t kPings = 50;
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+  server_->Accept(UniqueFd(ends[0]));
+  const UniqueFd peer(ends[1]);
+  std::string sent = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + Frame(4, 0, "");
+  for (size_t i = 0; i < kPings; ++i) sent += Frame(kPing, 0, "12345678");
+  ASSERT_EQ(::write(peer.get(), sent.data(), sent.size()), static_cast<ssize_t>(sent.size()));
+  const std::string types = TypesOfFrames(peer.get(), kPings);
+  EXPECT_EQ(types.find(kGoAway), std::string::npos);
+  EXPECT_EQ(std::count(types.begin(), types.end(), kPing), static_cast<ptrdiff_t>(kPings));
 }
 
 }  // namespace

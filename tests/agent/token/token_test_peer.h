@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "agent/token/caller_token.h"
+#include "agent/token/impersonation_token.h"
 #include "agent/token/launch_token.h"
+#include "agent/token/primary_token.h"
 
 namespace proctor {
 
@@ -20,6 +22,15 @@ class TokenTestPeer {
     return CallerToken(TokenKey(), Who(uid), std::move(authentication), {});
   }
 
+  static ImpersonationToken Impersonation(uint32_t uid) {
+    return ImpersonationToken(TokenKey(), Who(uid), std::make_shared<const NoContext>());
+  }
+
+  static PrimaryToken Primary(uint32_t uid) {
+    return PrimaryToken(TokenKey(), Who(uid), std::make_shared<const NoContext>(),
+                        v1::Restrictions());
+  }
+
   static LaunchToken Launch(uint32_t uid, std::vector<std::string> environment = {}) {
     LaunchEnvironment prepared;
     prepared.variables = std::move(environment);
@@ -27,10 +38,7 @@ class TokenTestPeer {
     prepared.working_directory = "/";
     v1::StageReport authorised;
     authorised.set_stage(v1::AUTHORISE);
-    return LaunchToken(
-        TokenKey(),
-        PrimaryToken(TokenKey(), Who(uid), std::make_shared<const NoContext>(), v1::Restrictions()),
-        std::move(prepared), {authorised});
+    return LaunchToken(TokenKey(), Primary(uid), std::move(prepared), {authorised});
   }
 
  private:

@@ -38,6 +38,8 @@ class ChildProcess::Impl {
     return code_;
   }
 
+  void AskToEnd() const { ::kill(pid_, SIGTERM); }
+
   void Kill() {
     if (Reap(WNOHANG)) return;
     ::kill(pid_, SIGKILL);
@@ -68,6 +70,8 @@ int64_t ChildProcess::pid() const { return impl_->pid(); }
 absl::optional<int> ChildProcess::AwaitExit(absl::Duration patience) {
   return impl_->AwaitExit(patience);
 }
+
+void ChildProcess::AskToEnd() { impl_->AskToEnd(); }
 
 void ChildProcess::Kill() { impl_->Kill(); }
 

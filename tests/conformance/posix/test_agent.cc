@@ -1,5 +1,7 @@
 #include "tests/conformance/test_agent.h"
 
+#include <gtest/gtest.h>
+
 #include "tests/e2e/agent_process.h"
 #include "tests/e2e/process_table.h"
 #include "tests/e2e/test_directory.h"
@@ -18,6 +20,10 @@ TestAgent::TestAgent() : impl_(std::make_unique<Impl>()) {}
 TestAgent::~TestAgent() = default;
 
 void TestAgent::Start() { impl_->agent.Start(); }
+void TestAgent::Stop() {
+  impl_->agent.Terminate();
+  EXPECT_EQ(impl_->agent.AwaitExit(), 0);
+}
 void TestAgent::Kill() { impl_->agent.Kill(); }
 void TestAgent::KillHost() { impl_->agent.KillHost(); }
 

@@ -39,8 +39,8 @@ class ChildProcess::Impl {
     startup.hStdError = err.get();
     std::wstring line = Must(ToUtf16(Must(BuildCommandLine(words))));
     PROCESS_INFORMATION information = {};
-    if (!::CreateProcessW(nullptr, line.data(), nullptr, nullptr, TRUE, 0, nullptr, nullptr,
-                          &startup, &information)) {
+    if (!::CreateProcessW(nullptr, line.data(), nullptr, nullptr, TRUE, CREATE_NEW_PROCESS_GROUP,
+                          nullptr, nullptr, &startup, &information)) {
       Must(LastErrorStatus("CreateProcessW", words[0]));
     }
     const UniqueHandle thread(information.hThread);
@@ -59,6 +59,12 @@ class ChildProcess::Impl {
       return absl::nullopt;
     }
     return static_cast<int>(code);
+  }
+
+  // To the process group that it leads, which leaves the test out.
+  void AskToEnd() const {
+    Require(::GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, pid_) != FALSE,
+            "GenerateConsoleCtrlEvent");
   }
 
   void Kill() {
@@ -82,6 +88,8 @@ int64_t ChildProcess::pid() const { return impl_->pid(); }
 absl::optional<int> ChildProcess::AwaitExit(absl::Duration patience) {
   return impl_->AwaitExit(patience);
 }
+
+void ChildProcess::AskToEnd() { impl_->AskToEnd(); }
 
 void ChildProcess::Kill() { impl_->Kill(); }
 

@@ -107,6 +107,12 @@ class TestAgent::Impl {
     proctord_ = nullptr;
   }
 
+  void Stop() {
+    proctord_->AskToEnd();
+    EXPECT_EQ(proctord_->AwaitExit(kStartTime), 0);
+    proctord_ = nullptr;
+  }
+
   DWORD Host() {
     std::vector<DWORD> hosts;
     Eventually([&] { return (hosts = Hosts()).size() == 1; });
@@ -143,6 +149,7 @@ TestAgent::TestAgent() : impl_(std::make_unique<Impl>()) {}
 TestAgent::~TestAgent() = default;
 
 void TestAgent::Start() { impl_->Start(); }
+void TestAgent::Stop() { impl_->Stop(); }
 void TestAgent::Kill() { impl_->Kill(); }
 void TestAgent::KillHost() { impl_->KillHost(); }
 

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "agent/job/job_access.h"
+#include "agent/token/account_names.h"
+#include "agent/token/policy.h"
 #include "tests/agent/job/job_manager_fixture.h"
 
 namespace proctor {
@@ -127,6 +129,46 @@ TEST_F(JobSharingTest, AnUpdateReplacesWhomItIsSharedWithAlsoInTheJournal) {
   Start();
   EXPECT_TRUE(Can(Who(kCarol), id, v1::QUERY));
   EXPECT_FALSE(Can(Who(kBob), id, v1::QUERY));
+}
+
+TEST_F(JobSharingTest, WhoLosesARightIsToldAndAnsweredLikeAStranger) {
+  const std::string id = LaunchShared("grants { user: '1002' rights: READ_OUTPUT }");
+  Report(Running(id));
+  const auto observer = std::make_shared<CountingObserver>();
+  const auto bobs = *manager_->Subscribe(Who(kBob), id, v1::READ_OUTPUT, observer, true);
+  const auto owners = *manager_->Subscribe(Who(kAlice), id, v1::READ_OUTPUT,
+                                           std::make_shared<CountingObserver>(), true);
+  EXPECT_TRUE(bobs->View().ok());
+  const int before = observer->changes();
+  JobUpdate update;
+  update.request.set_job_id(id);
+  update.request.mutable_share_with();
+  ASSERT_TRUE(Update(kAlice, update).ok());
+  EXPECT_GT(observer->changes(), before);
+  const absl::Status stranger = manager_->GetJob(Who(kCarol), id).status();
+  EXPECT_EQ(bobs->View().status(), stranger);
+  EXPECT_TRUE(owners->View().ok());
+}
+
+TEST_F(JobSharingTest, AnAdministratorWhoIsNoLongerOneIsAnsweredLikeAStranger) {
+  config::AgentConfig config;
+  config.mutable_policy()->mutable_administrators()->add_user("1002");
+  PolicySource policy(*Policy::Compile(config, *AccountNames::System()));
+  policy_ = &policy;
+  Start();
+  const std::string id = Launch(kAlice, Spec());
+  Report(Running(id));
+  const auto observer = std::make_shared<CountingObserver>();
+  auto bobs = *manager_->Subscribe(Who(kBob), id, v1::QUERY, observer, true);
+  EXPECT_TRUE(bobs->View().ok());
+  const int before = observer->changes();
+  policy.Replace(*Policy::Compile({}, *AccountNames::System()));
+  manager_->PolicyChanged();
+  EXPECT_GT(observer->changes(), before);
+  EXPECT_EQ(bobs->View().status().code(), absl::StatusCode::kNotFound);
+  bobs = nullptr;
+  policy_ = nullptr;
+  Start();
 }
 
 }  // namespace

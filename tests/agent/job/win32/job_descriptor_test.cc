@@ -140,7 +140,7 @@ TEST_F(JobDescriptorTest, JobAccessAsksTheCallersToken) {
   const std::unique_ptr<const JobAccess> access = JobAccess::Create(nullptr);
   const auto job =
       *access->Protect(owner, owner, Grants("grants { user: '" + sid_ + "' rights: READ_OUTPUT }"));
-  const JobCaller with_token(caller, token.get());
+  const JobCaller with_token(caller, token);
   EXPECT_TRUE(access->Allows(with_token, *job, v1::READ_OUTPUT));
   EXPECT_FALSE(access->Allows(with_token, *job, v1::TERMINATE));
   EXPECT_FALSE(access->Allows(caller, *job, v1::READ_OUTPUT)) << "without a token";

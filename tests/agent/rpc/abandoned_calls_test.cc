@@ -1,0 +1,374 @@
+// Callers that go at any moment: what they held is let go, and nothing runs on for nobody.
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <grpcpp/create_channel_posix.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <functional>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "agent/job/job_id.h"
+#include "agent/rpc/callback_queue.h"
+#include "agent/rpc/identity_server.h"
+#include "tests/agent/job/simulated_job_host.h"
+#include "tests/agent/job/temporary_directory.h"
+#include "tests/agent/token/launching_pipeline.h"
+#include "tests/e2e/eventually.h"
+
+namespace proctor {
+namespace {
+
+using ::testing::IsEmpty;
+
+constexpr uint32_t kAlice = 1001;
+constexpr uint32_t kBob = 1002;
+constexpr unsigned kSeed = 20'261'129;
+
+// One user's server with all that is behind it but processes.
+class AbandonedCallsTest : public testing::Test {
+ protected:
+  AbandonedCallsTest() {
+    KeepCallbackQueue();
+    JobManager::Options options;
+    options.limits.max_running_jobs = 100'000;
+    options.limits.max_records = 100'000;
+    options.limits.max_spool_bytes = uint64_t{1} << 50;
+    options.agent_life = NewJobId();
+    options.digest_key = *journal_->DigestKey();
+    jobs_ = std::make_unique<JobManager>(options, JobAccess::Create(nullptr), Clock::Real(),
+                                         journal_.get(), &spool_, [](const JobAudit&) {});
+    gate_ = std::make_unique<CallGate>(*CallGate::Build(
+        {v1::LaunchRequest::descriptor()->file()->FindServiceByName("Agent"),
+         v1::WhoAmIRequest::descriptor()->file()->FindServiceByName("Authentication")}));
+    core_.jobs = jobs_.get();
+    core_.pipeline = &pipeline_;
+    core_.gate = gate_.get();
+    core_.clock = Clock::Real();
+    server_ = NewServer(kAlice);
+  }
+
+  std::unique_ptr<IdentityServer> NewServer(uint32_t uid) const {
+    return IdentityServer::Create(core_, TokenTestPeer::Caller(uid), {8 << 20, absl::Minutes(5)});
+  }
+
+  ~AbandonedCallsTest() override {
+    server_ = nullptr;
+    jobs_->SetHost(nullptr);
+    host_ = nullptr;
+  }
+
+  void StartHost(absl::Duration longest_step) {
+    host_ = std::make_unique<SimulatedJobHost>(jobs_.get(), kSeed, longest_step);
+    jobs_->SetHost(host_.get());
+  }
+
+  // On a connection of its own.
+  std::unique_ptr<v1::Agent::Stub> Connect() const { return Connect(*server_); }
+  static std::unique_ptr<v1::Agent::Stub> Connect(IdentityServer& server) {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+    server.Accept(UniqueFd(ends[0]));
+    return v1::Agent::NewStub(grpc::CreateInsecureChannelFromFd("agent", ends[1]));
+  }
+
+  std::vector<v1::Job> Running() {
+    v1::ListJobsRequest request;
+    request.set_page_size(1000);
+    for (const v1::JobState state : {v1::CREATED, v1::RUNNING, v1::DRAINING}) {
+      request.mutable_filter()->add_states(state);
+    }
+    std::vector<v1::Job> jobs;
+    do {
+      const v1::ListJobsResponse page =
+          jobs_->ListJobs(Principal::Posix(kAlice, kAlice, {}, ""), request).value();
+      jobs.insert(jobs.end(), page.jobs().begin(), page.jobs().end());
+      request.set_page_token(page.next_page_token());
+    } while (!request.page_token().empty());
+    return jobs;
+  }
+
+  static v1::LaunchSpec Spec(const std::string& request_id = "") {
+    v1::LaunchSpec spec;
+    spec.add_argv("/bin/true");
+    spec.set_request_id(request_id);
+    return spec;
+  }
+
+  TemporaryDirectory directory_;
+  SpoolReader spool_{directory_.path()};
+  std::unique_ptr<Journal> journal_ = *Journal::Open(directory_.path() + "/journal.db");
+  std::unique_ptr<JobManager> jobs_;
+  std::unique_ptr<SimulatedJobHost> host_;
+  LaunchingPipeline pipeline_{kAlice};
+  std::unique_ptr<CallGate> gate_;
+  AgentCore core_;
+  std::unique_ptr<IdentityServer> server_;
+};
+
+TEST_F(AbandonedCallsTest, ARunThatIsCancelledBeforeTheProgramRunsEndsTheJobThen) {
+  StartHost(absl::Minutes(10));  // Longer than the test.
+  const auto stub = Connect();
+  grpc::ClientContext context;
+  v1::RunRequest request;
+  *request.mutable_spec() = Spec("r");
+  const auto run = stub->Run(&context, request);
+  // Somebody else joins the launch, and goes as well.
+  grpc::ClientContext joined_context;
+  const auto joined = stub->Run(&joined_context, request);
+  ASSERT_TRUE(Eventually([this] { return jobs_->CountObservers() == 2; }));
+  context.TryCancel();
+  EXPECT_EQ(run->Finish().error_code(), grpc::CANCELLED);
+  ASSERT_TRUE(Eventually([this] { return jobs_->CountObservers() == 1; }));
+  joined_context.TryCancel();
+  EXPECT_EQ(joined->Finish().error_code(), grpc::CANCELLED);
+  EXPECT_TRUE(Eventually([this] { return jobs_->CountObservers() == 0; }));
+}
+
+TEST_F(AbandonedCallsTest, ALaunchPastItsDeadlineLeavesNoJobUnlessItCanBeRepeated) {
+  StartHost(absl::Milliseconds(50));
+  const auto stub = Connect();
+  std::vector<std::string> kept;
+  for (int i = 0; i < 50; ++i) {
+    for (const bool repeatable : {false, true}) {
+      grpc::ClientContext context;
+      context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(1));
+      v1::LaunchRequest request;
+      *request.mutable_spec() = Spec(repeatable ? absl::StrCat("r", i) : "");
+      v1::LaunchResponse response;
+      if (stub->Launch(&context, request, &response).ok()) kept.push_back(response.job_id());
+    }
+  }
+  const auto all_expected = [&] {
+    const std::vector<v1::Job> running = Running();
+    return std::all_of(running.begin(), running.end(), [&kept](const v1::Job& job) {
+      return !job.spec().request_id().empty() ||
+             std::find(kept.begin(), kept.end(), job.job_id()) != kept.end();
+    });
+  };
+  EXPECT_TRUE(Eventually(all_expected));
+}
+
+std::chrono::system_clock::time_point Soon() {
+  return std::chrono::system_clock::now() + std::chrono::seconds(30);
+}
+
+TEST_F(AbandonedCallsTest, WhoLosesTheRightIsAnsweredLikeAStrangerInTheMiddleOfACall) {
+  StartHost(absl::ZeroDuration());
+  const std::unique_ptr<IdentityServer> bobs_server = NewServer(kBob);
+  const auto alice = Connect();
+  const auto bob = Connect(*bobs_server);
+  v1::LaunchRequest launch;
+  *launch.mutable_spec() = Spec();
+  v1::AccessGrant* const grant = launch.mutable_spec()->add_share_with();
+  grant->set_user(absl::StrCat(kBob));
+  grant->add_rights(v1::READ_OUTPUT);
+  v1::LaunchResponse launched;
+  grpc::ClientContext launch_context;
+  ASSERT_TRUE(alice->Launch(&launch_context, launch, &launched).ok());
+  grpc::Status waited;
+  grpc::Status followed;
+  std::thread waiting([&] {
+    grpc::ClientContext context;
+    context.set_deadline(Soon());
+    v1::WaitRequest request;
+    request.set_job_id(launched.job_id());
+    v1::WaitResponse response;
+    waited = bob->Wait(&context, request, &response);
+  });
+  std::thread following([&] {
+    grpc::ClientContext context;
+    context.set_deadline(Soon());
+    v1::ReadOutputRequest request;
+    request.set_job_id(launched.job_id());
+    request.set_stream(v1::STDOUT);
+    request.set_follow(true);
+    v1::ReadOutputResponse response;
+    const auto reader = bob->ReadOutput(&context, request);
+    EXPECT_FALSE(reader->Read(&response));
+    followed = reader->Finish();
+  });
+  EXPECT_TRUE(Eventually([this] { return jobs_->CountObservers() == 2; }));
+  v1::UpdateJobRequest update;
+  update.set_job_id(launched.job_id());
+  update.mutable_share_with();
+  v1::UpdateJobResponse updated;
+  grpc::ClientContext update_context;
+  EXPECT_TRUE(alice->UpdateJob(&update_context, update, &updated).ok());
+  waiting.join();
+  following.join();
+  grpc::ClientContext stranger_context;
+  v1::GetJobRequest get;
+  get.set_job_id(launched.job_id());
+  v1::GetJobResponse got;
+  const grpc::Status stranger = bob->GetJob(&stranger_context, get, &got);
+  EXPECT_EQ(stranger.error_code(), grpc::NOT_FOUND);
+  for (const grpc::Status& status : {waited, followed}) {
+    EXPECT_EQ(status.error_code(), stranger.error_code());
+    EXPECT_EQ(status.error_message(), stranger.error_message());
+  }
+}
+
+// What one thread of the stress does: calls that are cut off at random moments.
+class HastyCaller {
+ public:
+  HastyCaller(std::unique_ptr<v1::Agent::Stub> stub, unsigned seed)
+      : stub_(std::move(stub)), random_(seed) {}
+
+  void Call() {
+    ++calls_;
+    switch (Random(0, 6)) {
+      case 0:
+        return Launch("");
+      case 1:
+        return Launch(RequestId("launch"));
+      case 2:
+        return Run("");
+      case 3:
+        return Run(RequestId("run"));
+      case 4:
+        return Wait();
+      case 5:
+        return Random(0, 1) == 0 ? ReadOutput() : Watch();
+      default:
+        return Kill();
+    }
+  }
+
+  const std::set<std::string>& answered() const { return answered_; }
+
+ private:
+  int Random(int least, int most) {
+    return std::uniform_int_distribution<int>(least, most)(random_);
+  }
+  // One of few at a time, so that several callers have the same.
+  std::string RequestId(const std::string& kind) {
+    return absl::StrCat(kind, "-", calls_ / 20, "-", Random(0, 1));
+  }
+  void SetDeadline(grpc::ClientContext* context) {
+    context->set_deadline(std::chrono::system_clock::now() +
+                          std::chrono::microseconds(Random(50, 8000)));
+  }
+  v1::LaunchSpec Spec(const std::string& request_id) {
+    v1::LaunchSpec spec;
+    spec.add_argv("/bin/true");
+    spec.set_request_id(request_id);
+    return spec;
+  }
+
+  void Launch(const std::string& request_id) {
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    v1::LaunchRequest request;
+    *request.mutable_spec() = Spec(request_id);
+    v1::LaunchResponse response;
+    if (!stub_->Launch(&context, request, &response).ok()) return;
+    if (request_id.empty()) answered_.insert(response.job_id());
+    last_job_ = response.job_id();
+  }
+
+  void Run(const std::string& request_id) {
+    v1::RunRequest request;
+    *request.mutable_spec() = Spec(request_id);
+    Read<v1::RunResponse>(
+        [&](grpc::ClientContext* context) { return stub_->Run(context, request); },
+        [this](const v1::RunResponse& response) {
+          if (response.has_launched()) last_job_ = response.launched().job_id();
+        });
+  }
+
+  void Wait() {
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    v1::WaitRequest request;
+    request.set_job_id(last_job_);
+    v1::WaitResponse response;
+    stub_->Wait(&context, request, &response);
+  }
+
+  void Kill() {
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    v1::KillRequest request;
+    request.set_job_id(last_job_);
+    v1::KillResponse response;
+    stub_->Kill(&context, request, &response);
+  }
+
+  void ReadOutput() {
+    v1::ReadOutputRequest request;
+    request.set_job_id(last_job_);
+    request.set_stream(v1::STDOUT);
+    request.set_follow(true);
+    Read<v1::ReadOutputResponse>(
+        [&](grpc::ClientContext* context) { return stub_->ReadOutput(context, request); },
+        [](const v1::ReadOutputResponse&) {});
+  }
+
+  void Watch() {
+    Read<v1::WatchJobsResponse>(
+        [&](grpc::ClientContext* context) { return stub_->WatchJobs(context, {}); },
+        [](const v1::WatchJobsResponse&) {});
+  }
+
+  // Reads to the end, or to a random message.
+  template <typename Response>
+  void Read(const std::function<
+                std::unique_ptr<grpc::ClientReader<Response>>(grpc::ClientContext*)>& start,
+            const std::function<void(const Response&)>& on_message) {
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    const auto reader = start(&context);
+    int left = Random(0, 5);
+    Response response;
+    while (left-- > 0 && reader->Read(&response)) on_message(response);
+    context.TryCancel();
+    reader->Finish();
+  }
+
+  const std::unique_ptr<v1::Agent::Stub> stub_;
+  std::minstd_rand random_;
+  int calls_ = 0;
+  std::string last_job_;
+  std::set<std::string> answered_;  // Launches without request id whose answer came.
+};
+
+TEST_F(AbandonedCallsTest, ThousandsOfCallsCutOffAtRandomMomentsLeaveNothing) {
+  constexpr int kThreads = 6;
+  constexpr int kCalls = 700;
+  StartHost(absl::Milliseconds(4));
+  std::vector<std::unique_ptr<HastyCaller>> callers;
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < kThreads; ++i) {
+    callers.push_back(std::make_unique<HastyCaller>(Connect(), kSeed + i));
+    threads.emplace_back([&caller = *callers.back()] {
+      for (int call = 0; call < kCalls; ++call) caller.Call();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::set<std::string> may_run;
+  for (const auto& caller : callers) {
+    may_run.insert(caller->answered().begin(), caller->answered().end());
+  }
+  EXPECT_TRUE(Eventually([this] { return jobs_->CountObservers() == 0; }))
+      << jobs_->CountObservers() << " calls are held, seed " << kSeed;
+  std::vector<std::string> left;
+  EXPECT_TRUE(Eventually([&] {
+    left.clear();
+    for (const v1::Job& job : Running()) {
+      // A launch with a request id is kept for who repeats it.
+      const bool repeatable = job.spec().request_id().rfind("launch", 0) == 0;
+      if (!repeatable && may_run.count(job.job_id()) == 0) left.push_back(job.ShortDebugString());
+    }
+    return left.empty();
+  }));
+  EXPECT_THAT(left, IsEmpty()) << "seed " << kSeed;
+}
+
+}  // namespace
+}  // namespace proctor
