@@ -2,6 +2,7 @@
 // no job notices.
 
 #include <gmock/gmock.h>
+#include <grpcpp/channel.h>
 
 #include <map>
 #include <thread>
@@ -196,10 +197,10 @@ INSTANTIATE_TEST_SUITE_P(, RestartTest,
                                             ::testing::Values(absl::ZeroDuration(),
                                                               absl::Milliseconds(300),
                                                               absl::Seconds(20))),
-                         [](const ::testing::TestParamInfo<Restart>& info) {
+                         [](const ::testing::TestParamInfo<Restart>& restart) {
                            return absl::StrCat(
-                               std::get<0>(info.param) == End::kAsked ? "Asked" : "Killed", "Away",
-                               absl::ToInt64Milliseconds(std::get<1>(info.param)), "Ms");
+                               std::get<0>(restart.param) == End::kAsked ? "Asked" : "Killed",
+                               "Away", absl::ToInt64Milliseconds(std::get<1>(restart.param)), "Ms");
                          });
 
 }  // namespace

@@ -67,7 +67,7 @@ void SimulatedJobHost::FollowOutput(const std::string&, bool, uint64_t) {}
 
 // A job's end never comes before its start.
 void SimulatedJobHost::Plan(const std::string& job_id, bool final) {
-  const double part = std::uniform_real_distribution<double>(0, 1)(random_);
+  const double part = std::uniform_real_distribution<double>(0.5, 1)(random_);
   const absl::Duration now = Clock::Real()->Monotonic();
   absl::Duration& start = starts_[job_id];
   const absl::Duration due = std::max(now, start) + part * longest_step_;
