@@ -58,6 +58,7 @@ class AbandonedCallsTest : public testing::Test {
 
   ~AbandonedCallsTest() override {
     server_ = nullptr;
+    if (workers_ != nullptr) workers_->Stop(absl::Seconds(10));
     jobs_->SetHost(nullptr);
     host_ = nullptr;
   }
@@ -65,6 +66,12 @@ class AbandonedCallsTest : public testing::Test {
   void StartHost(absl::Duration longest_step) {
     host_ = std::make_unique<SimulatedJobHost>(jobs_.get(), kSeed, longest_step);
     jobs_->SetHost(host_.get());
+  }
+
+  // Launches are prepared on threads of their own from now on.
+  void StartWorkers() {
+    workers_ = std::make_unique<UserWorkers>(UserWorkers::Options(), Clock::Real());
+    core_.workers = workers_.get();
   }
 
   // On a connection of its own.
@@ -106,6 +113,7 @@ class AbandonedCallsTest : public testing::Test {
   std::unique_ptr<SimulatedJobHost> host_;
   LaunchingPipeline pipeline_{kAlice};
   std::unique_ptr<CallGate> gate_;
+  std::unique_ptr<UserWorkers> workers_;
   AgentCore core_;
   std::unique_ptr<IdentityServer> server_;
 };
@@ -211,6 +219,29 @@ TEST_F(AbandonedCallsTest, WhoLosesTheRightIsAnsweredLikeAStrangerInTheMiddleOfA
     EXPECT_EQ(status.error_code(), stranger.error_code());
     EXPECT_EQ(status.error_message(), stranger.error_message());
   }
+}
+
+TEST_F(AbandonedCallsTest, NothingIsLaunchedForWhoWentWhileItWasPrepared) {
+  StartHost(absl::ZeroDuration());
+  StartWorkers();
+  pipeline_.Close();
+  const auto stub = Connect();
+  v1::RunRequest run;
+  *run.mutable_spec() = Spec();
+  grpc::ClientContext run_context;
+  run_context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(50));
+  EXPECT_EQ(stub->Run(&run_context, run)->Finish().error_code(), grpc::DEADLINE_EXCEEDED);
+  v1::LaunchRequest launch;
+  *launch.mutable_spec() = Spec();
+  grpc::ClientContext launch_context;
+  launch_context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(50));
+  v1::LaunchResponse response;
+  EXPECT_EQ(stub->Launch(&launch_context, launch, &response).error_code(), grpc::DEADLINE_EXCEEDED);
+  server_ = nullptr;  // Returns when gRPC is done with both.
+  pipeline_.Open();
+  EXPECT_TRUE(workers_->Stop(absl::Seconds(10)));
+  EXPECT_THAT(Running(), IsEmpty());
+  EXPECT_EQ(jobs_->CountObservers(), 0u);
 }
 
 // What one thread of the stress does: calls that are cut off at random moments.
@@ -333,10 +364,14 @@ class HastyCaller {
   std::string last_job_;
 };
 
-TEST_F(AbandonedCallsTest, ThousandsOfCallsCutOffAtRandomMomentsLeaveNothing) {
+// With launches that are prepared by the call's own thread, and by others.
+class HastyCallersTest : public AbandonedCallsTest, public testing::WithParamInterface<bool> {};
+
+TEST_P(HastyCallersTest, ThousandsOfCallsCutOffAtRandomMomentsLeaveNothing) {
   constexpr int kThreads = 6;
   constexpr int kCalls = 700;
   StartHost(absl::Milliseconds(4));
+  if (GetParam()) StartWorkers();
   std::vector<std::unique_ptr<HastyCaller>> callers;
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < kThreads; ++i) {
@@ -362,6 +397,8 @@ TEST_F(AbandonedCallsTest, ThousandsOfCallsCutOffAtRandomMomentsLeaveNothing) {
   }));
   EXPECT_THAT(left, IsEmpty()) << "seed " << kSeed;
 }
+
+INSTANTIATE_TEST_SUITE_P(, HastyCallersTest, testing::Bool());
 
 }  // namespace
 }  // namespace proctor

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "agent/token/token_pipeline.h"
+#include "common/mutex.h"
 #include "tests/agent/token/token_test_peer.h"
 
 namespace proctor {
@@ -17,8 +18,21 @@ class LaunchingPipeline final : public TokenPipeline {
   absl::StatusOr<CallerToken> Identify(const AnonymousCaller&) override {
     return TokenTestPeer::Caller(uid_);
   }
+  // Lets no launch pass this stage until Open().
+  void Close() {
+    MutexLock lock(&mutex_);
+    closed_ = true;
+  }
+  void Open() {
+    MutexLock lock(&mutex_);
+    closed_ = false;
+    opened_.NotifyAll();
+  }
+
   absl::StatusOr<ImpersonationToken> Impersonate(const CallerToken&, const v1::LaunchSpec&,
                                                  StageTrace*) override {
+    MutexLock lock(&mutex_);
+    while (closed_) opened_.Wait(&mutex_);
     return TokenTestPeer::Impersonation(uid_);
   }
   absl::StatusOr<PrimaryToken> MakePrimary(const ImpersonationToken&, const v1::Restrictions&,
@@ -34,6 +48,9 @@ class LaunchingPipeline final : public TokenPipeline {
 
  private:
   const uint32_t uid_;
+  Mutex mutex_;
+  CondVar opened_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace proctor
