@@ -50,21 +50,50 @@ std::string PlaceOf(const absl::Status& error, const std::string& path,
 
 bool IsAbsolute(const std::string& path) { return Utf8Path(path).is_absolute(); }
 
+// A bound of nothing would be an agent that nobody can use.
+absl::Status RefuseZeros(const config::LimitsConfig& limits) {
+  const struct {
+    const char* field;
+    uint32_t value;
+  } counts[] = {
+      {"max_connections_per_user", limits.max_connections_per_user()},
+      {"max_running_jobs_per_user", limits.max_running_jobs_per_user()},
+      {"connection_idle_seconds", limits.connection_idle_seconds()},
+      {"max_calls_per_user", limits.max_calls_per_user()},
+      {"max_calls_per_connection", limits.max_calls_per_connection()},
+      {"max_new_connections_per_second_per_user", limits.max_new_connections_per_second_per_user()},
+      {"max_new_calls_per_second_per_user", limits.max_new_calls_per_second_per_user()},
+      {"max_tls_connections", limits.max_tls_connections()},
+      {"max_tls_connections_per_address", limits.max_tls_connections_per_address()},
+      {"max_unauthenticated_connections", limits.max_unauthenticated_connections()},
+      {"authentication_seconds", limits.authentication_seconds()},
+      {"max_new_connections_per_second_per_address",
+       limits.max_new_connections_per_second_per_address()},
+      {"max_unauthenticated_calls_per_second_per_address",
+       limits.max_unauthenticated_calls_per_second_per_address()},
+  };
+  constexpr uint32_t kMaxCount = 10'000'000;
+  for (const auto& count : counts) {
+    if (count.value == 0 || count.value > kMaxCount) {
+      return ConfigError(absl::StrCat("limits.", count.field), "must be 1 to 10,000,000");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ValidateLimits(const config::LimitsConfig& limits) {
   constexpr uint64_t kMaxRequest = 256 << 20;
   if (limits.max_request_bytes() < 4096 || limits.max_request_bytes() > kMaxRequest) {
     return ConfigError("limits.max_request_bytes", "must be 4 KiB to 256 MiB");
   }
-  if (limits.max_connections_per_user() == 0) {
-    return ConfigError("limits.max_connections_per_user", "must not be 0");
+  // Half of it is what requests may have, and one must fit.
+  constexpr uint64_t kMaxBuffered = uint64_t{1} << 30;
+  if (limits.max_buffered_bytes_per_user() / 2 < limits.max_request_bytes() ||
+      limits.max_buffered_bytes_per_user() > kMaxBuffered) {
+    return ConfigError("limits.max_buffered_bytes_per_user",
+                       "must be at least twice limits.max_request_bytes, and at most 1 GiB");
   }
-  if (limits.max_running_jobs_per_user() == 0) {
-    return ConfigError("limits.max_running_jobs_per_user", "must not be 0");
-  }
-  if (limits.connection_idle_seconds() == 0) {
-    return ConfigError("limits.connection_idle_seconds", "must not be 0");
-  }
-  return absl::OkStatus();
+  return RefuseZeros(limits);
 }
 
 }  // namespace

@@ -139,7 +139,9 @@ absl::Status Daemon::ConnectJobHost(uint64_t epoch) {
 }
 
 void Daemon::DescribeCore() {
+  bounds_ = std::make_unique<UserBounds>(BoundsOf(config_.limits()), Clock::Real());
   core_.jobs = jobs_.get();
+  core_.bounds = bounds_.get();
   core_.pipeline = pipeline_.get();
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
@@ -153,6 +155,7 @@ void Daemon::DescribeCore() {
 
 absl::Status Daemon::ListenOnTls() {
   if (config_.tls_listen().empty()) return absl::OkStatus();
+  AddTlsLimits(config_.limits(), &core_.limits);
   absl::StatusOr<std::unique_ptr<ListenerCertificate>> certificate = OpenListenerCertificate(
       config_.tls(), state_.path() + "/tls.crt", state_.path() + "/tls.key");
   if (!certificate.ok()) return certificate.status();
@@ -161,6 +164,7 @@ absl::Status Daemon::ListenOnTls() {
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
   sessions.policy = policy_.get();
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
+  core_.sessions = sessions_.get();
   const auto& realms = config_.negotiate().trusted_realm();
   absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate =
       NegotiateOffer::Make(config_.negotiate(),
@@ -181,12 +185,8 @@ absl::Status Daemon::ListenOnTls() {
   for (const Mechanism* mechanism : mechanisms) {
     core_.mechanisms.emplace_back(mechanism->name());
   }
-  TlsServer::Options options;
-  options.address = config_.tls_listen();
-  options.max_request_bytes = config_.limits().max_request_bytes();
-  options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
-  absl::StatusOr<std::unique_ptr<TlsServer>> server =
-      TlsServer::Start(core_, certificate_.get(), sessions_.get(), std::move(mechanisms), options);
+  absl::StatusOr<std::unique_ptr<TlsServer>> server = TlsServer::Start(
+      core_, certificate_.get(), sessions_.get(), std::move(mechanisms), TlsOptionsOf(config_));
   if (!server.ok()) return server.status();
   tls_server_ = *std::move(server);
   LogInfo("TLS on ", tls_server_->endpoint(), ", certificate SHA-256 ",
@@ -196,13 +196,14 @@ absl::Status Daemon::ListenOnTls() {
 
 absl::Status Daemon::Listen() {
   IdentityServer::Options server_options;
-  server_options.max_request_bytes = config_.limits().max_request_bytes();
+  server_options.max_calls_per_connection = config_.limits().max_calls_per_connection();
+  server_options.max_buffered_bytes = config_.limits().max_buffered_bytes_per_user();
   server_options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
   servers_ = std::make_unique<IdentityServers>(core_, server_options);
   UnixListener::Options options;
   options.path = config_.socket();
   options.mode = config_.socket_mode();
-  options.max_connections_per_user = config_.limits().max_connections_per_user();
+  options.bounds = bounds_.get();
   UnixListener::Handler handler;
   handler.on_connection = [this](UniqueFd connection, AnonymousCaller caller) {
     servers_->Accept(std::move(connection), std::move(caller));

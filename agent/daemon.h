@@ -11,6 +11,7 @@
 #include "agent/caller/listener_certificate.h"
 #include "agent/caller/posix/unix_listener.h"
 #include "agent/caller/session_table.h"
+#include "agent/caller/user_bounds.h"
 #include "agent/job/job_manager.h"
 #include "agent/job/journal.h"
 #include "agent/job/linux/job_host_link.h"
@@ -79,6 +80,7 @@ class Daemon {
   std::unique_ptr<CallGate> gate_;
   std::unique_ptr<JobManager> jobs_;
   std::unique_ptr<JobHostLink> host_;
+  std::unique_ptr<UserBounds> bounds_;
   AgentCore core_;
   std::unique_ptr<SessionTable> sessions_;
   std::unique_ptr<ListenerCertificate> certificate_;

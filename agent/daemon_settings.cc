@@ -21,7 +21,51 @@ v1::Limits LimitsOf(const config::AgentConfig& config) {
   limits.set_max_stream_bytes(from.max_stream_bytes());
   limits.mutable_default_retention()->set_seconds(config.defaults().retention_seconds());
   limits.mutable_max_retention()->set_seconds(from.max_retention_seconds());
+  limits.set_max_calls_per_user(from.max_calls_per_user());
+  limits.set_max_calls_per_connection(from.max_calls_per_connection());
+  limits.set_max_buffered_bytes_per_user(from.max_buffered_bytes_per_user());
+  limits.set_max_new_connections_per_second_per_user(
+      from.max_new_connections_per_second_per_user());
+  limits.set_max_new_calls_per_second_per_user(from.max_new_calls_per_second_per_user());
   return limits;
+}
+
+void AddTlsLimits(const config::LimitsConfig& config, v1::Limits* limits) {
+  limits->set_max_tls_connections(config.max_tls_connections());
+  limits->set_max_tls_connections_per_address(config.max_tls_connections_per_address());
+  limits->set_max_unauthenticated_connections(config.max_unauthenticated_connections());
+  limits->mutable_authentication_time()->set_seconds(config.authentication_seconds());
+  limits->set_max_new_connections_per_second_per_address(
+      config.max_new_connections_per_second_per_address());
+  limits->set_max_unauthenticated_calls_per_second_per_address(
+      config.max_unauthenticated_calls_per_second_per_address());
+}
+
+TlsServer::Options TlsOptionsOf(const config::AgentConfig& config) {
+  const config::LimitsConfig& limits = config.limits();
+  TlsServer::Options options;
+  options.address = config.tls_listen();
+  options.connection_idle = absl::Seconds(limits.connection_idle_seconds());
+  options.max_calls_per_connection = limits.max_calls_per_connection();
+  options.max_buffered_bytes_per_user = limits.max_buffered_bytes_per_user();
+  TlsConnections::Options& connections = options.connections;
+  connections.max_connections = limits.max_tls_connections();
+  connections.max_per_address = limits.max_tls_connections_per_address();
+  connections.max_strangers = limits.max_unauthenticated_connections();
+  connections.authentication_time = absl::Seconds(limits.authentication_seconds());
+  connections.new_connections_per_second = limits.max_new_connections_per_second_per_address();
+  connections.stranger_calls_per_second = limits.max_unauthenticated_calls_per_second_per_address();
+  return options;
+}
+
+UserBounds::Options BoundsOf(const config::LimitsConfig& config) {
+  UserBounds::Options options;
+  options.max_connections = config.max_connections_per_user();
+  options.max_calls = config.max_calls_per_user();
+  options.max_buffered_bytes = config.max_buffered_bytes_per_user();
+  options.new_connections_per_second = config.max_new_connections_per_second_per_user();
+  options.new_calls_per_second = config.max_new_calls_per_second_per_user();
+  return options;
 }
 
 JobManager::Options ManagerOptions(const config::AgentConfig& config, std::string digest_key) {

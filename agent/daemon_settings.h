@@ -6,7 +6,9 @@
 
 #include "absl/status/statusor.h"
 #include "agent/caller/listener_certificate.h"
+#include "agent/caller/user_bounds.h"
 #include "agent/job/job_manager.h"
+#include "agent/rpc/tls_server.h"
 #include "proctor/config/config.pb.h"
 #include "proctor/v1/agent.pb.h"
 
@@ -16,6 +18,12 @@ namespace proctor {
 
 // As DescribeAgent tells them.
 v1::Limits LimitsOf(const config::AgentConfig& config);
+// Those of a TLS listener.
+void AddTlsLimits(const config::LimitsConfig& config, v1::Limits* limits);
+
+TlsServer::Options TlsOptionsOf(const config::AgentConfig& config);
+
+UserBounds::Options BoundsOf(const config::LimitsConfig& config);
 
 JobManager::Options ManagerOptions(const config::AgentConfig& config, std::string digest_key);
 

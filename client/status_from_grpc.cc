@@ -1,6 +1,8 @@
 #include "client/status_from_grpc.h"
 
+#include "absl/strings/match.h"
 #include "client/failure_detail.h"
+#include "common/bound_exceeded.h"
 #include "google/rpc/status.pb.h"
 
 namespace proctor {
@@ -10,6 +12,12 @@ absl::Status StatusFromGrpc(int code, absl::string_view message, const std::stri
   // What gRPC makes of a connection that was reset, where the system says no more (Windows).
   if (absl::IsUnknown(status) && message == "Stream removed") {
     return absl::UnavailableError("the connection was reset");
+  }
+  // What is beyond what gRPC buffers for a user never reaches the agent. An answer is not meant:
+  // the client takes any length.
+  if (absl::IsResourceExhausted(status) && details.empty() &&
+      absl::StartsWith(message, "Received message larger than max")) {
+    return BoundExceeded("max_request_bytes", message, "send less: proctor info tells the bound");
   }
   google::rpc::Status rich;
   if (status.ok() || details.empty() || !rich.ParseFromString(details)) return status;

@@ -88,6 +88,12 @@ void SessionTable::Revoke(absl::string_view id) {
   sessions_.erase(found);
 }
 
+size_t SessionTable::SizeOf(const std::string& principal_key) const {
+  MutexLock lock(&mutex_);
+  const auto found = sessions_of_.find(principal_key);
+  return found == sessions_of_.end() ? 0 : found->second;
+}
+
 size_t SessionTable::size() const {
   MutexLock lock(&mutex_);
   return sessions_.size();

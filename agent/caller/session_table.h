@@ -59,6 +59,8 @@ class SessionTable {
   void Revoke(absl::string_view id);
 
   size_t size() const;
+  // Of one account, by its principal key.
+  size_t SizeOf(const std::string& principal_key) const;
 
  private:
   struct Session {

@@ -11,6 +11,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "agent/caller/session_table.h"
+#include "agent/caller/user_bounds.h"
 #include "agent/job/job_manager.h"
 #include "agent/job/launch_spec.h"
 #include "agent/rpc/call_gate.h"
@@ -34,6 +36,10 @@ struct AgentCore {
   const PolicySource* policy = nullptr;
   // Null where nothing that a call names can hold its thread for long.
   UserWorkers* workers = nullptr;
+  // Null: callers are not bounded.
+  UserBounds* bounds = nullptr;
+  // Null: nobody authenticates here.
+  const SessionTable* sessions = nullptr;
   const AccountNames* names = AccountNames::System();
   SpecLimits spec_limits;
   v1::Limits limits;  // As DescribeAgent tells them.

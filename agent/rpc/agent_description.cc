@@ -8,6 +8,20 @@
 
 namespace proctor {
 
+namespace {
+
+void DescribeUsage(const AgentCore& core, const std::string& caller, v1::CallerUsage* usage) {
+  size_t connections = core.sessions == nullptr ? 0 : core.sessions->SizeOf(caller);
+  if (core.bounds != nullptr) {
+    const UserBounds::Usage held = core.bounds->UsageOf(caller);
+    connections += held.connections;
+    usage->set_calls(held.calls);
+  }
+  usage->set_connections(static_cast<uint32_t>(connections));
+}
+
+}  // namespace
+
 v1::DescribeAgentResponse DescribeAgentTo(const AgentCore& core, const CallerToken& caller) {
   v1::DescribeAgentResponse response;
   response.set_version(PROCTOR_VERSION);
@@ -17,6 +31,7 @@ v1::DescribeAgentResponse DescribeAgentTo(const AgentCore& core, const CallerTok
   response.set_agent_life(core.jobs->agent_life());
   SetTimestampProto(core.started, response.mutable_started());
   *response.mutable_limits() = core.limits;
+  DescribeUsage(core, caller.principal()->key(), response.mutable_caller_usage());
   *response.mutable_mechanisms() = {core.mechanisms.begin(), core.mechanisms.end()};
   response.set_service_principal(core.service_principal);
   for (v1::Capability& capability : core.pipeline->Capabilities()) {

@@ -7,6 +7,7 @@
 #include "agent/job/field_error.h"
 #include "agent/job/job_update.h"
 #include "agent/rpc/agent_description.h"
+#include "agent/rpc/counted_reactor.h"
 #include "agent/rpc/error_details.h"
 #include "agent/rpc/kill_call.h"
 #include "agent/rpc/launch_call.h"
@@ -23,107 +24,109 @@ constexpr int kMaxSignal = 64;
 
 }  // namespace
 
-AgentService::Caller AgentService::CallerOf(const grpc::CallbackServerContext& context,
-                                            const char* method) const {
-  Caller caller = callers_.CallerOf(context);
-  if (!caller.ok()) AuditStranger(context.peer(), method, caller.status());
-  return caller;
+absl::StatusOr<AdmittedCall> AgentService::Count(
+    const grpc::CallbackServerContext& context, const char* method,
+    const google::protobuf::MessageLite& request) const {
+  return AdmitCall(core_, callers_, context, method, request);
 }
 
-AgentService::Caller AgentService::Identify(const grpc::CallbackServerContext& context,
-                                            const char* method) const {
-  Caller caller = CallerOf(context, method);
-  if (!caller.ok()) return caller;
-  const absl::Status admitted = core_.gate->Admit(method, caller->get()).status();
-  if (admitted.ok()) return caller;
-  AuditRefusal(**caller, method, admitted);
+absl::StatusOr<AdmittedCall> AgentService::Admit(
+    const grpc::CallbackServerContext& context, const char* method,
+    const google::protobuf::MessageLite& request) const {
+  absl::StatusOr<AdmittedCall> call = Count(context, method, request);
+  if (!call.ok()) return call;
+  const absl::Status admitted = core_.gate->Admit(method, call->caller.get()).status();
+  if (admitted.ok()) return call;
+  AuditRefusal(*call->caller, method, admitted);
   return admitted;
 }
 
-grpc::ServerUnaryReactor* AgentService::Finish(grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* AgentService::Refuse(grpc::CallbackServerContext* context,
                                                const absl::Status& status) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(ToGrpcStatus(status));
   return reactor;
 }
 
-grpc::ServerUnaryReactor* AgentService::Answer(grpc::CallbackServerContext* context,
-                                               const CallerToken& caller, const char* method,
-                                               const absl::Status& status) {
-  if (!status.ok()) AuditRefusal(caller, method, status);
-  return Finish(context, status);
+grpc::ServerUnaryReactor* AgentService::Answer(AdmittedCall call, const char* method,
+                                               const absl::Status& status,
+                                               const google::protobuf::MessageLite& response) {
+  if (!status.ok()) AuditRefusal(*call.caller, method, status);
+  auto* reactor = new CountedReactor(std::move(call.permit));
+  reactor->Answer(status, response);
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* AgentService::Launch(grpc::CallbackServerContext* context,
                                                const v1::LaunchRequest* request,
                                                v1::LaunchResponse* response) {
-  Caller caller = Identify(*context, "Launch");
-  if (!caller.ok()) return Finish(context, caller.status());
-  return LaunchCall::Start(core_, *std::move(caller), *request, response);
+  absl::StatusOr<AdmittedCall> call = Admit(*context, "Launch", *request);
+  if (!call.ok()) return Refuse(context, call.status());
+  return LaunchCall::Start(core_, *std::move(call), *request, response);
 }
 
 grpc::ServerUnaryReactor* AgentService::Wait(grpc::CallbackServerContext* context,
                                              const v1::WaitRequest* request,
                                              v1::WaitResponse* response) {
-  const Caller caller = CallerOf(*context, "Wait");
-  if (!caller.ok()) return Finish(context, caller.status());
-  return WaitCall::Start(core_, **caller, *request, response);
+  absl::StatusOr<AdmittedCall> call = Count(*context, "Wait", *request);
+  if (!call.ok()) return Refuse(context, call.status());
+  return WaitCall::Start(core_, *std::move(call), *request, response);
 }
 
 grpc::ServerUnaryReactor* AgentService::Kill(grpc::CallbackServerContext* context,
                                              const v1::KillRequest* request,
                                              v1::KillResponse* response) {
-  const Caller caller = CallerOf(*context, "Kill");
-  if (!caller.ok()) return Finish(context, caller.status());
-  return KillCall::Start(core_, **caller, *request, response);
+  absl::StatusOr<AdmittedCall> call = Count(*context, "Kill", *request);
+  if (!call.ok()) return Refuse(context, call.status());
+  return KillCall::Start(core_, *std::move(call), *request, response);
 }
 
 grpc::ServerWriteReactor<v1::RunResponse>* AgentService::Run(grpc::CallbackServerContext* context,
                                                              const v1::RunRequest* request) {
-  Caller caller = CallerOf(*context, "Run");
-  if (!caller.ok()) return new RefusedStream<v1::RunResponse>(ToGrpcStatus(caller.status()));
-  return RunCall::Start(core_, *std::move(caller), *request);
+  absl::StatusOr<AdmittedCall> call = Count(*context, "Run", *request);
+  if (!call.ok()) return new RefusedStream<v1::RunResponse>(ToGrpcStatus(call.status()));
+  return RunCall::Start(core_, *std::move(call), *request);
 }
 
 grpc::ServerUnaryReactor* AgentService::GetJob(grpc::CallbackServerContext* context,
                                                const v1::GetJobRequest* request,
                                                v1::GetJobResponse* response) {
-  const Caller caller = Identify(*context, "GetJob");
-  if (!caller.ok()) return Finish(context, caller.status());
-  absl::StatusOr<v1::Job> job = core_.jobs->GetJob(**caller, request->job_id());
+  absl::StatusOr<AdmittedCall> call = Admit(*context, "GetJob", *request);
+  if (!call.ok()) return Refuse(context, call.status());
+  absl::StatusOr<v1::Job> job = core_.jobs->GetJob(*call->caller, request->job_id());
   if (job.ok()) *response->mutable_job() = *std::move(job);
-  return Answer(context, **caller, "GetJob", job.status());
+  return Answer(*std::move(call), "GetJob", job.status(), *response);
 }
 
 grpc::ServerUnaryReactor* AgentService::ListJobs(grpc::CallbackServerContext* context,
                                                  const v1::ListJobsRequest* request,
                                                  v1::ListJobsResponse* response) {
-  const Caller caller = Identify(*context, "ListJobs");
-  if (!caller.ok()) return Finish(context, caller.status());
-  absl::StatusOr<v1::ListJobsResponse> list = core_.jobs->ListJobs(**caller, *request);
+  absl::StatusOr<AdmittedCall> call = Admit(*context, "ListJobs", *request);
+  if (!call.ok()) return Refuse(context, call.status());
+  absl::StatusOr<v1::ListJobsResponse> list = core_.jobs->ListJobs(*call->caller, *request);
   if (list.ok()) *response = *std::move(list);
-  return Answer(context, **caller, "ListJobs", list.status());
+  return Answer(*std::move(call), "ListJobs", list.status(), *response);
 }
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* AgentService::WatchJobs(
     grpc::CallbackServerContext* context, const v1::WatchJobsRequest* request) {
-  const Caller caller = CallerOf(*context, "WatchJobs");
-  if (!caller.ok()) return new RefusedStream<v1::WatchJobsResponse>(ToGrpcStatus(caller.status()));
-  return WatchCall::Start(core_, **caller, *request);
+  absl::StatusOr<AdmittedCall> call = Count(*context, "WatchJobs", *request);
+  if (!call.ok()) return new RefusedStream<v1::WatchJobsResponse>(ToGrpcStatus(call.status()));
+  return WatchCall::Start(core_, *std::move(call), *request);
 }
 
 grpc::ServerWriteReactor<v1::ReadOutputResponse>* AgentService::ReadOutput(
     grpc::CallbackServerContext* context, const v1::ReadOutputRequest* request) {
-  const Caller caller = CallerOf(*context, "ReadOutput");
-  if (!caller.ok()) return new RefusedStream<v1::ReadOutputResponse>(ToGrpcStatus(caller.status()));
-  return ReadOutputCall::Start(core_, **caller, *request);
+  absl::StatusOr<AdmittedCall> call = Count(*context, "ReadOutput", *request);
+  if (!call.ok()) return new RefusedStream<v1::ReadOutputResponse>(ToGrpcStatus(call.status()));
+  return ReadOutputCall::Start(core_, *std::move(call), *request);
 }
 
 grpc::ServerUnaryReactor* AgentService::Signal(grpc::CallbackServerContext* context,
                                                const v1::SignalRequest* request,
-                                               v1::SignalResponse*) {
-  Caller caller = Identify(*context, "Signal");
-  if (!caller.ok()) return Finish(context, caller.status());
+                                               v1::SignalResponse* response) {
+  absl::StatusOr<AdmittedCall> call = Admit(*context, "Signal", *request);
+  if (!call.ok()) return Refuse(context, call.status());
   absl::Status status;
   if (request->signal() < 1 || request->signal() > kMaxSignal) {
     status = FieldError("signal", absl::StrCat("must be 1 to ", kMaxSignal));
@@ -131,39 +134,40 @@ grpc::ServerUnaryReactor* AgentService::Signal(grpc::CallbackServerContext* cont
   if (status.ok() && !v1::SignalRequest::Target_IsValid(request->target())) {
     status = FieldError("target", "is not a known target");
   }
-  if (!status.ok()) return Answer(context, **caller, "Signal", status);
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  core_.jobs->Signal(**caller, request->job_id(), request->signal(), request->target(),
-                     [reactor, caller = *caller, id = request->job_id()](const absl::Status& sent) {
-                       if (sent.ok()) {
-                         AuditDemand(*caller, "Signal", id);
-                       } else {
-                         AuditRefusal(*caller, "Signal", sent);
-                       }
-                       reactor->Finish(ToGrpcStatus(sent));
-                     });
+  if (!status.ok()) return Answer(*std::move(call), "Signal", status, *response);
+  auto* reactor = new CountedReactor(std::move(call->permit));
+  core_.jobs->Signal(
+      *call->caller, request->job_id(), request->signal(), request->target(),
+      [reactor, response, caller = call->caller, id = request->job_id()](const absl::Status& sent) {
+        if (sent.ok()) {
+          AuditDemand(*caller, "Signal", id);
+        } else {
+          AuditRefusal(*caller, "Signal", sent);
+        }
+        reactor->Answer(sent, *response);
+      });
   return reactor;
 }
 
 grpc::ServerUnaryReactor* AgentService::DeleteJob(grpc::CallbackServerContext* context,
                                                   const v1::DeleteJobRequest* request,
-                                                  v1::DeleteJobResponse*) {
-  const Caller caller = Identify(*context, "DeleteJob");
-  if (!caller.ok()) return Finish(context, caller.status());
-  const absl::Status status = core_.jobs->DeleteJob(**caller, request->job_id());
-  if (status.ok()) AuditDemand(**caller, "DeleteJob", request->job_id());
-  return Answer(context, **caller, "DeleteJob", status);
+                                                  v1::DeleteJobResponse* response) {
+  absl::StatusOr<AdmittedCall> call = Admit(*context, "DeleteJob", *request);
+  if (!call.ok()) return Refuse(context, call.status());
+  const absl::Status status = core_.jobs->DeleteJob(*call->caller, request->job_id());
+  if (status.ok()) AuditDemand(*call->caller, "DeleteJob", request->job_id());
+  return Answer(*std::move(call), "DeleteJob", status, *response);
 }
 
 grpc::ServerUnaryReactor* AgentService::UpdateJob(grpc::CallbackServerContext* context,
                                                   const v1::UpdateJobRequest* request,
                                                   v1::UpdateJobResponse* response) {
-  Caller caller = Identify(*context, "UpdateJob");
-  if (!caller.ok()) return Finish(context, caller.status());
+  absl::StatusOr<AdmittedCall> call = Admit(*context, "UpdateJob", *request);
+  if (!call.ok()) return Refuse(context, call.status());
   absl::Status valid = ValidateJobUpdate(*request, core_.spec_limits);
-  if (!valid.ok()) return Answer(context, **caller, "UpdateJob", valid);
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto answer = [reactor, response, caller = *caller,
+  if (!valid.ok()) return Answer(*std::move(call), "UpdateJob", valid, *response);
+  auto* reactor = new CountedReactor(std::move(call->permit));
+  const auto answer = [reactor, response, caller = call->caller,
                        id = request->job_id()](absl::StatusOr<v1::Job> job) {
     if (job.ok()) {
       AuditDemand(*caller, "UpdateJob", id);
@@ -171,15 +175,15 @@ grpc::ServerUnaryReactor* AgentService::UpdateJob(grpc::CallbackServerContext* c
     } else {
       AuditRefusal(*caller, "UpdateJob", job.status());
     }
-    reactor->Finish(ToGrpcStatus(job.status()));
+    reactor->Answer(job.status(), *response);
   };
   const auto update = std::make_shared<const v1::UpdateJobRequest>(*request);
   RunForCaller<v1::AccessList>(
-      core_, **caller,
+      core_, *call->caller,
       [this, update] {
         return ResolveGrants("share_with.grants", update->share_with().grants(), *core_.names);
       },
-      [this, update, answer, caller = *caller](absl::StatusOr<v1::AccessList> grants) {
+      [this, update, answer, caller = call->caller](absl::StatusOr<v1::AccessList> grants) {
         if (!grants.ok()) return answer(grants.status());
         core_.jobs->UpdateJob(*caller, {*update, *std::move(grants)}, answer);
       });
@@ -187,12 +191,12 @@ grpc::ServerUnaryReactor* AgentService::UpdateJob(grpc::CallbackServerContext* c
 }
 
 grpc::ServerUnaryReactor* AgentService::DescribeAgent(grpc::CallbackServerContext* context,
-                                                      const v1::DescribeAgentRequest*,
+                                                      const v1::DescribeAgentRequest* request,
                                                       v1::DescribeAgentResponse* response) {
-  const Caller caller = Identify(*context, "DescribeAgent");
-  if (!caller.ok()) return Finish(context, caller.status());
-  *response = DescribeAgentTo(core_, **caller);
-  return Finish(context, absl::OkStatus());
+  absl::StatusOr<AdmittedCall> call = Admit(*context, "DescribeAgent", *request);
+  if (!call.ok()) return Refuse(context, call.status());
+  *response = DescribeAgentTo(core_, *call->caller);
+  return Answer(*std::move(call), "DescribeAgent", absl::OkStatus(), *response);
 }
 
 }  // namespace proctor

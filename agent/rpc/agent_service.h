@@ -1,11 +1,9 @@
 #ifndef PROCTOR_AGENT_RPC_AGENT_SERVICE_H_
 #define PROCTOR_AGENT_RPC_AGENT_SERVICE_H_
 
-#include <memory>
-
+#include "agent/rpc/admitted_call.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/caller_source.h"
-#include "agent/token/caller_token.h"
 #include "proctor/v1/agent.grpc.pb.h"
 
 namespace proctor {
@@ -52,19 +50,19 @@ class AgentService final : public v1::Agent::CallbackService {
                                           v1::DescribeAgentResponse* response) override;
 
  private:
-  using Caller = absl::StatusOr<std::shared_ptr<const CallerToken>>;
-
-  // Whose call of `method` this is, if the caller may make it. A refusal goes into the audit log.
-  Caller Identify(const grpc::CallbackServerContext& context, const char* method) const;
-  // As Identify, for calls that ask the gate themselves.
-  Caller CallerOf(const grpc::CallbackServerContext& context, const char* method) const;
-  // Ends a call that is decided at once.
-  static grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context,
+  // The call of `method`, if its caller may make it. A refusal goes into the audit log.
+  absl::StatusOr<AdmittedCall> Admit(const grpc::CallbackServerContext& context, const char* method,
+                                     const google::protobuf::MessageLite& request) const;
+  // As Admit, for calls that ask the gate themselves.
+  absl::StatusOr<AdmittedCall> Count(const grpc::CallbackServerContext& context, const char* method,
+                                     const google::protobuf::MessageLite& request) const;
+  // Ends a call that was not admitted.
+  static grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context,
                                           const absl::Status& status);
-  // The same; a refusal goes into the audit log.
-  static grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
-                                          const CallerToken& caller, const char* method,
-                                          const absl::Status& status);
+  // Ends a call that is decided at once; a refusal goes into the audit log.
+  static grpc::ServerUnaryReactor* Answer(AdmittedCall call, const char* method,
+                                          const absl::Status& status,
+                                          const google::protobuf::MessageLite& response);
 
   const AgentCore& core_;
   const CallerSource& callers_;

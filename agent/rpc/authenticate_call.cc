@@ -41,7 +41,8 @@ AuthenticateCall::AuthenticateCall(const SessionTerms& terms, std::string peer)
     : terms_(terms), peer_(std::move(peer)) {}
 
 void AuthenticateCall::Begin() {
-  absl::Status entered = terms_.bounds->Enter(peer_);
+  absl::Status entered = terms_.connections->StrangerCalls(peer_);
+  if (entered.ok()) entered = terms_.bounds->Enter(peer_);
   if (!entered.ok()) return End(entered);
   {
     MutexLock lock(&mutex_);
@@ -197,6 +198,7 @@ absl::StatusOr<v1::SessionEstablished> AuthenticateCall::Establish(HandshakeStep
   absl::StatusOr<NewSession> session =
       terms_.sessions->Create(step.caller, {terms_.listener, peer_});
   if (!session.ok()) return session.status();
+  terms_.connections->SessionOpened(peer_);
   AuditSessionOpened(caller, peer_, session->life);
   established.set_session_id(session->id);
   SetTimestampProto(session->expires, established.mutable_expires());
@@ -235,6 +237,7 @@ void AuthenticateCall::Conclude(const absl::Status& status) {
     AuditSessionRefused(mechanism, peer_, status);
   } else {
     terms_.sessions->Revoke(session_id);
+    terms_.connections->SessionEnded(peer_);
     LogInfo("a session from ", peer_, " ended: ", status.ToString());
   }
   Finish(ToGrpcStatus(status));

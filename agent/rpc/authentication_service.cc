@@ -2,8 +2,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "agent/rpc/admitted_call.h"
 #include "agent/rpc/authenticate_call.h"
+#include "agent/rpc/counted_reactor.h"
 #include "agent/rpc/error_details.h"
 
 namespace proctor {
@@ -27,11 +30,8 @@ AuthenticationService::Authenticate(grpc::CallbackServerContext* context) {
   return AuthenticateCall::Start(*terms_, *context);
 }
 
-absl::Status AuthenticationService::DescribeCaller(const grpc::CallbackServerContext& context,
+absl::Status AuthenticationService::DescribeCaller(const CallerToken& caller,
                                                    v1::WhoAmIResponse* response) const {
-  const absl::StatusOr<std::shared_ptr<const CallerToken>> found = callers_.CallerOf(context);
-  if (!found.ok()) return found.status();
-  const CallerToken& caller = **found;
   const absl::Status admitted = core_.gate->Admit("WhoAmI", &caller).status();
   if (!admitted.ok()) return admitted;
   *response->mutable_principal() = caller.principal()->proto();
@@ -45,12 +45,18 @@ absl::Status AuthenticationService::DescribeCaller(const grpc::CallbackServerCon
 }
 
 grpc::ServerUnaryReactor* AuthenticationService::WhoAmI(grpc::CallbackServerContext* context,
-                                                        const v1::WhoAmIRequest*,
+                                                        const v1::WhoAmIRequest* request,
                                                         v1::WhoAmIResponse* response) {
-  const absl::Status status = DescribeCaller(*context, response);
-  if (!status.ok()) AuditStranger(context->peer(), "WhoAmI", status);
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status));
+  absl::StatusOr<AdmittedCall> call = AdmitCall(core_, callers_, *context, "WhoAmI", *request);
+  if (!call.ok()) {
+    grpc::ServerUnaryReactor* refused = context->DefaultReactor();
+    refused->Finish(ToGrpcStatus(call.status()));
+    return refused;
+  }
+  const absl::Status status = DescribeCaller(*call->caller, response);
+  if (!status.ok()) AuditRefusal(*call->caller, "WhoAmI", status);
+  auto* reactor = new CountedReactor(std::move(call->permit));
+  reactor->Answer(status, *response);
   return reactor;
 }
 

@@ -23,8 +23,7 @@ class AuthenticationService final : public v1::Authentication::CallbackService {
                                    v1::WhoAmIResponse* response) override;
 
  private:
-  absl::Status DescribeCaller(const grpc::CallbackServerContext& context,
-                              v1::WhoAmIResponse* response) const;
+  absl::Status DescribeCaller(const CallerToken& caller, v1::WhoAmIResponse* response) const;
 
   const AgentCore& core_;
   const CallerSource& callers_;

@@ -22,14 +22,19 @@ IdentityServer::IdentityServer(const AgentCore& core, CallerToken caller)
                    grpc::reflection::v1alpha::ServerReflection::service_full_name()}) {}
 
 std::unique_ptr<IdentityServer> IdentityServer::Create(const AgentCore& core, CallerToken caller,
-                                                       const Options& options) {
+                                                       const Options& options,
+                                                       const grpc::ResourceQuota& quota) {
   std::unique_ptr<IdentityServer> identity(new IdentityServer(core, std::move(caller)));
   grpc::ServerBuilder builder;
   builder.RegisterService(&identity->agent_);
   builder.RegisterService(&identity->authentication_);
   builder.RegisterService(&identity->reflection_);
+  // Longer requests than the agent takes get as far as their call, which names the bound.
   builder.SetMaxReceiveMessageSize(static_cast<int>(
-      std::min<uint64_t>(options.max_request_bytes, std::numeric_limits<int>::max())));
+      std::min<uint64_t>(options.max_buffered_bytes, std::numeric_limits<int>::max())));
+  builder.SetResourceQuota(quota);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             static_cast<int>(options.max_calls_per_connection));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
                              static_cast<int>(absl::ToInt64Milliseconds(options.connection_idle)));
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;

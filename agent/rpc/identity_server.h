@@ -1,6 +1,7 @@
 #ifndef PROCTOR_AGENT_RPC_IDENTITY_SERVER_H_
 #define PROCTOR_AGENT_RPC_IDENTITY_SERVER_H_
 
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/server.h>
 
 #include <chrono>
@@ -20,13 +21,16 @@ namespace proctor {
 class IdentityServer {
  public:
   struct Options {
-    uint64_t max_request_bytes = 0;
     absl::Duration connection_idle;  // A connection without calls is closed after this.
+    uint32_t max_calls_per_connection = 2048;
+    // Of requests that are not complete, those of the user's other servers included.
+    uint64_t max_buffered_bytes = uint64_t{32} << 20;
   };
 
-  // Null when gRPC cannot make a server.
+  // `quota` is the user's. Null when gRPC cannot make a server.
   static std::unique_ptr<IdentityServer> Create(const AgentCore& core, CallerToken caller,
-                                                const Options& options);
+                                                const Options& options,
+                                                const grpc::ResourceQuota& quota);
   ~IdentityServer();
 
   // `connection` is a connected, non-blocking socket.

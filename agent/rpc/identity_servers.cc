@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
+#include "agent/caller/connection_audit.h"
 #include "agent/rpc/error_details.h"
 #include "common/log.h"
 
@@ -14,6 +15,9 @@ namespace {
 constexpr int kMaxIdentitiesOfUid = 64;
 // Distinct refusal texts; beyond, a refused connection is closed without one.
 constexpr size_t kMaxRefusals = 32;
+// Of all users together: each holds a transport for seconds.
+constexpr double kExplanationsPerSecond = 20;
+constexpr double kExplanationBurst = 40;
 
 std::string IdentityKey(const v1::Principal& principal) {
   return principal.posix().SerializeAsString();
@@ -22,7 +26,10 @@ std::string IdentityKey(const v1::Principal& principal) {
 }  // namespace
 
 IdentityServers::IdentityServers(const AgentCore& core, IdentityServer::Options options)
-    : core_(core), options_(options), resolver_([this] { ResolveLoop(); }) {}
+    : core_(core),
+      options_(options),
+      explanations_(kExplanationsPerSecond, kExplanationBurst),
+      resolver_([this] { ResolveLoop(); }) {}
 
 IdentityServers::~IdentityServers() { Shutdown(absl::ZeroDuration()); }
 
@@ -33,7 +40,7 @@ void IdentityServers::Accept(UniqueFd connection, AnonymousCaller caller) {
   if (found != servers_.end()) {
     // Asked at each connection: policy may be another than at the first.
     const absl::Status may = MayConnect(found->second->principal());
-    if (!may.ok()) return RefuseLocked(std::move(connection), may);
+    if (!may.ok()) return RefuseUser(std::move(connection), found->second->principal().key(), may);
     return found->second->Accept(std::move(connection));
   }
   unresolved_.emplace_back(std::move(connection), std::move(caller));
@@ -57,36 +64,45 @@ void IdentityServers::ResolveLoop() {
 void IdentityServers::Resolve(UniqueFd connection, const AnonymousCaller& caller) {
   const std::string key = IdentityKey(caller.credentials);
   const uint32_t uid = caller.credentials.posix().uid();
-  bool crowded = false;
+  const grpc::ResourceQuota* quota = nullptr;
   {
     MutexLock lock(&mutex_);
     if (const auto found = servers_.find(key); found != servers_.end()) {
       return found->second->Accept(std::move(connection));  // Made while this one waited.
     }
-    crowded = identities_of_uid_[uid] >= kMaxIdentitiesOfUid;
+    User& user = users_[uid];
+    if (user.identities < kMaxIdentitiesOfUid) {
+      if (user.quota == nullptr) {
+        user.quota = std::make_unique<grpc::ResourceQuota>(absl::StrCat("uid ", uid));
+        user.quota->Resize(options_.max_buffered_bytes);
+      }
+      quota = user.quota.get();
+    }
   }
-  if (crowded) {
-    return Refuse(std::move(connection), absl::ResourceExhaustedError(absl::StrCat(
-                                             "uid ", uid, " has connected with more than ",
-                                             kMaxIdentitiesOfUid, " different group lists")));
-  }
+  absl::StatusOr<std::unique_ptr<IdentityServer>> server =
+      quota != nullptr ? Serve(caller, *quota)
+                       : absl::ResourceExhaustedError(
+                             absl::StrCat("connections with more than ", kMaxIdentitiesOfUid,
+                                          " different group lists of one user"));
+  MutexLock lock(&mutex_);
+  if (!server.ok()) return RefuseUser(std::move(connection), absl::StrCat(uid), server.status());
+  if (stopping_) return;
+  (*server)->SetServing(serving_);
+  (*server)->Accept(std::move(connection));
+  ++users_[uid].identities;
+  servers_.emplace(key, *std::move(server));
+}
+
+absl::StatusOr<std::unique_ptr<IdentityServer>> IdentityServers::Serve(
+    const AnonymousCaller& caller, const grpc::ResourceQuota& quota) {
   absl::StatusOr<CallerToken> token = core_.pipeline->Identify(caller);
-  if (!token.ok()) return Refuse(std::move(connection), token.status());
-  if (absl::Status may = MayConnect(*token->principal()); !may.ok()) {
-    return Refuse(std::move(connection), may);
-  }
+  if (!token.ok()) return token.status();
+  if (absl::Status may = MayConnect(*token->principal()); !may.ok()) return may;
   LogInfo("first connection of ", token->principal()->ToString());
   std::unique_ptr<IdentityServer> server =
-      IdentityServer::Create(core_, *std::move(token), options_);
-  if (server == nullptr) {
-    return Refuse(std::move(connection), absl::InternalError("gRPC could not make a server"));
-  }
-  MutexLock lock(&mutex_);
-  if (stopping_) return;
-  server->SetServing(serving_);
-  server->Accept(std::move(connection));
-  ++identities_of_uid_[uid];
-  servers_.emplace(key, std::move(server));
+      IdentityServer::Create(core_, *std::move(token), options_, quota);
+  if (server == nullptr) return absl::InternalError("gRPC could not make a server");
+  return server;
 }
 
 absl::Status IdentityServers::MayConnect(const Principal& caller) const {
@@ -98,10 +114,16 @@ void IdentityServers::Refuse(UniqueFd connection, const absl::Status& reason) {
   RefuseLocked(std::move(connection), reason);
 }
 
+void IdentityServers::RefuseUser(UniqueFd connection, const std::string& user,
+                                 const absl::Status& reason) {
+  AuditRefusedConnection(absl::StrCat("uid ", user), reason);
+  if (core_.bounds == nullptr || core_.bounds->MayExplain(user)) {
+    RefuseLocked(std::move(connection), reason);
+  }
+}
+
 void IdentityServers::RefuseLocked(UniqueFd connection, const absl::Status& reason) {
-  LogRepeated(LogLevel::kWarning, "refused a connection", reason.message(),
-              "refused a connection: ", reason.message());
-  if (stopping_) return;
+  if (stopping_ || !explanations_.Take(core_.clock->Monotonic())) return;
   std::unique_ptr<RefusalServer>& server = refusals_[reason.ToString()];
   if (server == nullptr) {
     if (refusals_.size() > kMaxRefusals) {

@@ -1,6 +1,8 @@
 #ifndef PROCTOR_AGENT_RPC_IDENTITY_SERVERS_H_
 #define PROCTOR_AGENT_RPC_IDENTITY_SERVERS_H_
 
+#include <grpcpp/resource_quota.h>
+
 #include <deque>
 #include <map>
 #include <memory>
@@ -9,11 +11,13 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/identity_server.h"
 #include "agent/rpc/refusal_server.h"
 #include "agent/token/anonymous_caller.h"
 #include "common/mutex.h"
+#include "common/token_bucket.h"
 #include "common/unique_fd.h"
 
 namespace proctor {
@@ -29,7 +33,8 @@ class IdentityServers {
   IdentityServers& operator=(const IdentityServers&) = delete;
 
   void Accept(UniqueFd connection, AnonymousCaller caller);
-  // Answers every call on `connection` with `reason`.
+  // Answers every call on `connection` with `reason`, which the caller has logged; closes it when
+  // too many are being answered so.
   void Refuse(UniqueFd connection, const absl::Status& reason);
   // Health of every server, also of those made later.
   void SetServing(bool serving);
@@ -39,10 +44,14 @@ class IdentityServers {
  private:
   // PERMISSION_DENIED when policy does not let the caller connect.
   absl::Status MayConnect(const Principal& caller) const;
+  void RefuseUser(UniqueFd connection, const std::string& user, const absl::Status& reason)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RefuseLocked(UniqueFd connection, const absl::Status& reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ResolveLoop();
   void Resolve(UniqueFd connection, const AnonymousCaller& caller);
+  absl::StatusOr<std::unique_ptr<IdentityServer>> Serve(const AnonymousCaller& caller,
+                                                        const grpc::ResourceQuota& quota);
 
   const AgentCore& core_;
   const IdentityServer::Options options_;
@@ -53,9 +62,15 @@ class IdentityServers {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   // By uid, gid and groups: any difference is another identity.
   std::map<std::string, std::unique_ptr<IdentityServer>> servers_ ABSL_GUARDED_BY(mutex_);
-  std::map<uint32_t, int> identities_of_uid_ ABSL_GUARDED_BY(mutex_);
+  struct User {
+    int identities = 0;
+    // What gRPC may hold of the requests that come over all the user's connections.
+    std::unique_ptr<grpc::ResourceQuota> quota;
+  };
+  std::map<uint32_t, User> users_ ABSL_GUARDED_BY(mutex_);  // By uid.
   std::deque<std::pair<UniqueFd, AnonymousCaller>> unresolved_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::unique_ptr<RefusalServer>> refusals_ ABSL_GUARDED_BY(mutex_);
+  TokenBucket explanations_ ABSL_GUARDED_BY(mutex_);
   std::thread resolver_;
 };
 

@@ -4,8 +4,10 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <memory>
+#include <utility>
 
 #include "absl/types/optional.h"
+#include "agent/caller/user_bounds.h"
 #include "agent/job/job_observer.h"
 #include "agent/job/job_subscription.h"
 #include "common/mutex.h"
@@ -18,8 +20,11 @@ class JobUnaryCall : public grpc::ServerUnaryReactor,
                      public JobObserver,
                      public std::enable_shared_from_this<JobUnaryCall> {
  public:
-  // Keeps the call alive until OnDone; call once, before anything else.
-  void Own() { self_ = shared_from_this(); }
+  // Keeps the call alive, and counted, until OnDone; call once, before anything else.
+  void Own(CallPermit permit) {
+    permit_ = std::move(permit);
+    self_ = shared_from_this();
+  }
   // Begins to watch. The subscription's observer is this call.
   void Watch(std::shared_ptr<JobSubscription> subscription);
   // Answers at once; later answers are ignored.
@@ -34,6 +39,7 @@ class JobUnaryCall : public grpc::ServerUnaryReactor,
   virtual absl::optional<grpc::Status> Check(const JobSubscription& job) = 0;
 
  private:
+  CallPermit permit_;
   Mutex mutex_;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   std::shared_ptr<JobSubscription> subscription_ ABSL_GUARDED_BY(mutex_);

@@ -38,11 +38,12 @@ std::string UnconfirmedKillText(int64_t processes_left) {
       " not ended yet (an uninterruptible system call?); the job host keeps trying");
 }
 
-grpc::ServerUnaryReactor* KillCall::Start(const AgentCore& core, const CallerToken& caller,
+grpc::ServerUnaryReactor* KillCall::Start(const AgentCore& core, AdmittedCall admitted,
                                           const v1::KillRequest& request,
                                           v1::KillResponse* response) {
+  const CallerToken& caller = *admitted.caller;
   std::shared_ptr<KillCall> call(new KillCall(response));
-  call->Own();
+  call->Own(std::move(admitted.permit));
   const absl::Status begun = call->Begin(core, caller, request);
   if (!begun.ok()) {
     AuditRefusal(caller, "Kill", begun);

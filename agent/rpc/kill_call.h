@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/rpc/admitted_call.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/job_unary_call.h"
 #include "proctor/v1/agent.pb.h"
@@ -19,7 +20,7 @@ std::string UnconfirmedKillText(int64_t processes_left);
 // Agent.Kill: demands the end and answers when no process is left.
 class KillCall final : public JobUnaryCall {
  public:
-  static grpc::ServerUnaryReactor* Start(const AgentCore& core, const CallerToken& caller,
+  static grpc::ServerUnaryReactor* Start(const AgentCore& core, AdmittedCall admitted,
                                          const v1::KillRequest& request,
                                          v1::KillResponse* response);
 

@@ -6,16 +6,19 @@
 
 namespace proctor {
 
-LaunchCall::LaunchCall(const AgentCore& core, std::shared_ptr<const CallerToken> caller,
-                       bool repeatable, v1::LaunchResponse* response)
-    : core_(core), caller_(std::move(caller)), repeatable_(repeatable), response_(response) {}
+LaunchCall::LaunchCall(const AgentCore& core, AdmittedCall admitted, bool repeatable,
+                       v1::LaunchResponse* response)
+    : core_(core),
+      caller_(std::move(admitted.caller)),
+      repeatable_(repeatable),
+      permit_(std::move(admitted.permit)),
+      response_(response) {}
 
-grpc::ServerUnaryReactor* LaunchCall::Start(const AgentCore& core,
-                                            std::shared_ptr<const CallerToken> caller,
+grpc::ServerUnaryReactor* LaunchCall::Start(const AgentCore& core, AdmittedCall admitted,
                                             const v1::LaunchRequest& request,
                                             v1::LaunchResponse* response) {
   std::shared_ptr<LaunchCall> call(
-      new LaunchCall(core, std::move(caller), !request.spec().request_id().empty(), response));
+      new LaunchCall(core, std::move(admitted), !request.spec().request_id().empty(), response));
   call->self_ = call;
   call->Launch(request.spec());
   return call.get();
@@ -58,6 +61,8 @@ void LaunchCall::Answer(const absl::StatusOr<LaunchOutcome>& outcome) {
     if (outcome.ok()) {
       *response_ = *outcome->response;
       response_->set_existing(outcome->existing);
+      // The message, and its serialized form.
+      permit_.Charge(2 * response_->ByteSizeLong());
     }
   }
   Finish(ToGrpcStatus(outcome.status()));

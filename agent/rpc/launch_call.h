@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/rpc/admitted_call.h"
 #include "agent/rpc/agent_core.h"
 #include "common/mutex.h"
 #include "proctor/v1/agent.pb.h"
@@ -16,8 +17,7 @@ namespace proctor {
 class LaunchCall final : public grpc::ServerUnaryReactor,
                          public std::enable_shared_from_this<LaunchCall> {
  public:
-  static grpc::ServerUnaryReactor* Start(const AgentCore& core,
-                                         std::shared_ptr<const CallerToken> caller,
+  static grpc::ServerUnaryReactor* Start(const AgentCore& core, AdmittedCall admitted,
                                          const v1::LaunchRequest& request,
                                          v1::LaunchResponse* response);
 
@@ -26,7 +26,7 @@ class LaunchCall final : public grpc::ServerUnaryReactor,
   void OnDone() override;
 
  private:
-  LaunchCall(const AgentCore& core, std::shared_ptr<const CallerToken> caller, bool repeatable,
+  LaunchCall(const AgentCore& core, AdmittedCall admitted, bool repeatable,
              v1::LaunchResponse* response);
 
   void Launch(const v1::LaunchSpec& spec);
@@ -38,6 +38,7 @@ class LaunchCall final : public grpc::ServerUnaryReactor,
   const bool repeatable_;  // By its request id: an answer that was lost is given again.
 
   Mutex mutex_;
+  CallPermit permit_ ABSL_GUARDED_BY(mutex_);
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   bool gone_ ABSL_GUARDED_BY(mutex_) = false;   // The caller.
   std::string job_id_ ABSL_GUARDED_BY(mutex_);  // Empty until the launch begins.

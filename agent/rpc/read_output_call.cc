@@ -19,9 +19,10 @@ ReadOutputCall::ReadOutputCall(const v1::ReadOutputRequest& request)
       left_(request.limit() == 0 ? std::numeric_limits<uint64_t>::max() : request.limit()) {}
 
 grpc::ServerWriteReactor<v1::ReadOutputResponse>* ReadOutputCall::Start(
-    const AgentCore& core, const CallerToken& caller, const v1::ReadOutputRequest& request) {
+    const AgentCore& core, AdmittedCall admitted, const v1::ReadOutputRequest& request) {
+  const CallerToken& caller = *admitted.caller;
   std::shared_ptr<ReadOutputCall> call(new ReadOutputCall(request));
-  call->Own();
+  call->Own(std::move(admitted.permit));
   const absl::Status begun = call->Begin(core, caller, request);
   if (begun.ok()) {
     call->Pump();
@@ -73,8 +74,8 @@ ReadOutputCall::Step ReadOutputCall::Next(v1::ReadOutputResponse* message, grpc:
       return Step::kFinish;
     }
     if (left_ > 0) {
-      absl::StatusOr<bool> read =
-          tail_->Read(static_cast<size_t>(std::min(left_, kChunk)), message->mutable_chunk());
+      absl::StatusOr<bool> read = tail_->Read(Portion(static_cast<size_t>(std::min(left_, kChunk))),
+                                              message->mutable_chunk());
       if (!read.ok()) {
         *status = ToGrpcStatus(read.status());
         return Step::kFinish;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/types/optional.h"
+#include "agent/rpc/admitted_call.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/output_tail.h"
 #include "agent/rpc/stream_call.h"
@@ -16,7 +17,7 @@ namespace proctor {
 class ReadOutputCall final : public StreamCall<v1::ReadOutputResponse> {
  public:
   static grpc::ServerWriteReactor<v1::ReadOutputResponse>* Start(
-      const AgentCore& core, const CallerToken& caller, const v1::ReadOutputRequest& request);
+      const AgentCore& core, AdmittedCall admitted, const v1::ReadOutputRequest& request);
 
  protected:
   Step Next(v1::ReadOutputResponse* message, grpc::Status* status) override

@@ -19,11 +19,11 @@ RunCall::RunCall(const AgentCore& core, const v1::RunRequest& request)
       spooled_{IsSpooled(request.spec(), v1::STDOUT), IsSpooled(request.spec(), v1::STDERR)} {}
 
 grpc::ServerWriteReactor<v1::RunResponse>* RunCall::Start(const AgentCore& core,
-                                                          std::shared_ptr<const CallerToken> caller,
+                                                          AdmittedCall admitted,
                                                           const v1::RunRequest& request) {
   std::shared_ptr<RunCall> call(new RunCall(core, request));
-  call->Own();
-  call->Launch(caller, request.spec());
+  call->Own(std::move(admitted.permit));
+  call->Launch(admitted.caller, request.spec());
   return call.get();
 }
 
@@ -121,7 +121,8 @@ bool RunCall::NextOutput(v1::RunResponse* message, grpc::Status* status) {
   // Starting with the other stream each time: neither can starve the other.
   for (int tried = 0; tried < 2; ++tried) {
     next_stream_ ^= 1;
-    absl::StatusOr<bool> read = tails_[next_stream_]->Read(kChunk, message->mutable_output());
+    absl::StatusOr<bool> read =
+        tails_[next_stream_]->Read(Portion(kChunk), message->mutable_output());
     if (!read.ok()) {
       *status = ToGrpcStatus(read.status());
       return false;

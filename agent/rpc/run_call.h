@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "absl/types/optional.h"
+#include "agent/rpc/admitted_call.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/output_tail.h"
 #include "agent/rpc/stream_call.h"
@@ -15,7 +16,7 @@ namespace proctor {
 class RunCall final : public StreamCall<v1::RunResponse> {
  public:
   static grpc::ServerWriteReactor<v1::RunResponse>* Start(const AgentCore& core,
-                                                          std::shared_ptr<const CallerToken> caller,
+                                                          AdmittedCall admitted,
                                                           const v1::RunRequest& request);
 
  protected:

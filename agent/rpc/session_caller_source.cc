@@ -11,6 +11,15 @@ constexpr char kSessionKey[] = "proctor-session";
 
 absl::StatusOr<std::shared_ptr<const CallerToken>> SessionCallerSource::CallerOf(
     const grpc::CallbackServerContext& context) const {
+  const std::string peer = context.peer();
+  absl::StatusOr<std::shared_ptr<const CallerToken>> caller = Find(context, peer);
+  if (caller.ok()) return caller;
+  if (absl::Status counted = connections_->StrangerCalls(peer); !counted.ok()) return counted;
+  return caller;
+}
+
+absl::StatusOr<std::shared_ptr<const CallerToken>> SessionCallerSource::Find(
+    const grpc::CallbackServerContext& context, const std::string& peer) const {
   const auto [first, last] = context.client_metadata().equal_range(kSessionKey);
   if (first == last) {
     return absl::UnauthenticatedError(
@@ -21,7 +30,7 @@ absl::StatusOr<std::shared_ptr<const CallerToken>> SessionCallerSource::CallerOf
     return absl::UnauthenticatedError("the call names more than one session");
   }
   return sessions_->Find(absl::string_view(first->second.data(), first->second.size()), listener_,
-                         context.peer());
+                         peer);
 }
 
 }  // namespace proctor

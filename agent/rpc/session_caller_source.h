@@ -6,22 +6,29 @@
 #include <utility>
 
 #include "agent/caller/session_table.h"
+#include "agent/caller/tls_connections.h"
 #include "agent/rpc/caller_source.h"
 
 namespace proctor {
 
 // For TLS connections: the call's metadata "proctor-session" names a session that was made on the
-// same connection. `sessions` must outlive it.
+// same connection. Calls that name none are counted among the strangers' of their address. Both
+// must outlive it.
 class SessionCallerSource final : public CallerSource {
  public:
-  SessionCallerSource(const SessionTable* sessions, std::string listener)
-      : sessions_(sessions), listener_(std::move(listener)) {}
+  SessionCallerSource(const SessionTable* sessions, TlsConnections* connections,
+                      std::string listener)
+      : sessions_(sessions), connections_(connections), listener_(std::move(listener)) {}
 
   absl::StatusOr<std::shared_ptr<const CallerToken>> CallerOf(
       const grpc::CallbackServerContext& context) const override;
 
  private:
+  absl::StatusOr<std::shared_ptr<const CallerToken>> Find(
+      const grpc::CallbackServerContext& context, const std::string& peer) const;
+
   const SessionTable* const sessions_;
+  TlsConnections* const connections_;
   const std::string listener_;
 };
 

@@ -7,6 +7,7 @@
 #include "agent/caller/binding_set.h"
 #include "agent/caller/mechanism.h"
 #include "agent/caller/session_table.h"
+#include "agent/caller/tls_connections.h"
 #include "agent/rpc/handshake_bounds.h"
 
 namespace proctor {
@@ -16,6 +17,7 @@ struct SessionTerms {
   SessionTable* sessions = nullptr;
   std::vector<Mechanism*> mechanisms;
   HandshakeBounds* bounds = nullptr;
+  TlsConnections* connections = nullptr;
   const BindingSet* bindings = nullptr;  // Of its certificates.
   std::string listener;                  // Its name in the session table, no other listener's.
 };

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "agent/caller/user_bounds.h"
 #include "agent/job/job_observer.h"
 #include "common/mutex.h"
 
@@ -19,8 +20,14 @@ class StreamCall : public grpc::ServerWriteReactor<Response>,
                    public JobObserver,
                    public std::enable_shared_from_this<StreamCall<Response>> {
  public:
-  // Keeps the call alive until OnDone; call once, before anything else.
-  void Own() { self_ = this->shared_from_this(); }
+  // Keeps the call alive, and counted, until OnDone; call once, before anything else.
+  void Own(CallPermit permit) {
+    {
+      MutexLock lock(&mutex_);
+      permit_ = std::move(permit);
+    }
+    self_ = this->shared_from_this();
+  }
 
   void OnChange() override { Pump(); }
 
@@ -66,9 +73,16 @@ class StreamCall : public grpc::ServerWriteReactor<Response>,
       if (!cancelled_) {
         message_.Clear();
         const Step step = Next(&message_, &status);
-        if (step == Step::kWait) return;
+        if (step == Step::kWait) {
+          // A stream that waits keeps nothing of what it wrote last.
+          message_ = Response();
+          permit_.Charge(0);
+          return;
+        }
         if (step == Step::kWrite) {
           writing_ = true;
+          // The message, and its serialized form.
+          permit_.Charge(2 * message_.ByteSizeLong());
           this->StartWrite(&message_);
           return;
         }
@@ -87,9 +101,15 @@ class StreamCall : public grpc::ServerWriteReactor<Response>,
     this->Finish(status);
   }
 
+  // How much of `want` bytes the next message may carry.
+  size_t Portion(size_t want) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return permit_.Portion(want);
+  }
+
   Mutex mutex_;
 
  private:
+  CallPermit permit_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;

@@ -3,6 +3,7 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/server_builder.h>
+#include <grpcpp/support/server_interceptor.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/rpc/listener_credentials.h"
 #include "agent/rpc/unreadable_request.h"
@@ -26,9 +28,28 @@ constexpr int kKeepaliveTimeoutMs = 10'000;
 // would take that for abuse.
 constexpr int kMinPingIntervalMs = 4'500;
 constexpr int kTlsHandshakeMs = 10'000;
-// Strangers may begin calls before anybody looks at who they are.
-constexpr int kMaxStreamsPerConnection = 4096;
-constexpr size_t kMaxBufferBytes = size_t{2} << 30;  // A session takes a hundred kilobytes.
+// What gRPC holds of a connection that nothing is sent on.
+constexpr size_t kIdleConnectionBytes = 32 << 10;
+// How many users' share of buffered bytes all callers have together.
+constexpr size_t kBufferingUsers = 4;
+
+// Counts the calls of gRPC's own services, which ask for no session.
+class HealthCallCounter final : public grpc::experimental::ServerInterceptorFactoryInterface {
+ public:
+  explicit HealthCallCounter(TlsConnections* connections) : connections_(connections) {}
+
+  grpc::experimental::Interceptor* CreateServerInterceptor(
+      grpc::experimental::ServerRpcInfo* call) override {
+    if (!absl::StartsWith(call->method(), "/proctor.")) {
+      // The connection is shut when they are too many; there is nobody to tell more.
+      connections_->StrangerCalls(call->server_context()->peer()).IgnoreError();
+    }
+    return nullptr;
+  }
+
+ private:
+  TlsConnections* const connections_;
+};
 
 void AddArguments(grpc::ServerBuilder* builder, const TlsServer::Options& options) {
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
@@ -39,15 +60,16 @@ void AddArguments(grpc::ServerBuilder* builder, const TlsServer::Options& option
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kTlsHandshakeMs);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
                               static_cast<int>(absl::ToInt64Milliseconds(options.connection_idle)));
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                              static_cast<int>(options.max_calls_per_connection));
   // Of all connections together.
   grpc::ResourceQuota quota("tls");
-  quota.Resize(kMaxBufferBytes);
+  quota.Resize(kBufferingUsers * options.max_buffered_bytes_per_user +
+               kIdleConnectionBytes * options.connections.max_connections);
   builder->SetResourceQuota(quota);
-  // Otherwise a second agent would share the port and get every other caller.
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Longer requests than the agent takes get as far as their call, which names the bound.
   builder->SetMaxReceiveMessageSize(static_cast<int>(
-      std::min<uint64_t>(options.max_request_bytes, std::numeric_limits<int>::max())));
+      std::min<uint64_t>(options.max_buffered_bytes_per_user, std::numeric_limits<int>::max())));
 }
 
 }  // namespace
@@ -70,9 +92,11 @@ TlsServer::TlsServer(const AgentCore& core, ListenerCertificate* certificate,
                      const Options& options)
     : certificate_(certificate),
       bounds_(options.bounds),
-      terms_{sessions, std::move(mechanisms), &bounds_, &certificate->bindings(),
-             absl::BytesToHexString(SecureRandomBytes(16))},
-      callers_(sessions, terms_.listener),
+      connections_(options.connections, core.clock),
+      terms_{
+          sessions,      std::move(mechanisms),    &bounds_,
+          &connections_, &certificate->bindings(), absl::BytesToHexString(SecureRandomBytes(16))},
+      callers_(sessions, &connections_, terms_.listener),
       agent_(core, callers_),
       authentication_(core, callers_, &terms_),
       reflection_({v1::Agent::service_full_name(), v1::Authentication::service_full_name(),
@@ -85,17 +109,19 @@ absl::Status TlsServer::Listen(const Options& options) {
   builder.RegisterService(&authentication_);
   builder.RegisterService(&reflection_);
   AddArguments(&builder, options);
-  int port = 0;
-  credentials_ = ListenerCredentials(certificate_);
-  builder.AddListeningPort(options.address, credentials_, &port);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(std::make_unique<HealthCallCounter>(&connections_));
   interceptors.push_back(AnswerUnreadableRequests());
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
+  credentials_ = ListenerCredentials(certificate_);
+  tls_endpoint_ = TlsEndpoint::Add(&builder, options.address, credentials_, &connections_);
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port == 0) {
+  if (server_ == nullptr) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", options.address));
   }
-  endpoint_ = absl::StrCat(options.address.substr(0, options.address.rfind(':')), ":", port);
+  const absl::StatusOr<int> port = tls_endpoint_->Open();
+  if (!port.ok()) return port.status();
+  endpoint_ = absl::StrCat(options.address.substr(0, options.address.rfind(':')), ":", *port);
   return absl::OkStatus();
 }
 
@@ -110,6 +136,8 @@ void TlsServer::SetServing(bool serving) {
 
 void TlsServer::Shutdown(absl::Duration patience) {
   if (server_ == nullptr) return;
+  // Before the server, which must not be handed a connection any more.
+  tls_endpoint_.reset();
   server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(patience));
 }
 

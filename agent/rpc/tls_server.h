@@ -14,6 +14,7 @@
 #include "agent/caller/listener_certificate.h"
 #include "agent/caller/mechanism.h"
 #include "agent/caller/session_table.h"
+#include "agent/caller/tls_connections.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/agent_service.h"
 #include "agent/rpc/authentication_service.h"
@@ -21,6 +22,7 @@
 #include "agent/rpc/reflection_service.h"
 #include "agent/rpc/session_caller_source.h"
 #include "agent/rpc/session_terms.h"
+#include "agent/rpc/tls_endpoint.h"
 
 namespace proctor {
 
@@ -30,9 +32,11 @@ class TlsServer {
  public:
   struct Options {
     std::string address;  // "127.0.0.1:0": port 0 takes any free one.
-    uint64_t max_request_bytes = 8 << 20;
     absl::Duration connection_idle = absl::Minutes(15);
+    uint32_t max_calls_per_connection = 2048;
+    uint64_t max_buffered_bytes_per_user = uint64_t{32} << 20;
     HandshakeBounds::Options bounds;
+    TlsConnections::Options connections;
   };
 
   // `core`, `certificate`, `sessions` and the mechanisms must outlive the server. UNAVAILABLE when
@@ -62,6 +66,7 @@ class TlsServer {
 
   ListenerCertificate* const certificate_;
   HandshakeBounds bounds_;
+  TlsConnections connections_;
   const SessionTerms terms_;
   const SessionCallerSource callers_;
   AgentService agent_;
@@ -71,6 +76,7 @@ class TlsServer {
   // gRPC keeps no hold on them beyond the builder, and asks them at each connection.
   std::shared_ptr<grpc::ServerCredentials> credentials_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<TlsEndpoint> tls_endpoint_;
 };
 
 }  // namespace proctor

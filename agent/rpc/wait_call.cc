@@ -8,11 +8,12 @@
 
 namespace proctor {
 
-grpc::ServerUnaryReactor* WaitCall::Start(const AgentCore& core, const CallerToken& caller,
+grpc::ServerUnaryReactor* WaitCall::Start(const AgentCore& core, AdmittedCall admitted,
                                           const v1::WaitRequest& request,
                                           v1::WaitResponse* response) {
+  const CallerToken& caller = *admitted.caller;
   std::shared_ptr<WaitCall> call(new WaitCall(request.until(), response));
-  call->Own();
+  call->Own(std::move(admitted.permit));
   const absl::StatusOr<MethodNeeds> needs = core.gate->Admit("Wait", &caller);
   absl::Status refused = needs.status();
   if (refused.ok() && !v1::WaitRequest::Until_IsValid(request.until())) {

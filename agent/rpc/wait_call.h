@@ -3,6 +3,7 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include "agent/rpc/admitted_call.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/job_unary_call.h"
 #include "proctor/v1/agent.pb.h"
@@ -12,7 +13,7 @@ namespace proctor {
 // Agent.Wait.
 class WaitCall final : public JobUnaryCall {
  public:
-  static grpc::ServerUnaryReactor* Start(const AgentCore& core, const CallerToken& caller,
+  static grpc::ServerUnaryReactor* Start(const AgentCore& core, AdmittedCall admitted,
                                          const v1::WaitRequest& request,
                                          v1::WaitResponse* response);
 

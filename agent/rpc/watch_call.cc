@@ -16,9 +16,10 @@ WatchCall::WatchCall(const AgentCore& core, const CallerToken& caller,
       filter_(request.filter()) {}
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchCall::Start(
-    const AgentCore& core, const CallerToken& caller, const v1::WatchJobsRequest& request) {
+    const AgentCore& core, AdmittedCall admitted, const v1::WatchJobsRequest& request) {
+  const CallerToken& caller = *admitted.caller;
   std::shared_ptr<WatchCall> call(new WatchCall(core, caller, request));
-  call->Own();
+  call->Own(std::move(admitted.permit));
   absl::Status begun = core.gate->Admit("WatchJobs", &caller).status();
   if (begun.ok()) begun = call->Begin(request);
   if (begun.ok()) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 
+#include "agent/rpc/admitted_call.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/stream_call.h"
 #include "proctor/v1/agent.pb.h"
@@ -14,7 +15,7 @@ namespace proctor {
 class WatchCall final : public StreamCall<v1::WatchJobsResponse> {
  public:
   static grpc::ServerWriteReactor<v1::WatchJobsResponse>* Start(
-      const AgentCore& core, const CallerToken& caller, const v1::WatchJobsRequest& request);
+      const AgentCore& core, AdmittedCall admitted, const v1::WatchJobsRequest& request);
 
  protected:
   Step Next(v1::WatchJobsResponse* message, grpc::Status* status) override

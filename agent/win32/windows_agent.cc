@@ -144,7 +144,9 @@ std::vector<std::string> WindowsAgent::HostArguments(const std::string& pipe) co
 }
 
 void WindowsAgent::DescribeCore() {
+  bounds_ = std::make_unique<UserBounds>(BoundsOf(config_.limits()), Clock::Real());
   core_.jobs = jobs_.get();
+  core_.bounds = bounds_.get();
   core_.pipeline = pipeline_.get();
   workers_ = std::make_unique<UserWorkers>(UserWorkers::Options(), Clock::Real());
   core_.workers = workers_.get();
@@ -172,11 +174,11 @@ absl::Status WindowsAgent::Listen() {
   sessions.max_life = absl::Seconds(config_.session_max_life_seconds());
   sessions.policy = policy_.get();
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
+  core_.sessions = sessions_.get();
   tickets_ = std::make_unique<TicketBook>(TicketBook::Options(), Clock::Real());
-  TlsServer::Options options;
-  options.address = config_.tls_listen().empty() ? "127.0.0.1:0" : config_.tls_listen();
-  options.max_request_bytes = config_.limits().max_request_bytes();
-  options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
+  AddTlsLimits(config_.limits(), &core_.limits);
+  TlsServer::Options options = TlsOptionsOf(config_);
+  if (options.address.empty()) options.address = "127.0.0.1:0";
   absl::StatusOr<std::vector<Mechanism*>> mechanisms = Mechanisms();
   if (!mechanisms.ok()) return mechanisms.status();
   absl::StatusOr<std::unique_ptr<TlsServer>> server =

@@ -11,6 +11,7 @@
 #include "agent/caller/session_table.h"
 #include "agent/caller/ticket_book.h"
 #include "agent/caller/ticket_mechanism.h"
+#include "agent/caller/user_bounds.h"
 #include "agent/caller/win32/ticket_pipe.h"
 #include "agent/job/job_manager.h"
 #include "agent/job/journal.h"
@@ -74,6 +75,7 @@ class WindowsAgent {
   std::unique_ptr<JobManager> jobs_;
   std::unique_ptr<Win32JobHostLink> host_;
   std::unique_ptr<UserWorkers> workers_;
+  std::unique_ptr<UserBounds> bounds_;
   AgentCore core_;
   std::unique_ptr<SessionTable> sessions_;
   std::unique_ptr<ListenerCertificate> certificate_;

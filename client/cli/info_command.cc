@@ -55,17 +55,50 @@ void AddConnection(const AgentClient& client, const v1::DescribeAgentResponse& a
   fields->emplace_back("trusted by", TrustText(server->trust));
 }
 
+// What the caller has of what a user may have.
+std::string OfUser(absl::string_view held, absl::string_view bound) {
+  return absl::StrCat(held, " of ", bound);
+}
+
+Fields UserLimitFields(const v1::Limits& limits, const v1::CallerUsage& usage) {
+  return {{"connections", OfUser(absl::StrCat(usage.connections()),
+                                 absl::StrCat(limits.max_connections_per_user(), ", ",
+                                              limits.max_new_connections_per_second_per_user(),
+                                              " new ones a second"))},
+          {"calls",
+           OfUser(absl::StrCat(usage.calls()),
+                  absl::StrCat(limits.max_calls_per_user(), ", ", limits.max_calls_per_connection(),
+                               " a connection, ", limits.max_new_calls_per_second_per_user(),
+                               " new ones a second"))},
+          {"running jobs", OfUser(absl::StrCat(usage.running_jobs()),
+                                  absl::StrCat(limits.max_running_jobs_per_user()))},
+          {"records",
+           OfUser(absl::StrCat(usage.records()), absl::StrCat(limits.max_records_per_user()))},
+          {"spool",
+           OfUser(SizeText(usage.spool_bytes()), SizeText(limits.max_spool_bytes_per_user()))}};
+}
+
 Fields LimitFields(const v1::Limits& limits) {
-  return {{"request", SizeText(limits.max_request_bytes())},
-          {"connections", absl::StrCat(limits.max_connections_per_user(), " a user")},
-          {"running jobs", absl::StrCat(limits.max_running_jobs_per_user(), " a user")},
-          {"records", absl::StrCat(limits.max_records_per_user(), " a user")},
-          {"spool", absl::StrCat(SizeText(limits.max_spool_bytes_per_user()), " a user")},
-          {"output stream", absl::StrCat(SizeText(limits.default_stream_bytes()), ", at most ",
-                                         SizeText(limits.max_stream_bytes()))},
-          {"retention",
-           absl::StrCat(DurationText(FromDurationProto(limits.default_retention())), ", at most ",
-                        DurationText(FromDurationProto(limits.max_retention())))}};
+  Fields fields = {
+      {"request", SizeText(limits.max_request_bytes())},
+      {"buffered", absl::StrCat(SizeText(limits.max_buffered_bytes_per_user()), " a user")},
+      {"output stream", absl::StrCat(SizeText(limits.default_stream_bytes()), ", at most ",
+                                     SizeText(limits.max_stream_bytes()))},
+      {"retention",
+       absl::StrCat(DurationText(FromDurationProto(limits.default_retention())), ", at most ",
+                    DurationText(FromDurationProto(limits.max_retention())))}};
+  if (limits.max_tls_connections() == 0) return fields;
+  fields.emplace_back(
+      "over TLS",
+      absl::StrCat(limits.max_tls_connections(), " connections, ",
+                   limits.max_tls_connections_per_address(), " an address, ",
+                   limits.max_new_connections_per_second_per_address(), " new ones a second"));
+  fields.emplace_back("without a session",
+                      absl::StrCat(limits.max_unauthenticated_connections(), " connections for ",
+                                   DurationText(FromDurationProto(limits.authentication_time())),
+                                   ", ", limits.max_unauthenticated_calls_per_second_per_address(),
+                                   " calls a second and address"));
+  return fields;
 }
 
 std::string CapabilitiesText(const v1::DescribeAgentResponse& agent, size_t width,
@@ -100,7 +133,8 @@ class InfoCommand final : public Command {
     std::string text = FieldsText(fields, style);
     if (agent->has_limits()) {
       absl::StrAppend(&text, style.Bold("Limits"), "\n",
-                      FieldsText(LimitFields(agent->limits()), style));
+                      FieldsText(LimitFields(agent->limits()), style), style.Bold("Yours"), "\n",
+                      FieldsText(UserLimitFields(agent->limits(), agent->caller_usage()), style));
     }
     if (!agent->capabilities().empty()) {
       // What a missing capability means must be readable whole: never cut.

@@ -37,6 +37,16 @@ limits {
   max_records_per_user: 10000000
   max_spool_bytes_per_user: 1099511627776
   max_stream_bytes: 17179869184
+  max_calls_per_user: 1000000
+  max_calls_per_connection: 1000000
+  max_buffered_bytes_per_user: 1073741824
+  max_new_connections_per_second_per_user: 1000000
+  max_new_calls_per_second_per_user: 1000000
+  max_tls_connections: 100000
+  max_tls_connections_per_address: 100000
+  max_unauthenticated_connections: 100000
+  max_new_connections_per_second_per_address: 1000000
+  max_unauthenticated_calls_per_second_per_address: 1000000
 }
 log { level: "warning" }
 %4$s

@@ -29,6 +29,15 @@ TEST(StatusFromGrpcTest, KeepsCodeMessageAndDetail) {
   EXPECT_EQ(GetFailureDetail(status)->os_error_code(), 2);
 }
 
+TEST(StatusFromGrpcTest, ARequestThatGrpcDoesNotReadNamesTheBound) {
+  constexpr int kResourceExhausted = 8;
+  const absl::Status status = StatusFromGrpc(
+      kResourceExhausted, "Received message larger than max (90000057 vs. 33554432)", "");
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  ASSERT_TRUE(GetFailureDetail(status).has_value());
+  EXPECT_EQ(GetFailureDetail(status)->subject(), "max_request_bytes");
+}
+
 TEST(StatusFromGrpcTest, SkipsDetailsOfOthers) {
   v1::Principal other;
   google::rpc::Status rich;

@@ -119,7 +119,7 @@ TEST_F(LimitsTest, RequestBytes) {
   DoAsUser([this](AgentClient& client) {
     v1::LaunchSpec spec = Spec("copy_input");
     spec.mutable_standard_input()->set_data(std::string(200'000, 'x'));
-    EXPECT_EQ(TryLaunch(client, spec).status().code(), absl::StatusCode::kResourceExhausted);
+    ExpectExhausted(TryLaunch(client, spec).status(), "max_request_bytes");
   });
 }
 
@@ -147,6 +147,50 @@ TEST_F(LimitsTest, ConnectionsPerUser) {
     Must(client.WhoAmI());  // Those that were there before stay.
   });
   ExpectThatOthersAreServed();
+}
+
+TEST_F(LimitsTest, CallsPerUserAreCountedUntilTheyEnd) {
+  StartWith("max_calls_per_user: 3");
+  const std::string id =
+      AsUser([this](AgentClient& client) { return Launch(client, Spec("wait_for_end")).job_id(); });
+  const auto waits = Begin(user(), [this, &id](AgentClient& client) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i) threads.emplace_back([&] { WaitMain(client, id); });
+    for (std::thread& thread : threads) thread.join();
+    return std::string();
+  });
+  DoAsUser([this](AgentClient& client) {
+    absl::Status refused;
+    EXPECT_TRUE(Eventually([&] {
+      refused = client.WhoAmI().status();
+      return !refused.ok();
+    }));
+    ExpectExhausted(refused, "max_calls_per_user");
+  });
+  ExpectThatOthersAreServed();
+  waits->Kill();
+  DoAsUser([&](AgentClient& client) {
+    EXPECT_TRUE(Eventually([&] { return client.WhoAmI().ok(); }));
+    Kill(client, id, absl::ZeroDuration());
+  });
+}
+
+TEST_F(LimitsTest, TheAgentTellsWhatTheCallerHasOfItsBounds) {
+  StartWith("max_calls_per_user: 7 max_new_calls_per_second_per_user: 900");
+  DoAsUser([this](AgentClient& client) {
+    const std::string id = Launch(client, Spec("wait_for_end")).job_id();
+    const v1::DescribeAgentResponse agent = Must(client.DescribeAgent());
+    EXPECT_EQ(agent.limits().max_calls_per_user(), 7u);
+    EXPECT_EQ(agent.limits().max_new_calls_per_second_per_user(), 900u);
+    EXPECT_EQ(agent.limits().max_tls_connections(), 0u) << "no listener";
+    EXPECT_EQ(agent.caller_usage().connections(), 1u);
+    EXPECT_EQ(agent.caller_usage().calls(), 1u) << "this one";
+    EXPECT_EQ(agent.caller_usage().running_jobs(), 1u);
+    EXPECT_EQ(agent.caller_usage().records(), 1u);
+    EXPECT_GT(agent.caller_usage().spool_bytes(), 0u);
+    Kill(client, id, absl::ZeroDuration());
+    EXPECT_EQ(Must(client.DescribeAgent()).caller_usage().running_jobs(), 0u);
+  });
 }
 
 TEST_F(LimitsTest, GarbageOnTheSocketEndsThatConnectionOnly) {

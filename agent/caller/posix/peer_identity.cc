@@ -11,6 +11,15 @@
 namespace proctor {
 namespace {
 
+absl::StatusOr<ucred> PeerCredentials(int socket) {
+  ucred credentials;
+  socklen_t size = sizeof(credentials);
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+    return OsErrorStatus("getsockopt SO_PEERCRED", errno);
+  }
+  return credentials;
+}
+
 absl::StatusOr<std::vector<gid_t>> PeerGroups(int socket) {
   std::vector<gid_t> groups(64);
   while (true) {
@@ -25,19 +34,22 @@ absl::StatusOr<std::vector<gid_t>> PeerGroups(int socket) {
 
 }  // namespace
 
+absl::StatusOr<uid_t> PeerUid(int socket) {
+  const absl::StatusOr<ucred> credentials = PeerCredentials(socket);
+  if (!credentials.ok()) return credentials.status();
+  return credentials->uid;
+}
+
 absl::StatusOr<AnonymousCaller> PeerIdentity(int socket) {
   const absl::Duration begin = Clock::Real()->Monotonic();
-  ucred credentials;
-  socklen_t size = sizeof(credentials);
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
-    return OsErrorStatus("getsockopt SO_PEERCRED", errno);
-  }
+  const absl::StatusOr<ucred> credentials = PeerCredentials(socket);
+  if (!credentials.ok()) return credentials.status();
   absl::StatusOr<std::vector<gid_t>> groups = PeerGroups(socket);
   if (!groups.ok()) return groups.status();
   AnonymousCaller caller;
   v1::PosixIdentity* identity = caller.credentials.mutable_posix();
-  identity->set_uid(credentials.uid);
-  identity->set_gid(credentials.gid);
+  identity->set_uid(credentials->uid);
+  identity->set_gid(credentials->gid);
   identity->mutable_groups()->Add(groups->begin(), groups->end());
   caller.authentication.set_mechanism("SO_PEERCRED on a Unix socket");
   caller.authentication.set_level(v1::PRIMARY);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/caller/connection_audit.h"
 #include "agent/caller/posix/peer_identity.h"
 #include "common/os_error.h"
 
@@ -22,6 +23,8 @@ namespace {
 
 // Out of descriptors: how long new connections stay in the backlog before the next attempt.
 constexpr int kAcceptPauseMs = 100;
+// Connections taken in one go, so that a flood of them does not keep the ends of others unseen.
+constexpr int kAcceptBatch = 64;
 
 // What the kernel reports for a peer whose user has no mapping here (user_namespaces(7)).
 uid_t OverflowUid() {
@@ -91,6 +94,7 @@ UnixListener::~UnixListener() {
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t ignored = ::write(wake_.get(), &one, sizeof(one));
   if (thread_.joinable()) thread_.join();
+  for (const auto& [fd, tracked] : tracked_) options_.bounds->CloseConnection(tracked.user);
   ::unlink(options_.path.c_str());
 }
 
@@ -118,7 +122,7 @@ void UnixListener::Loop() {
 }
 
 void UnixListener::AcceptAll() {
-  while (true) {
+  for (int taken = 0; taken < kAcceptBatch; ++taken) {
     UniqueFd connection(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (connection.valid()) {
       Admit(std::move(connection));
@@ -135,39 +139,50 @@ void UnixListener::AcceptAll() {
 }
 
 void UnixListener::Admit(UniqueFd connection) {
+  const absl::StatusOr<uid_t> uid = PeerUid(connection.get());
+  if (!uid.ok()) return Refuse(std::move(connection), "", uid.status());
+  const std::string user = absl::StrCat(*uid);
+  if (*uid == overflow_uid_) {
+    return Refuse(std::move(connection), user,
+                  absl::PermissionDeniedError(absl::StrCat(
+                      "uid ", *uid,
+                      " is the kernel's overflow uid: it stands for every user that has no "
+                      "mapping in the agent's user namespace, so it names nobody")));
+  }
+  if (absl::Status tracked = Track(connection, user); !tracked.ok()) {
+    return Refuse(std::move(connection), user, tracked);
+  }
+  // After the count, since the groups take longer to read than all else; the end of a connection
+  // that is refused here is seen as any other.
   absl::StatusOr<AnonymousCaller> caller = PeerIdentity(connection.get());
-  if (!caller.ok()) return handler_.on_refused(std::move(connection), caller.status());
-  const uid_t uid = caller->credentials.posix().uid();
-  if (uid == overflow_uid_) {
-    return handler_.on_refused(
-        std::move(connection),
-        absl::PermissionDeniedError(
-            absl::StrCat("uid ", uid,
-                         " is the kernel's overflow uid: it stands for every user that has no "
-                         "mapping in the agent's user namespace, so it names nobody")));
-  }
-  uint32_t& count = connections_[uid];
-  if (count >= options_.max_connections_per_user) {
-    return handler_.on_refused(std::move(connection), absl::ResourceExhaustedError(absl::StrCat(
-                                                          "max_connections_per_user: uid ", uid,
-                                                          " has ", count, " connections open")));
-  }
+  if (!caller.ok()) return Refuse(std::move(connection), user, caller.status());
+  handler_.on_connection(std::move(connection), *std::move(caller));
+}
+
+absl::Status UnixListener::Track(const UniqueFd& connection, const std::string& user) {
+  if (absl::Status opened = options_.bounds->OpenConnection(user); !opened.ok()) return opened;
   UniqueFd duplicate(::fcntl(connection.get(), F_DUPFD_CLOEXEC, 0));
   // No events but EPOLLHUP, which always comes: when the peer has closed, or gRPC has shut down.
   if (!duplicate.valid() || !Watch(duplicate.get(), 0)) {
-    return handler_.on_refused(std::move(connection), OsErrorStatus("fcntl", errno, "connection"));
+    const int error = errno;
+    options_.bounds->CloseConnection(user);
+    return OsErrorStatus("fcntl", error, "connection");
   }
-  ++count;
   const int key = duplicate.get();
-  tracked_.emplace(key, Tracked{std::move(duplicate), uid});
-  handler_.on_connection(std::move(connection), *std::move(caller));
+  tracked_.emplace(key, Tracked{std::move(duplicate), user});
+  return absl::OkStatus();
+}
+
+void UnixListener::Refuse(UniqueFd connection, const std::string& user,
+                          const absl::Status& reason) {
+  AuditRefusedConnection(absl::StrCat("uid ", user), reason);
+  if (options_.bounds->MayExplain(user)) handler_.on_refused(std::move(connection), reason);
 }
 
 void UnixListener::Ended(int duplicate) {
   const auto found = tracked_.find(duplicate);
   if (found == tracked_.end()) return;
-  const auto count = connections_.find(found->second.uid);
-  if (--count->second == 0) connections_.erase(count);
+  options_.bounds->CloseConnection(found->second.user);
   // Explicitly: gRPC's own descriptor may still hold the socket, and with it the registration.
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, duplicate, nullptr);
   tracked_.erase(found);

@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "agent/caller/user_bounds.h"
 #include "agent/token/anonymous_caller.h"
 #include "common/unique_fd.h"
 
@@ -20,18 +21,20 @@ namespace proctor {
 
 // Accepts local callers on a Unix socket, on a thread of its own, and counts each user's open
 // connections. The connection itself is given away; a duplicate of its descriptor stays here to see
-// the end of it.
+// the end of it. Whoever comes faster than the bounds allow costs an accept and a close, so that
+// others behind in the backlog do not wait.
 class UnixListener {
  public:
   struct Options {
     std::string path;
     mode_t mode = 0666;
-    uint32_t max_connections_per_user = 256;
+    UserBounds* bounds = nullptr;  // Must outlive the listener.
   };
   // Both run on the listener's thread and must not block. The descriptor is non-blocking.
   struct Handler {
     std::function<void(UniqueFd, AnonymousCaller)> on_connection;
-    // The caller is over its bound, or cannot be named; `reason` says so.
+    // The caller is over its bound, or cannot be named; `reason` says so. A few a second of each
+    // user: the others are closed and never seen.
     std::function<void(UniqueFd, const absl::Status& reason)> on_refused;
   };
 
@@ -46,7 +49,7 @@ class UnixListener {
  private:
   struct Tracked {
     UniqueFd duplicate;
-    uid_t uid;
+    std::string user;
   };
 
   UnixListener(Options options, Handler handler, UniqueFd socket, UniqueFd epoll, UniqueFd wake);
@@ -54,6 +57,9 @@ class UnixListener {
   void Loop();
   void AcceptAll();
   void Admit(UniqueFd connection);
+  // OK: the connection is counted, and watched for its end.
+  absl::Status Track(const UniqueFd& connection, const std::string& user);
+  void Refuse(UniqueFd connection, const std::string& user, const absl::Status& reason);
   void Ended(int duplicate);
   bool Watch(int fd, uint32_t events);
 
@@ -65,8 +71,7 @@ class UnixListener {
   uid_t overflow_uid_ = 65534;
   bool accepting_ = true;
   std::atomic<bool> stopping_{false};
-  absl::flat_hash_map<int, Tracked> tracked_;         // By duplicate; the thread's own.
-  absl::flat_hash_map<uid_t, uint32_t> connections_;  // The thread's own.
+  absl::flat_hash_map<int, Tracked> tracked_;  // By duplicate; the thread's own.
   std::thread thread_;
 };
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "google/rpc/status.pb.h"
+#include "proctor/v1/agent.grpc.pb.h"
 #include "tests/agent/rpc/tls_agent.h"
 #include "tests/agent/token/token_test_peer.h"
 
@@ -31,10 +32,19 @@ class IdentityServerTest : public testing::Test {
 
   TlsAgent agent_;  // For its core.
   std::unique_ptr<IdentityServer> server_ = IdentityServer::Create(
-      agent_.core(), TokenTestPeer::Caller(kAlice), {8 << 20, absl::Minutes(1)});
+      agent_.core(), TokenTestPeer::Caller(kAlice), {absl::Minutes(1)}, grpc::ResourceQuota());
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::Authentication::Stub> stub_;
 };
+
+v1::FailureDetail DetailOf(const grpc::Status& status) {
+  google::rpc::Status details;
+  v1::FailureDetail detail;
+  if (details.ParseFromString(status.error_details()) && details.details_size() == 1) {
+    details.details(0).UnpackTo(&detail);
+  }
+  return detail;
+}
 
 TEST_F(IdentityServerTest, TheConnectionIsTheCaller) {
   grpc::ClientContext context;
@@ -144,6 +154,18 @@ TEST_F(IdentityServerTest, ALocalPeerMayPingAtAnyRate) {
   const std::string types = TypesOfFrames(peer.get(), kPings);
   EXPECT_EQ(types.find(kGoAway), std::string::npos);
   EXPECT_EQ(std::count(types.begin(), types.end(), kPing), static_cast<ptrdiff_t>(kPings));
+}
+
+TEST_F(IdentityServerTest, ARequestThatIsTooLongIsToldTheBound) {
+  agent_.BoundRequests(1000);
+  const auto agent = v1::Agent::NewStub(channel_);
+  grpc::ClientContext context;
+  v1::LaunchRequest request;
+  request.mutable_spec()->add_argv(std::string(1000, 'x'));
+  v1::LaunchResponse response;
+  const grpc::Status status = agent->Launch(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(DetailOf(status).subject(), "max_request_bytes");
 }
 
 }  // namespace

@@ -63,6 +63,7 @@ void TlsAgent::Start(const std::string& address) {
   TlsServer::Options options;
   options.address = address;
   options.bounds = options_.bounds;
+  options.connections = options_.connections;
   std::vector<Mechanism*> mechanisms = options_.mechanisms;
   mechanisms.push_back(&ticket_mechanism_);
   server_ = *TlsServer::Start(core_, &listener_certificate_, &sessions_, mechanisms, options);

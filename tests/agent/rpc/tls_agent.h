@@ -28,6 +28,7 @@ class TlsAgent {
  public:
   struct Options {
     HandshakeBounds::Options bounds;
+    TlsConnections::Options connections;
     absl::Duration session_life = absl::Hours(1);
     std::string address = "127.0.0.1:0";
     // Beside tickets; they outlive the agent.
@@ -58,6 +59,8 @@ class TlsAgent {
   SessionTable& sessions() { return sessions_; }
   TicketBook& tickets() { return tickets_; }
   const AgentCore& core() const { return core_; }
+  // The longest request that is taken from now on. Before any call.
+  void BoundRequests(uint64_t bytes) { core_.limits.set_max_request_bytes(bytes); }
 
  private:
   ListenerCertificate MakeCertificate() const;

@@ -1,15 +1,24 @@
 #include "agent/rpc/tls_server.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/empty.pb.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/client_unary_call.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/tls_credentials_options.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
 
+#include <cerrno>
 #include <chrono>
 
+#include "absl/strings/numbers.h"
 #include "common/ticket_proof.h"
+#include "common/unique_fd.h"
 #include "proctor/v1/agent.grpc.pb.h"
 #include "proctor/v1/authentication.grpc.pb.h"
 #include "tests/agent/rpc/tls_agent.h"
@@ -17,6 +26,7 @@
 namespace proctor {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 constexpr uint32_t kAlice = 1001;
@@ -37,10 +47,10 @@ class Peer {
         std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    const auto channel =
+    channel_ =
         grpc::CreateCustomChannel(endpoint, grpc::experimental::TlsCredentials(options), arguments);
-    authentication_ = v1::Authentication::NewStub(channel);
-    agent_ = v1::Agent::NewStub(channel);
+    authentication_ = v1::Authentication::NewStub(channel_);
+    agent_ = v1::Agent::NewStub(channel_);
   }
 
   // Sends `request` and reads the answer. The lease is held until EndSession().
@@ -68,6 +78,16 @@ class Peer {
     return authentication_->WhoAmI(&context, {}, response == nullptr ? &ignored : response);
   }
 
+  // grpc.health.v1.Health.Check of the server as a whole: an empty request.
+  grpc::Status CheckHealth() {
+    grpc::ClientContext context;
+    context.set_deadline(Soon());
+    const google::protobuf::Empty request;
+    google::protobuf::Empty response;
+    return grpc::internal::BlockingUnaryCall(channel_.get(), health_method_, &context, request,
+                                             &response);
+  }
+
   v1::Agent::Stub& agent() { return *agent_; }
   v1::Authentication::Stub& authentication() { return *authentication_; }
   grpc::ClientReaderWriter<v1::AuthenticateRequest, v1::AuthenticateResponse>& lease() {
@@ -77,6 +97,9 @@ class Peer {
   void Cut() { lease_context_->TryCancel(); }
 
  private:
+  std::shared_ptr<grpc::Channel> channel_;
+  const grpc::internal::RpcMethod health_method_{"/grpc.health.v1.Health/Check",
+                                                 grpc::internal::RpcMethod::NORMAL_RPC};
   std::unique_ptr<v1::Authentication::Stub> authentication_;
   std::unique_ptr<v1::Agent::Stub> agent_;
   std::unique_ptr<grpc::ClientContext> lease_context_;
@@ -85,18 +108,26 @@ class Peer {
   v1::SessionEstablished session_;
 };
 
+v1::AuthenticateRequest RequestWith(const Ticket& ticket, const std::string& binding) {
+  v1::AuthenticateRequest request;
+  request.set_mechanism("ticket");
+  request.set_client_nonce(std::string(kNonceSize, 'n'));
+  request.set_binding(binding);
+  request.mutable_ticket()->set_id(ticket.id);
+  request.mutable_ticket()->set_client_signature(
+      ClientTicketProof(ticket.secret, binding, request.client_nonce()));
+  return request;
+}
+
+v1::AuthenticateRequest RequestOf(const TlsAgent& agent, const Ticket& ticket) {
+  return RequestWith(ticket, agent.certificate().hashes().end_point);
+}
+
 class TlsServerTest : public testing::Test {
  protected:
-  v1::AuthenticateRequest Request(const Ticket& ticket) { return Request(ticket, Binding()); }
+  v1::AuthenticateRequest Request(const Ticket& ticket) { return RequestOf(agent_, ticket); }
   static v1::AuthenticateRequest Request(const Ticket& ticket, const std::string& binding) {
-    v1::AuthenticateRequest request;
-    request.set_mechanism("ticket");
-    request.set_client_nonce(std::string(kNonceSize, 'n'));
-    request.set_binding(binding);
-    request.mutable_ticket()->set_id(ticket.id);
-    request.mutable_ticket()->set_client_signature(
-        ClientTicketProof(ticket.secret, binding, request.client_nonce()));
-    return request;
+    return RequestWith(ticket, binding);
   }
   std::string Binding() const { return agent_.certificate().hashes().end_point; }
 
@@ -237,6 +268,100 @@ TEST(TlsServerBoundsTest, StrangersAreBoundedInNumber) {
   EXPECT_EQ(peer.Authenticate({}).error_code(), grpc::RESOURCE_EXHAUSTED);
 }
 
+// Connected, and without a word.
+UniqueFd Connect(const std::string& endpoint) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int port = 0;
+  EXPECT_TRUE(absl::SimpleAtoi(endpoint.substr(endpoint.rfind(':') + 1), &port));
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  EXPECT_EQ(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  return fd;
+}
+
+// Whether the agent ends the connection within ten seconds. It sends nothing before.
+bool IsEnded(const UniqueFd& fd) {
+  pollfd poll = {fd.get(), POLLIN, 0};
+  char byte = 0;
+  return ::poll(&poll, 1, 10'000) == 1 && ::recv(fd.get(), &byte, 1, MSG_DONTWAIT) <= 0;
+}
+
+bool IsOpen(const UniqueFd& fd) {
+  char byte = 0;
+  return ::recv(fd.get(), &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+TEST(TlsServerBoundsTest, AConnectionThatSaysNothingEnds) {
+  TlsAgent::Options options;
+  options.connections.authentication_time = absl::Seconds(5);
+  TlsAgent agent(options);
+  const UniqueFd connection = Connect(agent.endpoint());
+  agent.clock().Advance(absl::Seconds(4));
+  EXPECT_TRUE(IsOpen(connection));
+  agent.clock().Advance(absl::Seconds(1));
+  EXPECT_TRUE(IsEnded(connection));
+}
+
+TEST(TlsServerBoundsTest, AConnectionBeyondTheBoundEndsAtOnceAndMakesRoomAtItsEnd) {
+  TlsAgent::Options options;
+  options.connections.max_strangers = 4;
+  options.connections.max_per_address = 1;
+  TlsAgent agent(options);
+  UniqueFd first = Connect(agent.endpoint());
+  EXPECT_TRUE(IsEnded(Connect(agent.endpoint())));
+  EXPECT_TRUE(IsOpen(first));
+  first.reset();
+  Peer peer(agent.endpoint());
+  EXPECT_EQ(peer.WhoAmI("").error_code(), grpc::UNAUTHENTICATED);
+}
+
+TEST(TlsServerBoundsTest, AConnectionWithASessionIsNotAStrangers) {
+  TlsAgent::Options options;
+  options.connections.authentication_time = absl::Seconds(5);
+  TlsAgent agent(options);
+  Peer peer(agent.endpoint());
+  ASSERT_TRUE(peer.Authenticate(RequestOf(agent, agent.IssueTo(kAlice))).ok());
+  const UniqueFd stranger = Connect(agent.endpoint());
+  agent.clock().Advance(absl::Seconds(6));
+  EXPECT_TRUE(IsEnded(stranger));
+  EXPECT_TRUE(peer.WhoAmI(peer.session().session_id()).ok());
+  EXPECT_EQ(agent.sessions().size(), 1u);
+}
+
+TEST(TlsServerBoundsTest, StrangersCallsAreBounded) {
+  TlsAgent::Options options;
+  options.connections.stranger_calls_per_second = 2;
+  TlsAgent agent(options);
+  Peer peer(agent.endpoint());
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(peer.WhoAmI("").error_code(), grpc::UNAUTHENTICATED) << i;
+  }
+  // Told so, or sent away already.
+  EXPECT_THAT(peer.WhoAmI("").error_code(), AnyOf(grpc::RESOURCE_EXHAUSTED, grpc::UNAVAILABLE));
+  EXPECT_EQ(peer.WhoAmI("").error_code(), grpc::UNAVAILABLE);
+  agent.clock().Advance(absl::Seconds(10));
+  grpc::Status status;
+  for (int i = 0; i < 100 && status.error_code() != grpc::UNAUTHENTICATED; ++i) {
+    status = Peer(agent.endpoint()).WhoAmI("");
+  }
+  EXPECT_EQ(status.error_code(), grpc::UNAUTHENTICATED) << status.error_message();
+}
+
+TEST(TlsServerBoundsTest, HealthChecksOfStrangersCountAsCalls) {
+  grpc::EnableDefaultHealthCheckService(true);
+  TlsAgent::Options options;
+  options.connections.stranger_calls_per_second = 1;
+  TlsAgent agent(options);
+  Peer peer(agent.endpoint());
+  grpc::Status status;
+  for (int i = 0; i < 20 && status.error_code() != grpc::UNAVAILABLE; ++i) {
+    status = peer.CheckHealth();
+  }
+  EXPECT_EQ(status.error_code(), grpc::UNAVAILABLE);
+}
+
 TEST(TlsServerBoundsTest, ALongRequestIsRefused) {
   TlsAgent agent;
   Peer peer(agent.endpoint());
@@ -250,16 +375,7 @@ TEST(TlsServerBoundsTest, TheAgentEndsTheStreamWithTheSessionsLife) {
   options.session_life = absl::Milliseconds(50);
   TlsAgent agent(options);
   Peer peer(agent.endpoint());
-  const Ticket ticket = agent.IssueTo(kAlice);
-  const std::string binding = agent.certificate().hashes().end_point;
-  v1::AuthenticateRequest request;
-  request.set_mechanism("ticket");
-  request.set_client_nonce(std::string(kNonceSize, 'n'));
-  request.set_binding(binding);
-  request.mutable_ticket()->set_id(ticket.id);
-  request.mutable_ticket()->set_client_signature(
-      ClientTicketProof(ticket.secret, binding, request.client_nonce()));
-  ASSERT_TRUE(peer.Authenticate(request).ok());
+  ASSERT_TRUE(peer.Authenticate(RequestOf(agent, agent.IssueTo(kAlice))).ok());
   v1::AuthenticateResponse response;
   EXPECT_FALSE(peer.lease().Read(&response));
   EXPECT_EQ(peer.EndSession().error_code(), grpc::UNAUTHENTICATED);

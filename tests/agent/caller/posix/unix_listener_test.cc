@@ -67,7 +67,10 @@ class UnixListenerTest : public ::testing::Test {
     UnixListener::Options options;
     options.path = path_;
     options.mode = 0600;
-    options.max_connections_per_user = bound;
+    UserBounds::Options bounds;
+    bounds.max_connections = bound;
+    bounds_ = std::make_unique<UserBounds>(bounds, Clock::Real());
+    options.bounds = bounds_.get();
     auto listener = UnixListener::Start(options, visitors_.Handler());
     ASSERT_TRUE(listener.ok()) << listener.status();
     listener_ = *std::move(listener);
@@ -85,6 +88,7 @@ class UnixListenerTest : public ::testing::Test {
   TemporaryDirectory directory_;
   const std::string path_ = directory_.File("agent.sock");
   Visitors visitors_;
+  std::unique_ptr<UserBounds> bounds_;
   std::unique_ptr<UnixListener> listener_;
 };
 

@@ -1,0 +1,149 @@
+#include "agent/caller/tls_connections.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/caller/peer_address.h"
+#include "common/bound_exceeded.h"
+
+namespace proctor {
+namespace {
+
+constexpr double kBurstSeconds = 10;
+
+absl::Status Exceeded(absl::string_view bound, absl::string_view what) {
+  return BoundExceeded(bound, what, "try later, or raise the bound in the agent's configuration");
+}
+
+absl::Status TooManyCalls(uint32_t bound) {
+  return Exceeded("max_unauthenticated_calls_per_second_per_address",
+                  absl::StrCat("more than ", bound, " calls a second without a session"));
+}
+
+}  // namespace
+
+TlsConnections::Address::Address(const Options& options)
+    : new_connections(options.new_connections_per_second,
+                      kBurstSeconds * options.new_connections_per_second),
+      stranger_calls(options.stranger_calls_per_second,
+                     kBurstSeconds * options.stranger_calls_per_second) {}
+
+bool TlsConnections::Address::IsIdle(absl::Duration now) {
+  return connections == 0 && new_connections.IsFull(now) && stranger_calls.IsFull(now);
+}
+
+TlsConnections::Address& TlsConnections::AddressOf(const std::string& address) {
+  const auto known = addresses_.find(address);
+  if (known != addresses_.end()) return known->second;
+  if (addresses_.size() >= forget_at_) {
+    const absl::Duration now = clock_->Monotonic();
+    absl::erase_if(addresses_, [now](auto& entry) { return entry.second.IsIdle(now); });
+    forget_at_ = std::max<size_t>(1024, 2 * addresses_.size());
+  }
+  return addresses_.emplace(address, Address(options_)).first->second;
+}
+
+absl::Status TlsConnections::Judge(Address* address) {
+  const absl::Duration now = clock_->Monotonic();
+  if (!address->new_connections.Take(now)) {
+    return Exceeded(
+        "max_new_connections_per_second_per_address",
+        absl::StrCat("more than ", options_.new_connections_per_second, " connections a second"));
+  }
+  if (!address->stranger_calls.HasOne(now)) return TooManyCalls(options_.stranger_calls_per_second);
+  if (address->connections >= options_.max_per_address) {
+    return Exceeded("max_tls_connections_per_address", absl::StrCat(address->connections, " open"));
+  }
+  if (entries_.size() >= options_.max_connections) {
+    return Exceeded("max_tls_connections", absl::StrCat(entries_.size(), " open"));
+  }
+  // Rounded up, so that one is always possible.
+  if (strangers_.size() >= options_.max_strangers ||
+      address->strangers >= (options_.max_strangers + 3) / 4) {
+    return Exceeded("max_unauthenticated_connections",
+                    absl::StrCat(address->strangers, " of this address and ", strangers_.size(),
+                                 " in all have no session"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TlsConnections::Begin(const std::string& peer,
+                                   std::unique_ptr<TlsConnection> connection) {
+  MutexLock lock(&mutex_);
+  std::string network = PeerNetwork(peer);
+  Address& address = AddressOf(network);
+  if (absl::Status judged = Judge(&address); !judged.ok()) return judged;
+  const auto [entry, added] = entries_.try_emplace(peer);
+  if (!added) return absl::AlreadyExistsError("the kernel named two connections alike");
+  entry->second.connection = std::move(connection);
+  entry->second.address = std::move(network);
+  ++address.connections;
+  BecomeStranger(peer, &entry->second);
+  return absl::OkStatus();
+}
+
+void TlsConnections::Ended(const std::string& peer) {
+  MutexLock lock(&mutex_);
+  const auto found = entries_.find(peer);
+  if (found == entries_.end()) return;
+  if (found->second.sessions == 0) BecomeKnown(peer, found->second);
+  --AddressOf(found->second.address).connections;
+  entries_.erase(found);
+}
+
+void TlsConnections::SessionOpened(const std::string& peer) {
+  MutexLock lock(&mutex_);
+  const auto found = entries_.find(peer);
+  if (found == entries_.end()) return;
+  if (found->second.sessions++ == 0) BecomeKnown(peer, found->second);
+}
+
+void TlsConnections::SessionEnded(const std::string& peer) {
+  MutexLock lock(&mutex_);
+  const auto found = entries_.find(peer);
+  if (found == entries_.end() || found->second.sessions == 0) return;
+  if (--found->second.sessions == 0) BecomeStranger(peer, &found->second);
+}
+
+void TlsConnections::BecomeStranger(const std::string& peer, Entry* entry) {
+  entry->stranger_since = clock_->Monotonic();
+  entry->received_before = entry->connection->BytesReceived();
+  ++AddressOf(entry->address).strangers;
+  strangers_.insert(peer);
+}
+
+void TlsConnections::BecomeKnown(const std::string& peer, const Entry& entry) {
+  --AddressOf(entry.address).strangers;
+  strangers_.erase(peer);
+}
+
+absl::Status TlsConnections::StrangerCalls(const std::string& peer) {
+  MutexLock lock(&mutex_);
+  if (AddressOf(PeerNetwork(peer)).stranger_calls.Take(clock_->Monotonic())) {
+    return absl::OkStatus();
+  }
+  const auto found = entries_.find(peer);
+  if (found != entries_.end()) found->second.connection->Shut();
+  return TooManyCalls(options_.stranger_calls_per_second);
+}
+
+size_t TlsConnections::ShutOverdue() {
+  MutexLock lock(&mutex_);
+  const absl::Duration due = clock_->Monotonic() - options_.authentication_time;
+  for (const std::string& peer : strangers_) {
+    const Entry& entry = entries_.find(peer)->second;
+    if (entry.stranger_since <= due ||
+        entry.connection->BytesReceived() - entry.received_before > options_.max_stranger_bytes) {
+      entry.connection->Shut();
+    }
+  }
+  return strangers_.size();
+}
+
+size_t TlsConnections::size() const {
+  MutexLock lock(&mutex_);
+  return entries_.size();
+}
+
+}  // namespace proctor

@@ -1,0 +1,106 @@
+#ifndef PROCTOR_AGENT_CALLER_TLS_CONNECTIONS_H_
+#define PROCTOR_AGENT_CALLER_TLS_CONNECTIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "common/token_bucket.h"
+
+namespace proctor {
+
+// A connection, as far as who bounds it must reach it. Both may be called on any thread.
+class TlsConnection {
+ public:
+  virtual ~TlsConnection() = default;
+  // Ends it for both sides; what was given away of it notices.
+  virtual void Shut() = 0;
+  // Since its beginning, TLS included.
+  virtual uint64_t BytesReceived() const = 0;
+};
+
+// The connections of one TLS listener: what an address, and all strangers together, may have of
+// them. A stranger is a connection without a session. An address is one of IPv4, or a /64 of IPv6
+// (PeerNetwork). Each refusal is RESOURCE_EXHAUSTED and names its bound. Thread-safe.
+class TlsConnections {
+ public:
+  struct Options {
+    uint32_t max_connections = 4096;
+    uint32_t max_per_address = 256;
+    // Together; an address may have a quarter of them.
+    uint32_t max_strangers = 256;
+    absl::Duration authentication_time = absl::Seconds(30);
+    // Ten seconds' worth may come at once.
+    uint32_t new_connections_per_second = 50;
+    uint32_t stranger_calls_per_second = 50;
+    // What a stranger may send, TLS included: a handshake takes a tenth of it.
+    uint64_t max_stranger_bytes = 256 << 10;
+  };
+
+  // `clock` must outlive the connections.
+  TlsConnections(Options options, const Clock* clock) : options_(options), clock_(clock) {}
+
+  // Whether a connection from `peer`, as gRPC spells it, may be: before anything is done for it.
+  // OK: Ended(peer) must follow.
+  absl::Status Begin(const std::string& peer, std::unique_ptr<TlsConnection> connection);
+  void Ended(const std::string& peer);
+
+  // A session was opened on the connection, or ended.
+  void SessionOpened(const std::string& peer);
+  void SessionEnded(const std::string& peer);
+
+  // A call without a session has come from `peer`. When the address makes too many of them it is
+  // refused, the connection is shut, and no other one of the address is taken until the rate is
+  // kept again.
+  absl::Status StrangerCalls(const std::string& peer);
+
+  // Shuts the strangers that have had their time, or have sent too much. Returns how many are left.
+  size_t ShutOverdue();
+
+  size_t size() const;
+
+ private:
+  struct Entry {
+    std::unique_ptr<TlsConnection> connection;
+    std::string address;
+    uint32_t sessions = 0;
+    // While there is no session: since when, and what had come by then.
+    absl::Duration stranger_since;
+    uint64_t received_before = 0;
+  };
+  struct Address {
+    explicit Address(const Options& options);
+    bool IsIdle(absl::Duration now);
+
+    uint32_t connections = 0;
+    uint32_t strangers = 0;
+    TokenBucket new_connections;
+    TokenBucket stranger_calls;
+  };
+
+  Address& AddressOf(const std::string& address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Judge(Address* address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BecomeStranger(const std::string& peer, Entry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BecomeKnown(const std::string& peer, const Entry& entry)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Options options_;
+  const Clock* const clock_;
+  mutable Mutex mutex_;
+  absl::flat_hash_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);  // By peer.
+  absl::flat_hash_map<std::string, Address> addresses_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<std::string> strangers_ ABSL_GUARDED_BY(mutex_);  // Their peers.
+  size_t forget_at_ ABSL_GUARDED_BY(mutex_) = 1024;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_CALLER_TLS_CONNECTIONS_H_

@@ -1,0 +1,157 @@
+#include "agent/caller/user_bounds.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/bound_exceeded.h"
+#include "common/token_bucket.h"
+
+namespace proctor {
+namespace {
+
+// How much of a rate may come at once, in seconds.
+constexpr double kBurstSeconds = 10;
+constexpr double kExplanationsPerSecond = 2;
+constexpr double kExplanationBurst = 8;
+// A stream goes on with this much, however many are not read.
+constexpr size_t kMinPortion = 4096;
+
+constexpr char kSlower[] = "open fewer at a time, or raise the bound in the agent's configuration";
+
+}  // namespace
+
+struct CallPermit::User {
+  explicit User(const UserBounds::Options& options)
+      : max_buffered_bytes(options.max_buffered_bytes),
+        new_connections(options.new_connections_per_second,
+                        kBurstSeconds * options.new_connections_per_second),
+        new_calls(options.new_calls_per_second, kBurstSeconds * options.new_calls_per_second) {}
+
+  const uint64_t max_buffered_bytes;
+  Mutex mutex;
+  UserBounds::Usage usage ABSL_GUARDED_BY(mutex);
+  TokenBucket new_connections ABSL_GUARDED_BY(mutex);
+  TokenBucket new_calls ABSL_GUARDED_BY(mutex);
+  TokenBucket explanations ABSL_GUARDED_BY(mutex){kExplanationsPerSecond, kExplanationBurst};
+};
+
+size_t CallPermit::Portion(size_t want) const {
+  if (user_ == nullptr) return want;
+  // Streams share half of the allowance: the other half is for the answers of other calls.
+  const uint64_t share = user_->max_buffered_bytes / 2;
+  MutexLock lock(&user_->mutex);
+  const uint64_t taken = std::min(share, user_->usage.buffered_bytes - charged_);
+  const uint64_t portion = std::max<uint64_t>(kMinPortion, (share - taken) / 8);
+  return static_cast<size_t>(std::min<uint64_t>(want, portion));
+}
+
+void CallPermit::Charge(uint64_t bytes) {
+  if (user_ == nullptr || bytes == charged_) return;
+  MutexLock lock(&user_->mutex);
+  user_->usage.buffered_bytes += bytes - charged_;
+  charged_ = bytes;
+}
+
+void CallPermit::Release() {
+  if (user_ == nullptr) return;
+  Charge(0);
+  MutexLock lock(&user_->mutex);
+  --user_->usage.calls;
+}
+
+absl::Status UserBounds::OpenConnection(const std::string& user) {
+  const std::shared_ptr<CallPermit::User> found = Find(user);
+  MutexLock lock(&found->mutex);
+  if (!found->new_connections.Take(clock_->Monotonic())) {
+    return BoundExceeded("max_new_connections_per_second_per_user",
+                         absl::StrCat("more than ", options_.new_connections_per_second,
+                                      " new connections a second"),
+                         "use a connection for many calls, or raise the bound in the agent's "
+                         "configuration");
+  }
+  if (found->usage.connections >= options_.max_connections) {
+    return BoundExceeded(
+        "max_connections_per_user",
+        absl::StrCat(found->usage.connections, " open, the bound is ", options_.max_connections),
+        kSlower);
+  }
+  ++found->usage.connections;
+  return absl::OkStatus();
+}
+
+void UserBounds::CloseConnection(const std::string& user) {
+  const std::shared_ptr<CallPermit::User> found = Find(user);
+  MutexLock lock(&found->mutex);
+  --found->usage.connections;
+}
+
+bool UserBounds::MayExplain(const std::string& user) {
+  const std::shared_ptr<CallPermit::User> found = Find(user);
+  MutexLock lock(&found->mutex);
+  return found->explanations.Take(clock_->Monotonic());
+}
+
+absl::StatusOr<CallPermit> UserBounds::BeginCall(const std::string& user) {
+  std::shared_ptr<CallPermit::User> found = Find(user);
+  {
+    MutexLock lock(&found->mutex);
+    UserBounds::Usage& usage = found->usage;
+    if (!found->new_calls.Take(clock_->Monotonic())) {
+      return BoundExceeded(
+          "max_new_calls_per_second_per_user",
+          absl::StrCat("more than ", options_.new_calls_per_second, " new calls a second"),
+          "call less often, or raise the bound in the agent's configuration");
+    }
+    if (usage.calls >= options_.max_calls) {
+      return BoundExceeded(
+          "max_calls_per_user",
+          absl::StrCat(usage.calls, " in flight, the bound is ", options_.max_calls), kSlower);
+    }
+    if (usage.buffered_bytes >= options_.max_buffered_bytes) {
+      return BoundExceeded(
+          "max_buffered_bytes_per_user",
+          absl::StrCat(usage.buffered_bytes, " bytes of answers are not read, the bound is ",
+                       options_.max_buffered_bytes),
+          "read the answers of the calls that are open, or end them");
+    }
+    ++usage.calls;
+  }
+  return CallPermit(std::move(found));
+}
+
+UserBounds::Usage UserBounds::UsageOf(const std::string& user) const {
+  std::shared_ptr<CallPermit::User> found;
+  {
+    MutexLock lock(&mutex_);
+    const auto known = users_.find(user);
+    if (known == users_.end()) return {};
+    found = known->second;
+  }
+  MutexLock lock(&found->mutex);
+  return found->usage;
+}
+
+std::shared_ptr<CallPermit::User> UserBounds::Find(const std::string& user) {
+  MutexLock lock(&mutex_);
+  const auto known = users_.find(user);
+  if (known != users_.end()) return known->second;
+  if (users_.size() >= forget_at_) ForgetIdle();
+  return users_.emplace(user, std::make_shared<CallPermit::User>(options_)).first->second;
+}
+
+// A user whose buckets are full and who holds nothing is as one who was never here.
+void UserBounds::ForgetIdle() {
+  const absl::Duration now = clock_->Monotonic();
+  absl::erase_if(users_, [now](const auto& entry) {
+    // Only the map itself gives references away, under the lock that is held here.
+    if (entry.second.use_count() > 1) return false;
+    CallPermit::User& user = *entry.second;
+    MutexLock lock(&user.mutex);
+    return user.usage.connections == 0 && user.new_connections.IsFull(now) &&
+           user.new_calls.IsFull(now) && user.explanations.IsFull(now);
+  });
+  forget_at_ = std::max<size_t>(1024, 2 * users_.size());
+}
+
+}  // namespace proctor

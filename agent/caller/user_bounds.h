@@ -1,0 +1,100 @@
+#ifndef PROCTOR_AGENT_CALLER_USER_BOUNDS_H_
+#define PROCTOR_AGENT_CALLER_USER_BOUNDS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+
+namespace proctor {
+
+// One call in flight, from its admission until gRPC has let go of it, and what gRPC holds of its
+// answers. Empty: counted nowhere. Move-only; gives everything back at its end. Not thread-safe.
+class CallPermit {
+ public:
+  CallPermit() = default;
+  ~CallPermit() { Release(); }
+  CallPermit(CallPermit&& other) noexcept { Swap(&other); }
+  CallPermit& operator=(CallPermit&& other) noexcept {
+    CallPermit moved(std::move(other));
+    Swap(&moved);
+    return *this;
+  }
+
+  // The length of the next piece of an answer of which `want` bytes could be sent: shorter, the
+  // more of the user's answers nobody has read, so that no number of streams that are not read
+  // takes more than the user's share, and yet each goes on.
+  size_t Portion(size_t want) const;
+  // gRPC holds this many bytes of the call's answer from now on, in place of what it held.
+  void Charge(uint64_t bytes);
+
+ private:
+  friend class UserBounds;
+  struct User;
+  explicit CallPermit(std::shared_ptr<User> user) : user_(std::move(user)) {}
+  void Swap(CallPermit* other) {
+    user_.swap(other->user_);
+    std::swap(charged_, other->charged_);
+  }
+  void Release();
+
+  std::shared_ptr<User> user_;
+  uint64_t charged_ = 0;
+};
+
+// What each user may hold of the agent's connections and calls, and how fast new ones may come.
+// Users are principal keys. Each refusal is RESOURCE_EXHAUSTED and names its bound. Thread-safe.
+class UserBounds {
+ public:
+  struct Options {
+    uint32_t max_connections = 256;
+    uint32_t max_calls = 2048;
+    // Of answers that are not read; new calls are refused beyond.
+    uint64_t max_buffered_bytes = uint64_t{32} << 20;
+    // Ten seconds' worth may come at once.
+    uint32_t new_connections_per_second = 500;
+    uint32_t new_calls_per_second = 20000;
+  };
+  struct Usage {
+    uint32_t connections = 0;
+    uint32_t calls = 0;
+    uint64_t buffered_bytes = 0;
+  };
+
+  // `clock` must outlive the bounds. Permits may outlive them.
+  UserBounds(Options options, const Clock* clock) : options_(options), clock_(clock) {}
+
+  // OK: a CloseConnection must follow.
+  absl::Status OpenConnection(const std::string& user);
+  void CloseConnection(const std::string& user);
+  // Whether a refusal may be answered with its reason, which costs more than the connection itself:
+  // a few a second are.
+  bool MayExplain(const std::string& user);
+
+  absl::StatusOr<CallPermit> BeginCall(const std::string& user);
+
+  Usage UsageOf(const std::string& user) const;
+
+ private:
+  std::shared_ptr<CallPermit::User> Find(const std::string& user);
+  void ForgetIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Options options_;
+  const Clock* const clock_;
+  mutable Mutex mutex_;
+  absl::flat_hash_map<std::string, std::shared_ptr<CallPermit::User>> users_
+      ABSL_GUARDED_BY(mutex_);
+  size_t forget_at_ ABSL_GUARDED_BY(mutex_) = 1024;
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_CALLER_USER_BOUNDS_H_
