@@ -124,6 +124,8 @@ class JobManager final : public JobHostListener {
   Counts CountJobs() const;
   // Subscriptions and watchers that have not ended.
   size_t CountObservers() const;
+  // What a principal holds of its bounds.
+  UserQuota::Usage UsageOf(const std::string& principal_key) const;
   const JobAccess& access() const { return *access_; }
   SpoolReader* spool() const { return spool_; }
   // For tests that move an injected clock.

@@ -246,6 +246,11 @@ JobManager::Counts JobManager::CountJobs() const {
   return counts;
 }
 
+UserQuota::Usage JobManager::UsageOf(const std::string& principal_key) const {
+  MutexLock lock(&mutex_);
+  return quota_.UsageOf(principal_key);
+}
+
 bool JobManager::Follow(const EntryPtr& entry, bool standard_error, uint64_t offset) {
   MutexLock lock(&mutex_);
   ActiveJob* active = entry->active.get();

@@ -1,19 +1,14 @@
 #include "agent/job/user_quota.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/failure_detail.h"
+#include "common/bound_exceeded.h"
 
 namespace proctor {
 namespace {
 
 absl::Status Exceeded(absl::string_view limit, uint64_t held, uint64_t bound,
                       absl::string_view advice) {
-  v1::FailureDetail detail;
-  detail.set_subject(std::string(limit));
-  detail.set_advice(std::string(advice));
-  return WithFailureDetail(
-      absl::ResourceExhaustedError(absl::StrCat(limit, ": ", held, " held, the bound is ", bound)),
-      detail);
+  return BoundExceeded(limit, absl::StrCat(held, " held, the bound is ", bound), advice);
 }
 
 }  // namespace
@@ -41,6 +36,11 @@ absl::Status UserQuota::Charge(const std::string& user, uint64_t spool_bytes,
   }
   ChargeUnconditionally(user, spool_bytes, /*running=*/true);
   return absl::OkStatus();
+}
+
+UserQuota::Usage UserQuota::UsageOf(const std::string& user) const {
+  const auto found = users_.find(user);
+  return found == users_.end() ? Usage() : found->second;
 }
 
 void UserQuota::ChargeUnconditionally(const std::string& user, uint64_t spool_bytes, bool running) {

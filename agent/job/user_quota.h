@@ -35,13 +35,14 @@ class UserQuota {
   // A finished job's record, holding `kept` bytes, is gone.
   void Release(const std::string& user, uint64_t kept);
 
- private:
   struct Usage {
     uint64_t running = 0;
     uint64_t records = 0;
     uint64_t spool_bytes = 0;
   };
+  Usage UsageOf(const std::string& user) const;
 
+ private:
   const UserLimits limits_;
   absl::flat_hash_map<std::string, Usage> users_;
 };

@@ -18,6 +18,10 @@ void DescribeUsage(const AgentCore& core, const std::string& caller, v1::CallerU
     usage->set_calls(held.calls);
   }
   usage->set_connections(static_cast<uint32_t>(connections));
+  const UserQuota::Usage jobs = core.jobs->UsageOf(caller);
+  usage->set_running_jobs(static_cast<uint32_t>(jobs.running));
+  usage->set_records(static_cast<uint32_t>(jobs.records));
+  usage->set_spool_bytes(jobs.spool_bytes);
 }
 
 }  // namespace

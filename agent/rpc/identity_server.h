@@ -22,7 +22,7 @@ class IdentityServer {
  public:
   struct Options {
     absl::Duration connection_idle;  // A connection without calls is closed after this.
-    uint32_t max_calls_per_connection = 2048;
+    uint32_t max_calls_per_connection = 400;
     // Of requests that are not complete, those of the user's other servers included.
     uint64_t max_buffered_bytes = uint64_t{32} << 20;
   };

@@ -33,6 +33,11 @@ TEST(ConfigFileTest, AValueOutOfRangeNamesItsField) {
   EXPECT_THAT(message("job_host { containment: \"maybe\" }"), HasSubstr("job_host.containment"));
   EXPECT_THAT(message("limits { max_connections_per_user: 0 }"),
               HasSubstr("limits.max_connections_per_user"));
+  EXPECT_THAT(message("limits { max_calls_per_user: 0 }"), HasSubstr("limits.max_calls_per_user"));
+  EXPECT_THAT(message("limits { authentication_seconds: 0 }"),
+              HasSubstr("limits.authentication_seconds"));
+  EXPECT_THAT(message("limits { max_request_bytes: 20000000 }"),
+              HasSubstr("limits.max_buffered_bytes_per_user"));
   EXPECT_THAT(message("tls_listen: \"7443\""), HasSubstr("field tls_listen"));
   EXPECT_THAT(message("session_max_life_seconds: 0"), HasSubstr("session_max_life_seconds"));
   EXPECT_THAT(message("defaults { stream_bytes: 99999999999999 }"),
