@@ -1,5 +1,6 @@
 #include "agent/rpc/agent_service.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
