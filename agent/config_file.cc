@@ -14,6 +14,7 @@
 #include "agent/token/policy.h"
 #include "common/failure_detail.h"
 #include "common/log_setup.h"
+#include "common/unix_socket.h"
 #include "common/utf8_path.h"
 
 namespace proctor {
@@ -81,6 +82,21 @@ absl::Status RefuseZeros(const config::LimitsConfig& limits) {
   return absl::OkStatus();
 }
 
+absl::Status ValidateSockets(const config::AgentConfig& config) {
+  const std::string too_long = absl::StrCat("is longer than ", kMaxSocketPath,
+                                            " bytes, the most that a Unix socket's path may have");
+  if (config.has_socket() && !IsAbsolute(config.socket())) {
+    return ConfigError("socket", "must be an absolute path");
+  }
+  if (config.socket().size() > kMaxSocketPath) return ConfigError("socket", too_long);
+  const std::string host = JobHostSocket(config);
+  if (host.size() <= kMaxSocketPath) return absl::OkStatus();
+  if (config.job_host().has_socket()) return ConfigError("job_host.socket", too_long);
+  return ConfigError(
+      "socket",
+      absl::StrCat("leaves no room beside it for the job host's socket: ", host, " ", too_long));
+}
+
 absl::Status ValidateLimits(const config::LimitsConfig& limits) {
   constexpr uint64_t kMaxRequest = 256 << 20;
   if (limits.max_request_bytes() < 4096 || limits.max_request_bytes() > kMaxRequest) {
@@ -97,6 +113,11 @@ absl::Status ValidateLimits(const config::LimitsConfig& limits) {
 }
 
 }  // namespace
+
+std::string JobHostSocket(const config::AgentConfig& config) {
+  if (config.job_host().has_socket()) return config.job_host().socket();
+  return config.socket().substr(0, config.socket().rfind('/')) + "/jobhost.sock";
+}
 
 absl::StatusOr<config::AgentConfig> ParseConfig(const std::string& text, const std::string& path,
                                                 const AccountNames& names) {
@@ -125,9 +146,7 @@ absl::StatusOr<config::AgentConfig> ReadConfigFile(const std::string& path) {
 }
 
 absl::Status ValidateConfig(const config::AgentConfig& config) {
-  if (config.has_socket() && !IsAbsolute(config.socket())) {
-    return ConfigError("socket", "must be an absolute path");
-  }
+  if (absl::Status sockets = ValidateSockets(config); !sockets.ok()) return sockets;
   if (config.has_state_directory() && !IsAbsolute(config.state_directory())) {
     return ConfigError("state_directory", "must be an absolute path");
   }

@@ -19,8 +19,11 @@ absl::StatusOr<config::AgentConfig> ParseConfig(
     const AccountNames& names = *AccountNames::System());
 
 // Checks what the format cannot: ranges, and fields that contradict each other. The error's
-// FailureDetail.field is the field.
+// FailureDetail.field is the field. Also the lengths of socket paths.
 absl::Status ValidateConfig(const config::AgentConfig& config);
+
+// POSIX: the socket of the job host, as configured or beside the callers' own.
+std::string JobHostSocket(const config::AgentConfig& config);
 
 }  // namespace proctor
 

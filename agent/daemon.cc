@@ -11,6 +11,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "agent/caller/linux/kerberos_principal_map.h"
+#include "agent/config_file.h"
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
 #include "agent/rpc/callback_queue.h"
@@ -108,9 +109,7 @@ JobHostLink::Options Daemon::HostOptions(uint64_t epoch) const {
   const config::JobHostConfig& host = config_.job_host();
   JobHostLink::Options options;
   options.epoch = epoch;
-  options.socket = host.has_socket()
-                       ? host.socket()
-                       : config_.socket().substr(0, config_.socket().rfind('/')) + "/jobhost.sock";
+  options.socket = JobHostSocket(config_);
   if (!host.spawn()) return options;
   HostProgram program;
   program.path = host.has_program() ? host.program() : ProgramBeside("proctor-jobhost");
@@ -132,8 +131,9 @@ JobHostLink::Options Daemon::HostOptions(uint64_t epoch) const {
 
 absl::Status Daemon::ConnectJobHost(uint64_t epoch) {
   if (absl::Status made = MakeSocketDirectory(config_.socket()); !made.ok()) return made;
-  host_ = std::make_unique<JobHostLink>(HostOptions(epoch), jobs_.get(),
-                                        [](const std::string& line) { LogWarning(line); });
+  host_ = std::make_unique<JobHostLink>(
+      HostOptions(epoch), jobs_.get(),
+      [](const std::string& line) { LogRepeated(LogLevel::kWarning, "the job host", line, line); });
   jobs_->SetHost(host_.get());
   return host_->Start(kHostTimeout);
 }
@@ -225,6 +225,12 @@ absl::Status Daemon::Reload(const config::AgentConfig& config) {
   policy_->Replace(*std::move(policy));
   jobs_->PolicyChanged();
   return absl::OkStatus();
+}
+
+absl::Status Daemon::RenewSockets() {
+  if (absl::Status made = MakeSocketDirectory(config_.socket()); !made.ok()) return made;
+  host_->RenewSocket();
+  return listener_->Renew();
 }
 
 void Daemon::Drain() {

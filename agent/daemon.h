@@ -55,6 +55,9 @@ class Daemon {
   // stands.
   absl::Status Reload(const config::AgentConfig& config);
 
+  // Makes the sockets of callers and of the job host anew where their files were removed.
+  absl::Status RenewSockets();
+
  private:
   Daemon(config::AgentConfig config, StateDirectory state, uint64_t open_files);
 

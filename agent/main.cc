@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
@@ -9,18 +10,26 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "agent/config_file.h"
 #include "agent/daemon.h"
 #include "agent/linux/privileges.h"
+#include "agent/linux/start_watch.h"
 #include "agent/log.h"
 #include "common/linux/service_notify.h"
 #include "common/log.h"
 #include "common/log_setup.h"
 #include "common/openssl_configuration.h"
+#include "common/standard_descriptors.h"
+
+PROCTOR_FILL_STANDARD_DESCRIPTORS(kEmpty)
 
 namespace proctor {
 namespace {
+
+constexpr int kUsageError = 2;
+constexpr char kUsualConfig[] = "/etc/proctor/proctord.textproto";
 
 // What the command line says in place of the configuration file.
 struct Flags {
@@ -69,8 +78,8 @@ uint64_t RaiseDescriptorLimit() {
   return before;
 }
 
-// What SIGHUP asks for: the log opened again, the configuration read again. A configuration that
-// cannot be used changes nothing.
+// What SIGHUP asks for: the log opened again, the configuration read again, sockets whose files
+// have gone made anew. A configuration that cannot be used changes nothing.
 void Reload(const Flags& flags, Daemon* daemon, config::AgentConfig* config) {
   if (!flags.config.empty()) {
     absl::StatusOr<config::AgentConfig> fresh = LoadConfig(flags);
@@ -81,6 +90,9 @@ void Reload(const Flags& flags, Daemon* daemon, config::AgentConfig* config) {
     } else {
       LogError("the configuration is not used, the earlier policy stands: ", reloaded.message());
     }
+  }
+  if (absl::Status renewed = daemon->RenewSockets(); !renewed.ok()) {
+    LogError("the socket cannot be made anew: ", renewed.ToString());
   }
   if (absl::Status reopened = ReopenAgentLog(config->log()); !reopened.ok()) {
     LogError(reopened.ToString());
@@ -102,7 +114,9 @@ int Serve(const Flags& flags, config::AgentConfig config) {
     std::fprintf(stderr, "proctord: %s\n", std::string(opened.message()).c_str());
     return 1;
   }
+  auto watch = std::make_unique<StartWatch>();
   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config, *capabilities, open_files);
+  watch = nullptr;
   if (!daemon.ok()) {
     LogCritical("cannot start: ", daemon.status().ToString());
     EndLog();
@@ -133,13 +147,22 @@ int main(int argc, char** argv) {
   proctor::Flags flags;
   CLI::App app("Runs jobs as the callers who ask for them.");
   app.set_version_flag("--version", PROCTOR_VERSION);
-  app.add_option("--config", flags.config, "Configuration file, protobuf text format");
+  app.add_option("--config", flags.config,
+                 absl::StrCat("Configuration file, protobuf text format; default: ",
+                              proctor::kUsualConfig, ", when there is one"));
   app.add_option("--socket", flags.socket, "Unix socket for callers");
   app.add_option("--state-dir", flags.state_dir, "Directory of journal and spool");
   app.add_option("--log-level", flags.log_level, "trace, debug, info, warning, error, off");
   app.add_option("--log-file", flags.log_file, "File to log to; default: standard error");
   app.add_flag("--check-config", flags.check_config, "Check the configuration and exit");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : proctor::kUsageError;
+  }
+  if (flags.config.empty() && ::access(proctor::kUsualConfig, F_OK) == 0) {
+    flags.config = proctor::kUsualConfig;
+  }
   const absl::StatusOr<proctor::config::AgentConfig> config = proctor::LoadConfig(flags);
   if (!config.ok()) {
     std::fprintf(stderr, "proctord: %s\n", std::string(config.status().message()).c_str());

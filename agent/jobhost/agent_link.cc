@@ -41,6 +41,11 @@ AgentLink::AgentLink(UniqueFd listener, HelloReply about, JobController* control
   reserve_.reset(::fcntl(listener_.get(), F_DUPFD_CLOEXEC, 3));
 }
 
+void AgentLink::SetListener(UniqueFd listener) {
+  listener_ = std::move(listener);
+  reserve_.reset(::fcntl(listener_.get(), F_DUPFD_CLOEXEC, 3));
+}
+
 void AgentLink::Accept() {
   while (true) {
     UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));

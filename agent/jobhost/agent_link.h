@@ -36,6 +36,8 @@ class AgentLink {
   void Read(int fd);
   bool connected() const { return current_ != nullptr || !strangers_.empty(); }
   int listener_fd() const { return listener_.get(); }
+  // Accepts at this socket from now on. The old one must not be watched any more.
+  void SetListener(UniqueFd listener);
 
  private:
   using SocketPtr = std::shared_ptr<const SeqpacketSocket>;
@@ -47,7 +49,7 @@ class AgentLink {
   void Handle(ToHost message, std::vector<UniqueFd> fds);
   void HandleLaunch(Launch launch, std::vector<UniqueFd> fds);
 
-  const UniqueFd listener_;
+  UniqueFd listener_;
   // Given up when descriptors run out, so that an agent can still connect.
   UniqueFd reserve_;
   const HelloReply about_;

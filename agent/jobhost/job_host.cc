@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,6 +35,7 @@
 #include "common/log.h"
 #include "common/log_setup.h"
 #include "common/os_error.h"
+#include "common/posix/file_identity.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -70,6 +72,13 @@ std::string ProgramBeside(const std::string& name) {
   return error ? name : (self.parent_path() / name).string();
 }
 
+bool SameFile(const std::string& path, int fd) {
+  struct stat named;
+  struct stat open;
+  return ::stat(path.c_str(), &named) == 0 && ::fstat(fd, &open) == 0 &&
+         named.st_dev == open.st_dev && named.st_ino == open.st_ino;
+}
+
 void TellReady(int ready_fd) {
   const absl::Status notified = NotifySystemd("READY=1");
   if (!notified.ok()) LogWarning("cannot notify systemd: ", notified.ToString());
@@ -95,12 +104,15 @@ class JobHost {
  private:
   void Stop();
   absl::Status OpenListener();
+  // Makes the socket anew when its file was removed or replaced.
+  absl::Status RenewListener();
   absl::Status StartLogonDesk();
 
   const HostOptions options_;
   LaunchContext context_;
   UniqueFd null_;
   UniqueFd socket_lock_;
+  FileIdentity socket_file_;
   UniqueFd listener_;
   std::unique_ptr<SpoolFiles> spool_;
   std::unique_ptr<TreeFactory> trees_;
@@ -127,7 +139,26 @@ absl::Status JobHost::OpenListener() {
   absl::StatusOr<UniqueFd> listener = SeqpacketSocket::Listen(options_.socket_path);
   if (!listener.ok()) return listener.status();
   listener_ = *std::move(listener);
+  socket_file_ = FileIdentity::Of(options_.socket_path);
   return absl::OkStatus();
+}
+
+absl::Status JobHost::RenewListener() {
+  const std::string& path = options_.socket_path;
+  if (path.empty() || FileIdentity::Of(path) == socket_file_) return absl::OkStatus();
+  absl::StatusOr<UniqueFd> lock = LockSocketPath(path);
+  if (lock.ok()) {
+    socket_lock_ = *std::move(lock);  // Its file had gone too.
+  } else if (!SameFile(path + ".lock", socket_lock_.get())) {
+    return lock.status();  // Another host serves the path.
+  }
+  absl::StatusOr<UniqueFd> listener = SeqpacketSocket::Listen(path);
+  if (!listener.ok()) return listener.status();
+  socket_file_ = FileIdentity::Of(path);
+  supervisor_->Unwatch(link_->listener_fd());
+  link_->SetListener(*std::move(listener));
+  LogInfo("the socket was made anew at ", path);
+  return supervisor_->WatchListener(link_->listener_fd());
 }
 
 absl::Status JobHost::Acquire() {
@@ -227,6 +258,11 @@ absl::Status JobHost::StartLogonDesk() {
 }
 
 absl::Status JobHost::Run() {
+  supervisor_->OnHangup([this] {
+    if (absl::Status renewed = RenewListener(); !renewed.ok()) {
+      LogError("the socket cannot be made anew: ", renewed.ToString());
+    }
+  });
   TellReady(options_.ready_fd);
   return supervisor_->Run(controller_.get(), pool_.get(), link_.get(), outbox_.get());
 }
@@ -239,7 +275,7 @@ void JobHost::Stop() {
     if (trees_->removal_needs_privilege()) RaisePermitted().IgnoreError();
     trees_->RemoveAll();
   }
-  if (!options_.socket_path.empty() && socket_lock_.valid()) {
+  if (socket_lock_.valid() && FileIdentity::Of(options_.socket_path) == socket_file_) {
     ::unlink(options_.socket_path.c_str());
   }
   if (!clean) {
@@ -256,8 +292,7 @@ void JobHost::Stop() {
 }  // namespace
 
 absl::Status RunJobHost(const HostOptions& options) {
-  absl::Status status = FillStandardDescriptors();
-  if (status.ok()) status = OwnSignals();
+  absl::Status status = OwnSignals();
   if (!status.ok()) return status;
   const absl::StatusOr<PriorityReset> priority = ProtectFromOomKiller();
   if (!priority.ok()) return priority.status();

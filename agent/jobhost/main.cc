@@ -11,8 +11,13 @@
 #include "common/log.h"
 #include "common/log_setup.h"
 #include "common/protobuf_log.h"
+#include "common/standard_descriptors.h"
+
+PROCTOR_FILL_STANDARD_DESCRIPTORS(kEmpty)
 
 namespace {
+
+constexpr int kUsageError = 2;
 
 using Choice = proctor::jobhost::HostOptions::ContainmentChoice;
 
@@ -63,7 +68,11 @@ int main(int argc, char** argv) {
              "--open-files", open_files,
              "Soft limit of open files that jobs get; default: the one this was started with")
           ->check(CLI::PositiveNumber);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsageError;
+  }
   if (*has_open_files) options.open_files = open_files;
   options.launch_deadline = absl::Seconds(launch_deadline);
   options.exit_when_idle = absl::Seconds(exit_when_idle);

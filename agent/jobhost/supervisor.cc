@@ -49,7 +49,7 @@ absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Create(const Timing& tim
   if (!epoll.valid()) return OsErrorStatus("epoll_create1", errno);
   sigset_t wanted;
   sigemptyset(&wanted);
-  for (const int signal : {SIGCHLD, SIGTERM, SIGINT}) sigaddset(&wanted, signal);
+  for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP}) sigaddset(&wanted, signal);
   UniqueFd signals(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals.valid()) return OsErrorStatus("signalfd", errno);
   UniqueFd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
@@ -86,6 +86,12 @@ absl::Status Supervisor::WatchReadable(int fd) { return Add(Kind::kConnection, f
 void Supervisor::WatchMain(int pidfd, pid_t pid) {
   // Should this fail, the process is reaped among the orphans.
   Add(Kind::kMain, pidfd, EPOLLIN | EPOLLONESHOT, pid).IgnoreError();
+}
+
+// Edge-triggered: should descriptors run out, a connection that cannot be accepted must not keep
+// the loop busy.
+absl::Status Supervisor::WatchListener(int fd) {
+  return Add(Kind::kListener, fd, EPOLLIN | EPOLLET);
 }
 
 void Supervisor::WatchTree(int fd) {
@@ -126,18 +132,21 @@ void Supervisor::BeginStop() {
 
 void Supervisor::ReadSignals() {
   bool stop = false;
+  bool hangup = false;
   signalfd_siginfo info[8];
   ssize_t got;
   while ((got = ::read(signals_.get(), info, sizeof(info))) > 0) {
     for (size_t i = 0; i < static_cast<size_t>(got) / sizeof(info[0]); ++i) {
-      if (info[i].ssi_signo == SIGCHLD) {
+      const uint32_t signal = info[i].ssi_signo;
+      if (signal == SIGCHLD) {
         ChildEnded(static_cast<pid_t>(info[i].ssi_pid));
       } else {
-        stop = true;
+        (signal == SIGHUP ? hangup : stop) = true;
       }
     }
     if (static_cast<size_t>(got) < sizeof(info)) break;
   }
+  if (hangup && hangup_) hangup_();
   if (stop) BeginStop();
 }
 
@@ -213,10 +222,7 @@ absl::Status Supervisor::Run(JobController* controller, LauncherPool* pool, Agen
   pool_ = pool;
   link_ = link;
   outbox_ = outbox;
-  // Edge-triggered: should descriptors run out, a connection that cannot be accepted must not keep
-  // the loop busy.
-  const absl::Status added = Add(Kind::kListener, link->listener_fd(), EPOLLIN | EPOLLET);
-  if (!added.ok()) return added;
+  if (absl::Status added = WatchListener(link->listener_fd()); !added.ok()) return added;
   std::array<epoll_event, 64> events;
   int64_t now_ns = MonotonicNs();
   while (!Finished(now_ns)) {

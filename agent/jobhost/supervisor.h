@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -27,7 +28,7 @@ class Supervisor {
     absl::Duration exit_when_idle;
   };
 
-  // SIGCHLD, SIGTERM and SIGINT must be blocked in every thread.
+  // SIGCHLD, SIGTERM, SIGINT and SIGHUP must be blocked in every thread.
   static absl::StatusOr<std::unique_ptr<Supervisor>> Create(const Timing& timing);
 
   // Hooks for the others; thread-safe.
@@ -38,6 +39,10 @@ class Supervisor {
   void Unwatch(int fd);
   void WatchWritable(const SeqpacketSocket& socket);
   void LaunchQueued();  // The loop's own thread only.
+  // What SIGHUP asks for, in the loop's own thread. Before Run.
+  void OnHangup(std::function<void()> hangup) { hangup_ = std::move(hangup); }
+  // The connections of another listener are accepted from now on.
+  absl::Status WatchListener(int fd);
 
   // Until a signal asks for the end, or nothing has been there to do for long enough.
   absl::Status Run(JobController* controller, LauncherPool* pool, AgentLink* link, Outbox* outbox);
@@ -59,6 +64,7 @@ class Supervisor {
   bool Finished(int64_t now_ns);
 
   const Timing timing_;
+  std::function<void()> hangup_;
   const UniqueFd epoll_;
   const UniqueFd signals_;
   const UniqueFd timer_;

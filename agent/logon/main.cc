@@ -12,9 +12,14 @@
 
 #include "agent/logon/pam_service.h"
 #include "common/linux/seqpacket_socket.h"
+#include "common/standard_descriptors.h"
 #include "common/unique_fd.h"
 
+PROCTOR_FILL_STANDARD_DESCRIPTORS(kEmpty)
+
 namespace {
+
+constexpr int kUsageError = 2;
 
 void Outlive(int) {}
 
@@ -54,7 +59,11 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", PROCTOR_VERSION);
   app.add_option("--pam-config", config_directory,
                  "Directory of PAM service files; default: the machine's own (/etc/pam.d)");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsageError;
+  }
   if (!ProtectProcess()) return 1;
   OutliveHost();
   proctor::UniqueFd socket = TakeSocket();

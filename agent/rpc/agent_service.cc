@@ -10,6 +10,7 @@
 #include "agent/rpc/agent_description.h"
 #include "agent/rpc/counted_reactor.h"
 #include "agent/rpc/error_details.h"
+#include "agent/rpc/job_filter.h"
 #include "agent/rpc/kill_call.h"
 #include "agent/rpc/launch_call.h"
 #include "agent/rpc/read_output_call.h"
@@ -104,7 +105,11 @@ grpc::ServerUnaryReactor* AgentService::ListJobs(grpc::CallbackServerContext* co
                                                  v1::ListJobsResponse* response) {
   absl::StatusOr<AdmittedCall> call = Admit(*context, "ListJobs", *request);
   if (!call.ok()) return Refuse(context, call.status());
-  absl::StatusOr<v1::ListJobsResponse> list = core_.jobs->ListJobs(*call->caller, *request);
+  v1::ListJobsRequest resolved = *request;
+  if (absl::Status named = ResolveOwner(*core_.names, resolved.mutable_filter()); !named.ok()) {
+    return Answer(*std::move(call), "ListJobs", named, *response);
+  }
+  absl::StatusOr<v1::ListJobsResponse> list = core_.jobs->ListJobs(*call->caller, resolved);
   if (list.ok()) *response = *std::move(list);
   return Answer(*std::move(call), "ListJobs", list.status(), *response);
 }

@@ -5,6 +5,7 @@
 
 #include "agent/job/field_error.h"
 #include "agent/rpc/error_details.h"
+#include "agent/rpc/job_filter.h"
 
 namespace proctor {
 
@@ -33,6 +34,7 @@ grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchCall::Start(
 }
 
 absl::Status WatchCall::Begin(const v1::WatchJobsRequest& request) {
+  if (absl::Status named = ResolveOwner(*core_.names, &filter_); !named.ok()) return named;
   MutexLock lock(&mutex_);
   if (request.agent_life().empty()) {
     if (request.after_sequence() != 0) {

@@ -29,7 +29,7 @@ class WatchCall final : public StreamCall<v1::WatchJobsResponse> {
   const AgentCore& core_;
   const std::shared_ptr<const Principal> caller_;
   const std::shared_ptr<const SecurityContext> caller_token_;
-  const v1::JobFilter filter_;
+  v1::JobFilter filter_;  // Constant once the call has begun.
   bool begun_ ABSL_GUARDED_BY(mutex_) = false;
   bool watching_sent_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -18,11 +18,16 @@
 #include "agent/win32/service_definition.h"
 #include "agent/win32/service_dispatcher.h"
 #include "common/openssl_configuration.h"
+#include "common/standard_descriptors.h"
 #include "common/win32/own_arguments.h"
 #include "common/win32/unique_handle.h"
 
+PROCTOR_FILL_STANDARD_DESCRIPTORS(kEmpty)
+
 namespace proctor {
 namespace {
+
+constexpr int kUsageError = 2;
 
 int Failed(const absl::Status& status) {
   std::fprintf(stderr, "proctord: %s", ServiceErrorText(status).c_str());
@@ -102,7 +107,7 @@ int main() {
   try {
     app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
-    return app.exit(error);
+    return app.exit(error) == 0 ? 0 : proctor::kUsageError;
   }
   if (check_config) return proctor::CheckConfig(flags);
   if (install->parsed()) return proctor::Told(proctor::InstallService(flags));

@@ -3,11 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
 #include "client/local_agent.h"
+#include "common/printable.h"
 
 namespace proctor::cli {
 namespace {
@@ -83,20 +85,59 @@ std::string CommandName(const std::vector<std::string>& words) {
   return "";
 }
 
+// "help run" as "run --help", "version" as "--version", "kill -9" as "kill --signal=9".
+std::vector<std::string> AsOptions(const std::vector<std::string>& words) {
+  if (words.size() == 1 && words[0] == "version") return {"--version"};
+  if (words.size() > 1 && words[0] == "kill" && words[1].size() > 1 && words[1][0] == '-' &&
+      (absl::ascii_isdigit(words[1][1]) ||
+       (absl::ascii_isupper(words[1][1]) && words[1].size() > 2))) {
+    std::vector<std::string> options = words;
+    options[1] = absl::StrCat("--signal=", words[1].substr(1));
+    return options;
+  }
+  if (words.empty() || words[0] != "help" || words.size() > 2) return words;
+  return words.size() == 1 ? std::vector<std::string>{"--help"}
+                           : std::vector<std::string>{words[1], "--help"};
+}
+
+// Whether one letter too many, too few, another or two exchanged make the one word of the other.
+bool IsOneMistake(absl::string_view word, absl::string_view right) {
+  size_t begin = 0;
+  while (begin < word.size() && begin < right.size() && word[begin] == right[begin]) ++begin;
+  word.remove_prefix(begin);
+  right.remove_prefix(begin);
+  while (!word.empty() && !right.empty() && word.back() == right.back()) {
+    word.remove_suffix(1);
+    right.remove_suffix(1);
+  }
+  if (word.size() + right.size() <= 1 || (word.size() == 1 && right.size() == 1)) return true;
+  return word.size() == 2 && right.size() == 2 && word[0] == right[1] && word[1] == right[0];
+}
+
 }  // namespace
 
-CommandLine::CommandLine(const std::vector<std::string>& words, Session* session)
+CommandLine::CommandLine(const std::vector<std::string>& given, Session* session)
     : commands_(AllCommands()) {
+  const std::vector<std::string> words = AsOptions(given);
   const std::string name = CommandName(words);
   for (const std::unique_ptr<Command>& command : commands_) {
     if (name == command->name()) command_ = command.get();
   }
   if (command_ == nullptr && !name.empty()) {
-    UsageError(session, absl::StrCat("unknown command \"", name, "\""));
+    UsageError(session, absl::StrCat("unknown command \"", Printable(name), "\"", Meant(name)));
     return;
   }
   Split(words);
   Parse(session);
+}
+
+std::string CommandLine::Meant(absl::string_view name) const {
+  for (const std::unique_ptr<Command>& command : commands_) {
+    if (IsOneMistake(name, command->name())) {
+      return absl::StrCat("; did you mean \"", command->name(), "\"?");
+    }
+  }
+  return "";
 }
 
 void CommandLine::Split(const std::vector<std::string>& words) {
@@ -112,7 +153,7 @@ void CommandLine::Parse(Session* session) {
   CLI::App app(
       "Runs processes on this machine as the person who asks, and keeps hold of all they start.",
       "proctor");
-  app.set_version_flag("--version", "proctor " PROCTOR_VERSION);
+  app.set_version_flag("-V,--version", "proctor " PROCTOR_VERSION);
   app.require_subcommand(1);
   DefineGlobalOptions(&app, &session->options());
   CLI::App* chosen = nullptr;
@@ -162,8 +203,8 @@ void CommandLine::TakeCommandLine(const std::vector<std::string>& remaining) {
 void CommandLine::UsageError(Session* session, const std::string& message) {
   const std::string name =
       command_ == nullptr ? "proctor" : absl::StrCat("proctor ", command_->name());
-  session->Note(absl::StrCat(session->err_style().Bad("proctor:"), " ", message, "\n  See ", name,
-                             " --help.\n"));
+  session->Note(absl::StrCat(session->err_style().Bad("proctor:"), " ", Printable(message),
+                             "\n  See ", name, " --help.\n"));
   const bool exits_as_job = command_ != nullptr && (command_->takes_command_line() ||
                                                     absl::string_view(command_->name()) == "wait");
   exit_code_ = exits_as_job ? kExitProctorFailed : kUsageError;

@@ -27,6 +27,8 @@ class CommandLine {
   void Parse(Session* session);
   void TakeCommandLine(const std::vector<std::string>& remaining);
   void UsageError(Session* session, const std::string& message);
+  // What to say of the command that `name` may be a misspelling of; empty when of none.
+  std::string Meant(absl::string_view name) const;
 
   std::vector<std::unique_ptr<Command>> commands_;
   Command* command_ = nullptr;

@@ -23,15 +23,16 @@ std::string ConnectionProblem(absl::string_view message, absl::string_view targe
 ErrorReport DescribeUnreachable(const absl::Status& status, absl::string_view target) {
   const absl::string_view message = status.message();
   if (absl::StrContains(message, "failed to connect")) {
-    return {absl::StrCat("cannot reach the agent at ", target, ": ",
-                         ConnectionProblem(message, target)),
+    return {Printable(absl::StrCat("cannot reach the agent at ", target, ": ",
+                                   ConnectionProblem(message, target))),
             "",
             absl::StrContains(message, "ermission denied")
                 ? "You may not connect to this socket; ask for access, or name another agent with "
                   "--agent or PROCTOR_AGENT."
                 : "Start proctord, or name another agent with --agent or PROCTOR_AGENT."};
   }
-  return {absl::StrCat("lost the agent at ", target, ": ", message), "", ""};
+  return {Printable(absl::StrCat("the connection to the agent at ", target, " broke: ", message)),
+          "", ""};
 }
 
 // A number alone says nothing: 2 is ENOENT, and ERROR_FILE_NOT_FOUND.
@@ -70,6 +71,11 @@ ErrorReport DescribeError(const absl::Status& status, absl::string_view target) 
             Printable(detail->advice())};
   }
   if (absl::IsUnavailable(status)) return DescribeUnreachable(status, target);
+  if (absl::IsNotFound(status) && absl::StartsWith(status.message(), "no job")) {
+    return {
+        Printable(status.message()), "",
+        "Records are deleted some time after the job's end: see --retention of run and launch."};
+  }
   if (!status.message().empty()) return {Printable(status.message()), "", ""};
   return {absl::StrReplaceAll(absl::StatusCodeToString(status.code()), {{"_", " "}}), "", ""};
 }

@@ -7,6 +7,7 @@
 namespace proctor::cli {
 
 // The command's own exit codes, those of env(1), timeout(1) and the shells.
+inline constexpr int kExitWaitEnded = 123;  // Proctor's own: --timeout of wait passed.
 inline constexpr int kExitTimedOut = 124;
 inline constexpr int kExitProctorFailed = 125;
 inline constexpr int kExitNotExecutable = 126;

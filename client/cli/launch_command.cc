@@ -31,6 +31,9 @@ class LaunchCommand final : public Command {
     *request.mutable_spec() = *std::move(spec);
     const absl::StatusOr<AgentClient*> client = session.client();
     if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
+    if (absl::Status read = options_.ReadStdin(**client, request.mutable_spec()); !read.ok()) {
+      return session.Fail(read, kExitProctorFailed);
+    }
     const absl::StatusOr<v1::LaunchResponse> launched = (*client)->Launch(request);
     if (!launched.ok()) return session.Fail(launched.status(), ExitCodeOf(launched.status()));
     if (session.json()) {

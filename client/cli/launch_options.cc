@@ -76,12 +76,15 @@ void LaunchOptions::Define(CLI::App* app) {
       "Windows: the whole command line as the program gets it, in place of one made of the words");
   app->add_flag("--allow-batch-file", allow_batch_file_,
                 "Windows: the program may be a .bat or .cmd file, which cmd.exe runs");
-  add("--stdin", stdin_, "FILE", "Send this file as standard input; - is proctor's own");
+  add("--stdin", stdin_, "FILE",
+      "Send this file as standard input, read to its end first; - is proctor's own "
+      "(default: nothing to read)");
   add("--stdout", stdout_, "TARGET",
       "spool[:SIZE], discard, or FILE[:append|:truncate|:exclusive][:special]");
   add("--stderr", stderr_, "TARGET", "The same, or merge");
   app->add_flag("--merge", merge_, "Standard error into standard output, in the order written");
-  add("--output-limit", output_limit_, "SIZE", "Bytes kept of each spooled stream: 10M");
+  add("--output-limit", output_limit_, "SIZE",
+      "Bytes kept of each spooled stream, as 10M (default: the agent's, see info)");
   add("-t,--timeout", timeout_, "DURATION", "Kill the job after this time: 30s, 5m, 2h");
   add("--grace", grace_period_, "DURATION", "Time between the kill signal and the kill");
   add("--kill-signal", kill_signal_, "SIGNAL", "The signal that asks the job to end (TERM)");
@@ -113,7 +116,7 @@ absl::StatusOr<v1::LaunchSpec> LaunchOptions::Build(
     spec.set_working_directory(error ? working_directory_ : path.lexically_normal().string());
   }
   for (absl::Status status : {FillEnvironment(&spec), FillOutput(&spec), FillLifetime(&spec),
-                              FillLabels(&spec), FillSharing(&spec), FillStdin(&spec)}) {
+                              FillLabels(&spec), FillSharing(&spec)}) {
     if (!status.ok()) return status;
   }
   spec.set_run_as(run_as_);
@@ -213,10 +216,18 @@ absl::Status LaunchOptions::FillSharing(v1::LaunchSpec* spec) const {
   return absl::OkStatus();
 }
 
-absl::Status LaunchOptions::FillStdin(v1::LaunchSpec* spec) const {
+absl::Status LaunchOptions::ReadStdin(AgentClient& client, v1::LaunchSpec* spec) const {
   if (stdin_.empty()) return absl::OkStatus();
-  absl::StatusOr<std::string> data = ReadAll(stdin_);
-  if (!data.ok()) return data.status();
+  const absl::StatusOr<v1::DescribeAgentResponse> agent = client.DescribeAgent();
+  if (!agent.ok()) return agent.status();
+  const uint64_t max_bytes = agent->limits().max_request_bytes();
+  absl::StatusOr<std::string> data = ReadAll(stdin_, max_bytes);
+  if (absl::IsOutOfRange(data.status())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--stdin: more than ", SizeText(max_bytes),
+                     ", which is all that this agent takes (its limits.max_request_bytes)"));
+  }
+  if (!data.ok()) return Blame("--stdin", data.status());
   spec->mutable_standard_input()->set_data(*std::move(data));
   return absl::OkStatus();
 }

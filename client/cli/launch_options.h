@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "client/agent_client.h"
 #include "proctor/v1/job.pb.h"
 
 namespace CLI {
@@ -19,8 +20,10 @@ namespace proctor::cli {
 class LaunchOptions {
  public:
   void Define(CLI::App* app);
-  // INVALID_ARGUMENT names the option that is wrong; other errors are those of reading --stdin.
+  // Without the standard input. INVALID_ARGUMENT names the option that is wrong.
   absl::StatusOr<v1::LaunchSpec> Build(const std::vector<std::string>& command_line) const;
+  // Reads --stdin to its end, as far as the agent takes it: INVALID_ARGUMENT when it is longer.
+  absl::Status ReadStdin(AgentClient& client, v1::LaunchSpec* spec) const;
 
  private:
   absl::Status FillEnvironment(v1::LaunchSpec* spec) const;
@@ -28,7 +31,6 @@ class LaunchOptions {
   absl::Status FillLifetime(v1::LaunchSpec* spec) const;
   absl::Status FillLabels(v1::LaunchSpec* spec) const;
   absl::Status FillSharing(v1::LaunchSpec* spec) const;
-  absl::Status FillStdin(v1::LaunchSpec* spec) const;
 
   std::string executable_;
   std::string raw_command_line_;

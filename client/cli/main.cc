@@ -3,6 +3,9 @@
 #include "client/cli/session.h"
 #include "common/openssl_configuration.h"
 #include "common/protobuf_log.h"
+#include "common/standard_descriptors.h"
+
+PROCTOR_FILL_STANDARD_DESCRIPTORS(kUnusable)
 
 int main(int argc, char** argv) {
   proctor::IgnoreOpensslConfiguration();

@@ -6,9 +6,14 @@
 #include "common/erase_secret.h"
 
 namespace proctor::cli {
+namespace {
+
+constexpr uint64_t kMaxBytes = 64 << 10;
+
+}  // namespace
 
 absl::StatusOr<SecretBytes> ReadPasswordFile(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadAll(path);
+  absl::StatusOr<std::string> text = ReadAll(path, kMaxBytes);
   if (!text.ok()) return text.status();
   size_t length = std::min(text->find('\n'), text->size());
   if (length > 0 && (*text)[length - 1] == '\r') --length;

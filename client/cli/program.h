@@ -6,10 +6,8 @@
 
 namespace proctor::cli {
 
-// What the platform wants done before anything else: descriptors 0 to 2 filled where the parent
-// left them closed (with the null device, not writable: else a connection would get such a number,
-// and output would be written into it), and no signal for a reader that went away.
-// A console takes UTF-8 and colours until EndProgram, or until Ctrl-C ends the process.
+// What the platform wants done before anything else: no signal for a reader that went away. A
+// console takes UTF-8 and colours until EndProgram, or until Ctrl-C ends the process.
 void PrepareProgram();
 
 // Puts back what PrepareProgram has changed and ends the process at once: everything is written,

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,7 @@
 #include "client/cli/interrupt_watch.h"
 #include "client/cli/job_text.h"
 #include "client/cli/launch_options.h"
+#include "client/cli/program.h"
 #include "client/cli/run_interrupts.h"
 #include "client/cli/size_text.h"
 #include "client/cli/standard_streams.h"
@@ -19,17 +21,25 @@ class JobRun {
  public:
   explicit JobRun(Session* session) : session_(session), interrupts_(session, &cancel_) {}
 
-  int Execute(const v1::LaunchSpec& spec) {
-    const absl::StatusOr<v1::ExitRecord> exit = Run(spec);
+  int Execute(const LaunchOptions& options, v1::LaunchSpec spec) {
+    const absl::StatusOr<v1::ExitRecord> exit = Run(options, std::move(spec));
     return exit.ok() ? Finished(*exit) : Failed(exit.status());
   }
 
  private:
-  absl::StatusOr<v1::ExitRecord> Run(const v1::LaunchSpec& spec) {
+  absl::StatusOr<v1::ExitRecord> Run(const LaunchOptions& launch, v1::LaunchSpec spec) {
     // Before the client, whose threads must inherit the blocked signals.
-    const InterruptWatch watch([this](int signal) { interrupts_.Interrupt(signal); });
+    const InterruptWatch watch([this](int signal) {
+      // There is no job yet, and the read of standard input may never end.
+      if (reading_stdin_) EndProgram(kExitSignalBase + signal);
+      interrupts_.Interrupt(signal);
+    });
     const absl::StatusOr<AgentClient*> client = session_->client();
     if (!client.ok()) return client.status();
+    reading_stdin_ = true;
+    const absl::Status read = launch.ReadStdin(**client, &spec);
+    reading_stdin_ = false;
+    if (!read.ok()) return read;
     CallOptions options;
     options.cancel = &cancel_;
     return (*client)->Run(spec, Callbacks(), options);
@@ -122,6 +132,7 @@ class JobRun {
   Session* const session_;
   Cancellation cancel_;
   RunInterrupts interrupts_;
+  std::atomic<bool> reading_stdin_{false};
   std::string job_id_;
 };
 
@@ -143,9 +154,9 @@ class RunCommand final : public Command {
         "Relative files of --stdout and --stderr are taken from the job's directory.");
   }
   int Execute(Session& session) override {
-    const absl::StatusOr<v1::LaunchSpec> spec = options_.Build(words_);
+    absl::StatusOr<v1::LaunchSpec> spec = options_.Build(words_);
     if (!spec.ok()) return session.Fail(spec.status(), kExitProctorFailed);
-    return JobRun(&session).Execute(*spec);
+    return JobRun(&session).Execute(options_, *std::move(spec));
   }
 
  private:

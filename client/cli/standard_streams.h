@@ -2,6 +2,7 @@
 #define PROCTOR_CLIENT_CLI_STANDARD_STREAMS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -21,8 +22,8 @@ absl::Status WriteAll(int fd, absl::string_view data);
 // Whether `status` says that the reader of the output has gone.
 bool IsBrokenPipe(const absl::Status& status);
 
-// All bytes of a file; "-" is standard input.
-absl::StatusOr<std::string> ReadAll(const std::string& path);
+// All bytes of a file; "-" is standard input. OUT_OF_RANGE when they are more than `max_bytes`.
+absl::StatusOr<std::string> ReadAll(const std::string& path, uint64_t max_bytes);
 
 bool IsTerminal(int fd);
 

@@ -7,6 +7,7 @@
 #include "client/cli/job_text.h"
 #include "client/cli/json_text.h"
 #include "common/clock.h"
+#include "common/printable.h"
 
 namespace proctor::cli {
 namespace {
@@ -19,11 +20,12 @@ class WaitCommand final : public Command {
     app->add_option("JOB", jobs_, "Jobs to wait for")->required();
     app->add_flag("--final", final_,
                   "Wait for the whole tree and its output, not the main process");
-    app->add_option("-t,--timeout", timeout_, "Give up after this time")->type_name("DURATION");
+    app->add_option("-t,--timeout", timeout_, "Give up after this time; the job goes on")
+        ->type_name("DURATION");
     app->footer(
         "Exit code: the job's, as of run. With several jobs: 0 when all ended with 0, otherwise "
         "the\n"
-        "code of the first that did not. 125 also when --timeout passed.");
+        "code of the first that did not. 123 when --timeout passed first: the job goes on.");
   }
 
   int Execute(Session& session) override {
@@ -55,6 +57,12 @@ class WaitCommand final : public Command {
     request.set_job_id(job_id);
     request.set_until(final_ ? v1::WaitRequest::FINAL : v1::WaitRequest::MAIN_EXITED);
     const absl::StatusOr<v1::WaitResponse> response = client.Wait(request, options);
+    if (absl::IsDeadlineExceeded(response.status()) && !timeout_.empty()) {
+      return session.Fail(
+          absl::DeadlineExceededError(absl::StrCat("job ", Printable(job_id), ": timed out after ",
+                                                   timeout_, "; the job goes on")),
+          kExitWaitEnded, job_id);
+    }
     if (!response.ok()) return session.Fail(response.status(), kExitProctorFailed, job_id);
     if (session.json()) {
       (void)session.Print(JsonLineWithJobId(job_id, *response));

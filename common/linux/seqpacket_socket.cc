@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/erase_secret.h"
 #include "common/os_error.h"
+#include "common/unix_socket.h"
 
 namespace proctor {
 namespace {
@@ -32,9 +33,10 @@ constexpr char kInMemfd = 1;
 absl::StatusOr<sockaddr_un> Address(const std::string& path) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
+  static_assert(kMaxSocketPath < sizeof(address.sun_path));
+  if (path.size() > kMaxSocketPath) {
     return absl::InvalidArgumentError(
-        absl::StrCat("socket path longer than ", sizeof(address.sun_path) - 1, " bytes: ", path));
+        absl::StrCat("socket path is longer than ", kMaxSocketPath, " bytes: ", path));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   return address;

@@ -29,6 +29,16 @@ TEST(ConfigFileTest, AValueOutOfRangeNamesItsField) {
     return std::string(ParseConfig(text, "p").status().message());
   };
   EXPECT_THAT(message("socket: \"relative\""), HasSubstr("field socket"));
+  const std::string longest = "/" + std::string(106, 's');
+  EXPECT_EQ(message("socket: \"" + longest + "\" job_host { socket: \"/h\" }"), "");
+  EXPECT_THAT(message("socket: \"" + longest + "s\""),
+              HasSubstr("field socket: is longer than 107"));
+  EXPECT_THAT(message("socket: \"/" + std::string(100, 's') + "/a\""),
+              HasSubstr("the job host's socket"));
+  EXPECT_THAT(message("job_host { socket: \"" + longest + "s\" }"),
+              HasSubstr("field job_host.socket: is longer than 107"));
+  EXPECT_THAT(message("log { level: \"loud\" }"), HasSubstr("field log.level"));
+  EXPECT_THAT(message("log { max_queued_lines: 0 }"), HasSubstr("field log.max_queued_lines"));
   EXPECT_THAT(message("socket_mode: 4096"), HasSubstr("socket_mode"));
   EXPECT_THAT(message("job_host { containment: \"maybe\" }"), HasSubstr("job_host.containment"));
   EXPECT_THAT(message("limits { max_connections_per_user: 0 }"),

@@ -84,11 +84,13 @@ AgentProcess::~AgentProcess() { Stop(); }
 void AgentProcess::WriteConfig() const {
   std::ofstream config(directory_ + "/agent.textproto");
   config << "socket: \"" << socket_ << "\"\n"
-         << "state_directory: \"" << setup_.state_directory << "\"\n"
-         << "log { level: \"" << setup_.log_level
-         << "\" }\n"
+         << "state_directory: \"" << setup_.state_directory
+         << "\"\n"
          // Where there is no patched gRPC, TLS is tested all the same.
          << "allow_unbounded_headers: true\n";
+  if (!absl::StrContains(setup_.config, "log {")) {
+    config << "log { level: \"" << setup_.log_level << "\" }\n";
+  }
   const bool superuser = setup_.account.has_value() ? setup_.account->uid == 0 : IsRoot();
   if (superuser && !cgroup_.path().empty() && !absl::StrContains(setup_.config, "job_host")) {
     config << "job_host { cgroup_parent: \"" << cgroup_.path() << "\" }\n";

@@ -17,6 +17,7 @@
 #include "agent/caller/connection_audit.h"
 #include "agent/caller/posix/peer_identity.h"
 #include "common/os_error.h"
+#include "common/unix_socket.h"
 
 namespace proctor {
 namespace {
@@ -37,9 +38,10 @@ uid_t OverflowUid() {
 absl::StatusOr<UniqueFd> Bind(const UnixListener::Options& options) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
-  if (options.path.size() >= sizeof(address.sun_path)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "socket path is longer than ", sizeof(address.sun_path) - 1, " bytes: ", options.path));
+  static_assert(kMaxSocketPath < sizeof(address.sun_path));
+  if (options.path.size() > kMaxSocketPath) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("socket path is longer than ", kMaxSocketPath, " bytes: ", options.path));
   }
   std::memcpy(address.sun_path, options.path.data(), options.path.size());
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -87,15 +89,48 @@ UnixListener::UnixListener(Options options, Handler handler, UniqueFd socket, Un
       socket_(std::move(socket)),
       epoll_(std::move(epoll)),
       wake_(std::move(wake)),
-      overflow_uid_(OverflowUid()) {}
+      overflow_uid_(OverflowUid()),
+      file_(FileIdentity::Of(options_.path)) {}
 
 UnixListener::~UnixListener() {
   stopping_ = true;
-  const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t ignored = ::write(wake_.get(), &one, sizeof(one));
+  Wake();
   if (thread_.joinable()) thread_.join();
   for (const auto& [fd, tracked] : tracked_) options_.bounds->CloseConnection(tracked.user);
-  ::unlink(options_.path.c_str());
+  if (FileIdentity::Of(options_.path) == file_) ::unlink(options_.path.c_str());
+}
+
+void UnixListener::Wake() {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t ignored = ::write(wake_.get(), &one, sizeof(one));
+}
+
+absl::Status UnixListener::Renew() {
+  if (FileIdentity::Of(options_.path) == file_) return absl::OkStatus();
+  absl::StatusOr<UniqueFd> socket = Bind(options_);
+  if (!socket.ok()) return socket.status();
+  file_ = FileIdentity::Of(options_.path);
+  {
+    MutexLock lock(&mutex_);
+    renewed_ = *std::move(socket);
+  }
+  Wake();
+  return absl::OkStatus();
+}
+
+void UnixListener::TakeRenewed() {
+  uint64_t counter;
+  [[maybe_unused]] const ssize_t ignored = ::read(wake_.get(), &counter, sizeof(counter));
+  UniqueFd renewed;
+  {
+    MutexLock lock(&mutex_);
+    renewed = std::move(renewed_);
+  }
+  if (!renewed.valid()) return;
+  AcceptAll();  // Those that had connected to the old one.
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket_.get(), nullptr);
+  socket_ = std::move(renewed);
+  accepting_ = Watch(socket_.get(), EPOLLIN);
 }
 
 bool UnixListener::Watch(int fd, uint32_t events) {
@@ -114,7 +149,9 @@ void UnixListener::Loop() {
       const int fd = events[i].data.fd;
       if (fd == socket_.get()) {
         AcceptAll();
-      } else if (fd != wake_.get()) {
+      } else if (fd == wake_.get()) {
+        TakeRenewed();
+      } else {
         Ended(fd);
       }
     }

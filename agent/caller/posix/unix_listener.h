@@ -15,6 +15,8 @@
 #include "absl/status/statusor.h"
 #include "agent/caller/user_bounds.h"
 #include "agent/token/anonymous_caller.h"
+#include "common/mutex.h"
+#include "common/posix/file_identity.h"
 #include "common/unique_fd.h"
 
 namespace proctor {
@@ -41,10 +43,14 @@ class UnixListener {
   // Listens from now on. Replaces a socket file at the path: the caller holds the lock that says
   // that nobody else serves it.
   static absl::StatusOr<std::unique_ptr<UnixListener>> Start(Options options, Handler handler);
-  // Stops accepting and removes the socket file. Open connections are not touched.
+  // Stops accepting and removes the socket file, if it is still this one's. Open connections are
+  // not touched.
   ~UnixListener();
   UnixListener(const UnixListener&) = delete;
   UnixListener& operator=(const UnixListener&) = delete;
+
+  // Makes the socket file anew when it was removed or replaced. One thread at a time.
+  absl::Status Renew();
 
  private:
   struct Tracked {
@@ -55,7 +61,10 @@ class UnixListener {
   UnixListener(Options options, Handler handler, UniqueFd socket, UniqueFd epoll, UniqueFd wake);
 
   void Loop();
+  void Wake();
   void AcceptAll();
+  // Goes over to the socket that Renew has made, if there is one.
+  void TakeRenewed();
   void Admit(UniqueFd connection);
   // OK: the connection is counted, and watched for its end.
   absl::Status Track(const UniqueFd& connection, const std::string& user);
@@ -71,6 +80,9 @@ class UnixListener {
   uid_t overflow_uid_ = 65534;
   bool accepting_ = true;
   std::atomic<bool> stopping_{false};
+  FileIdentity file_;  // Of the socket at options_.path.
+  Mutex mutex_;
+  UniqueFd renewed_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<int, Tracked> tracked_;  // By duplicate; the thread's own.
   std::thread thread_;
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -80,6 +81,8 @@ absl::Status JobHostLink::Start(absl::Duration timeout) {
   MutexLock lock(&mutex_);
   while (!was_ready_) {
     const absl::Duration left = deadline - Clock::Real()->Monotonic();
+    // What cannot be right at the next attempt either, and what had its time.
+    if (absl::IsInvalidArgument(last_error_)) return last_error_;
     if (left <= absl::ZeroDuration()) {
       return last_error_.ok() ? absl::DeadlineExceededError("the job host did not answer")
                               : last_error_;
@@ -103,6 +106,7 @@ void JobHostLink::Loop() {
       {
         MutexLock lock(&mutex_);
         last_error_ = connection.status();
+        ready_.NotifyAll();
       }
       Await(wake_.get(), POLLIN, kReconnectMs);
       continue;
@@ -400,6 +404,12 @@ void JobHostLink::FailLogons() {
   for (const auto& [request, done] : logons) {
     done(absl::UnavailableError("the job host went away"));
   }
+}
+
+void JobHostLink::RenewSocket() {
+  MutexLock lock(&mutex_);
+  if (connection_ == nullptr) return;
+  ::syscall(SYS_pidfd_send_signal, connection_->pidfd.get(), SIGHUP, nullptr, 0);
 }
 
 std::shared_ptr<const JobHostInfo> JobHostLink::info() const {

@@ -53,6 +53,9 @@ class JobHostLink final : public JobHost {
   void FollowOutput(const std::string& job_id, bool standard_error, uint64_t offset) override;
   std::shared_ptr<const JobHostInfo> info() const override;
 
+  // Lets the host make its socket anew should the file have gone, for the agent's next start.
+  void RenewSocket();
+
   // Has a password judged; `logon.request` is the link's to fill in. `done` is called once, without
   // a lock: on the link's thread, which it must not block, or on this one. UNAVAILABLE when the
   // host is away, or goes before it has answered.

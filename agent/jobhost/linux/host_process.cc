@@ -26,17 +26,6 @@ constexpr int kFirstPassedFd = 3;  // SD_LISTEN_FDS_START
 
 }  // namespace
 
-absl::Status FillStandardDescriptors() {
-  while (true) {
-    const int fd = ::open("/dev/null", O_RDWR);
-    if (fd < 0) return OsErrorStatus("open", errno, "/dev/null");
-    if (fd > STDERR_FILENO) {
-      ::close(fd);
-      return absl::OkStatus();
-    }
-  }
-}
-
 absl::Status OwnSignals() {
   sigset_t all;
   sigfillset(&all);

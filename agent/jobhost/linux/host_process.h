@@ -13,9 +13,6 @@ namespace proctor::jobhost {
 
 // What the process must be before it may hold other people's jobs. Before the first thread.
 
-// Opens what is missing of descriptors 0, 1 and 2, so that none of ours becomes a job's by
-// accident.
-absl::Status FillStandardDescriptors();
 // Blocks every signal and resets what an ancestor had ignored, which jobs would inherit.
 absl::Status OwnSignals();
 // Subreaper, and not dumpable: a child shares our memory until exec, as a user we do not trust.

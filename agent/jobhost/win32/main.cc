@@ -11,8 +11,13 @@
 #include "common/log.h"
 #include "common/log_setup.h"
 #include "common/protobuf_log.h"
+#include "common/standard_descriptors.h"
+
+PROCTOR_FILL_STANDARD_DESCRIPTORS(kEmpty)
 
 namespace {
+
+constexpr int kUsageError = 2;
 
 std::string LogLevelName(const std::string& name) {
   return proctor::IsLogLevel(name) ? "" : "unknown level " + name;
@@ -46,11 +51,15 @@ int main(int argc, char** argv) {
                  "Inherited handle of an event that, once set, stops the host");
   // The host starts itself with this to reach a job's console.
   app.add_option("--deliver-break", deliver_break, "")->group("");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsageError;
+  }
   if (!deliver_break.empty()) return proctor::jobhost::BreakSender::Deliver(deliver_break);
   if (options.pipe.empty() || options.spool_dir.empty()) {
     std::fprintf(stderr, "proctor-jobhost: --pipe and --spool-dir are required\n");
-    return 2;
+    return kUsageError;
   }
   options.launch_deadline = absl::Seconds(launch_deadline);
   options.exit_when_idle = absl::Seconds(exit_when_idle);

@@ -35,7 +35,7 @@ bool IsBrokenPipe(const absl::Status& status) {
   return error.has_value() && error->call == "write" && error->code == EPIPE;
 }
 
-absl::StatusOr<std::string> ReadAll(const std::string& path) {
+absl::StatusOr<std::string> ReadAll(const std::string& path, uint64_t max_bytes) {
   UniqueFd file;
   if (path != "-") {
     file.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -48,6 +48,7 @@ absl::StatusOr<std::string> ReadAll(const std::string& path) {
     const ssize_t count = ::read(fd, buffer, sizeof buffer);
     if (count > 0) {
       data.append(buffer, static_cast<size_t>(count));
+      if (data.size() > max_bytes) return absl::OutOfRangeError("too long");
     } else if (count == 0) {
       return data;
     } else if (errno == EAGAIN) {

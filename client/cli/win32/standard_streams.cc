@@ -65,7 +65,7 @@ bool IsBrokenPipe(const absl::Status& status) {
          (error->code == ERROR_NO_DATA || error->code == ERROR_BROKEN_PIPE);
 }
 
-absl::StatusOr<std::string> ReadAll(const std::string& path) {
+absl::StatusOr<std::string> ReadAll(const std::string& path, uint64_t max_bytes) {
   UniqueHandle file;
   HANDLE handle = StandardHandle(0);
   if (path != "-") {
@@ -86,6 +86,7 @@ absl::StatusOr<std::string> ReadAll(const std::string& path) {
     }
     if (got == 0) return data;
     data.append(buffer, got);
+    if (data.size() > max_bytes) return absl::OutOfRangeError("too long");
   }
 }
 

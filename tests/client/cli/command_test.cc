@@ -5,6 +5,7 @@
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <sstream>
 
 #include "tests/client/cli/command_process.h"
@@ -312,6 +313,90 @@ TEST_F(CommandTest, WhoamiAndInfo) {
   AnswerAll();
   EXPECT_THAT(Proctor({"whoami"}).out, HasSubstr("alice (uid 1001, gid 0)"));
   EXPECT_THAT(Proctor({"info"}).out, HasSubstr("cap_setuid  no    serves other users"));
+}
+
+TEST_F(CommandTest, AWaitThatEndsFirstSaysThatTheJobGoesOn) {
+  agent_.on_wait = [](const v1::WaitRequest&, v1::WaitResponse*) {
+    return grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded");
+  };
+  agent_.Start();
+  const CommandProcess::Result result = Proctor({"wait", "-t", "1s", "j1"});
+  EXPECT_EQ(result.code, 123);
+  EXPECT_EQ(result.err, "proctor: job j1: timed out after 1s; the job goes on\n");
+}
+
+TEST_F(CommandTest, StandardInputEndsAtTheAgentsBound) {
+  agent_.on_describe_agent = [](const v1::DescribeAgentRequest&,
+                                v1::DescribeAgentResponse* response) {
+    response->mutable_limits()->set_max_request_bytes(1 << 20);
+    return grpc::Status::OK;
+  };
+  bool launched = false;
+  agent_.on_launch = [&launched](const v1::LaunchRequest&, v1::LaunchResponse*) {
+    launched = true;
+    return grpc::Status::OK;
+  };
+  agent_.Start();
+  const CommandProcess::Result result = Proctor({"launch", "--stdin", "/dev/zero", "--", "cat"});
+  EXPECT_EQ(result.code, 125);
+  EXPECT_THAT(result.err, HasSubstr("--stdin: more than 1 MiB"));
+  EXPECT_THAT(result.err, HasSubstr("limits.max_request_bytes"));
+  EXPECT_FALSE(launched);
+}
+
+TEST_F(CommandTest, ClosedStandardInputIsAnError) {
+  agent_.on_describe_agent = [](const v1::DescribeAgentRequest&,
+                                v1::DescribeAgentResponse* response) {
+    response->mutable_limits()->set_max_request_bytes(1 << 20);
+    return grpc::Status::OK;
+  };
+  agent_.Start();
+  const std::string errors = agent_.directory() + "/err";
+  const std::string command = "PROCTOR_AGENT=" + agent_.target() +
+                              " '" PROCTOR_BIN_DIR "/proctor' launch --stdin - -- cat <&- 2> '" +
+                              errors + "'";
+  const int status = std::system(command.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 125);
+  std::stringstream text;
+  text << std::ifstream(errors).rdbuf();
+  EXPECT_THAT(text.str(), HasSubstr("EBADF"));
+}
+
+TEST_F(CommandTest, WhatJobsAreCalledCannotTurnTheTerminalsTextRound) {
+  agent_.on_list_jobs = [](const v1::ListJobsRequest&, v1::ListJobsResponse* response) {
+    *response->add_jobs() = MakeJob("j1");
+    response->mutable_jobs(0)->mutable_spec()->set_argv(0, "a\u202Eb\u009B");
+    return grpc::Status::OK;
+  };
+  agent_.Start();
+  EXPECT_THAT(Proctor({"ps", "-a"}).out, HasSubstr("a\\u202eb\\x9b"));
+  const std::string json = Proctor({"ps", "-a", "--json"}).out;
+  EXPECT_THAT(json, testing::Not(HasSubstr("\u202E")));
+  EXPECT_THAT(json, testing::Not(HasSubstr("\u009B")));
+}
+
+TEST_F(CommandTest, WhatIsMistypedIsGuessed) {
+  EXPECT_THAT(Proctor({"lanch", "x"}).err, HasSubstr("did you mean \"launch\"?"));
+  EXPECT_THAT(Proctor({"isnpect", "x"}).err, HasSubstr("did you mean \"inspect\"?"));
+  EXPECT_THAT(Proctor({"frobnicate"}).err, testing::Not(HasSubstr("did you mean")));
+}
+
+TEST_F(CommandTest, HelpAndVersionAsOthersHaveThem) {
+  EXPECT_EQ(Proctor({"help", "run"}).out, Proctor({"run", "--help"}).out);
+  EXPECT_EQ(Proctor({"help"}).out, Proctor({"--help"}).out);
+  EXPECT_EQ(Proctor({"version"}).out, Proctor({"--version"}).out);
+  EXPECT_EQ(Proctor({"-V"}).out, Proctor({"--version"}).out);
+}
+
+TEST_F(CommandTest, KillTakesASignalAsKillDoes) {
+  int signal = 0;
+  agent_.on_kill = [&signal](const v1::KillRequest& request, v1::KillResponse*) {
+    signal = request.signal();
+    return grpc::Status::OK;
+  };
+  agent_.Start();
+  EXPECT_EQ(Proctor({"kill", "-9", "j1"}).code, 0);
+  EXPECT_EQ(signal, 9);
 }
 
 TEST_F(CommandTest, UsageErrors) {

@@ -73,7 +73,7 @@ TEST(ErrorReportTest, UnreachableAgent) {
 
 TEST(ErrorReportTest, LostAgent) {
   EXPECT_EQ(DescribeError(absl::UnavailableError("Socket closed"), kTarget).headline,
-            "lost the agent at unix:/run/x.sock: Socket closed");
+            "the connection to the agent at unix:/run/x.sock broke: Socket closed");
 }
 
 TEST(ErrorReportTest, NothingToSayButTheCode) {

@@ -153,9 +153,5 @@ TEST(LaunchOptionsTest, TheRest) {
   EXPECT_EQ(spec->executable(), "/bin/sh");
 }
 
-TEST(LaunchOptionsTest, MissingStdinFileIsAnError) {
-  EXPECT_EQ(Build({"--stdin", "/nonexistent/file"}).status().code(), absl::StatusCode::kNotFound);
-}
-
 }  // namespace
 }  // namespace proctor::cli

@@ -183,6 +183,11 @@ TEST_F(RunCommandTest, UsageErrorsAreProctorsFailure) {
 
 TEST_F(RunCommandTest, StandardInputIsSent) {
   AnswerRun(Exited(0));
+  agent_.on_describe_agent = [](const v1::DescribeAgentRequest&,
+                                v1::DescribeAgentResponse* response) {
+    response->mutable_limits()->set_max_request_bytes(1 << 20);
+    return grpc::Status::OK;
+  };
   agent_.Start();
   Proctor({"run", "--stdin", "-", "--", "cat"}, "given\n");
   EXPECT_EQ(request_.spec().standard_input().data(), "given\n");

@@ -1,0 +1,129 @@
+// What proctord does as a program: its log, its sockets, its start and its end.
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/unique_fd.h"
+#include "tests/e2e/agent_fixture.h"
+#include "tests/e2e/eventually.h"
+
+namespace proctor {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::string TextOf(const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+class ProgramTest : public AgentTest {
+ protected:
+  // Launches a job that ends at once, and waits for it.
+  void RunJobs(int count) {
+    DoAsUser([this, count](AgentClient& client) {
+      for (int i = 0; i < count; ++i) {
+        v1::LaunchRequest launch;
+        *launch.mutable_spec() = Spec("exit_with", {"0"});
+        const auto launched = client.Launch(launch);
+        ASSERT_TRUE(launched.ok()) << launched.status();
+        v1::WaitRequest wait;
+        wait.set_job_id(launched->job_id());
+        wait.set_until(v1::WaitRequest::FINAL);
+        const auto ended = client.Wait(wait);
+        ASSERT_TRUE(ended.ok()) << ended.status();
+      }
+    });
+  }
+};
+
+TEST_F(ProgramTest, ALogThatNobodyReadsHoldsUpNeitherStartNorCallsNorEnd) {
+  const std::string fifo = directory().path() + "/fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0666), 0);
+  const UniqueFd full(::open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  const std::string filling(4096, 'x');
+  while (::write(full.get(), filling.data(), filling.size()) > 0) {
+  }
+  AgentSetup setup;
+  setup.config = absl::StrCat("log { file: \"", fifo, "\" max_queued_lines: 10 }");
+  StartAgent(setup);
+  RunJobs(20);
+  agent().Terminate();
+  EXPECT_EQ(WEXITSTATUS(agent().AwaitExit()), 0);
+}
+
+TEST_F(ProgramTest, AuditLinesOutliveAKill) {
+  const std::string log = directory().path() + "/audit.log";
+  AgentSetup setup;
+  setup.config = absl::StrCat("log { file: \"", log, "\" }");
+  StartAgent(setup);
+  RunJobs(10);
+  DoAsUser([](AgentClient& client) {
+    for (int i = 0; i < 20; ++i) EXPECT_TRUE(client.DescribeAgent().ok());
+  });
+  agent().Kill();
+  const std::string text = TextOf(log);
+  size_t ended = 0;
+  for (size_t at = 0; (at = text.find("] ended job ", at)) != std::string::npos; ++at) ++ended;
+  EXPECT_EQ(ended, 10u);
+  std::ofstream(log, std::ios::app) << "[half";
+  agent().Start();
+  EXPECT_THAT(TextOf(log), StartsWith(text + "[half\n["));
+}
+
+TEST_F(ProgramTest, SocketFilesThatWereRemovedAreMadeAnewOnHangup) {
+  StartAgent();
+  const pid_t host = agent().host_pid();
+  const std::string host_socket =
+      agent().socket().substr(0, agent().socket().rfind('/')) + "/jobhost.sock";
+  ASSERT_EQ(::unlink(agent().socket().c_str()), 0);
+  ASSERT_EQ(::unlink(host_socket.c_str()), 0);
+  agent().Reload("");
+  agent().AwaitSocket();
+  RunJobs(1);
+  EXPECT_TRUE(Eventually([&] { return ::access(host_socket.c_str(), F_OK) == 0; }));
+  agent().Kill();
+  agent().Start();
+  RunJobs(1);
+  EXPECT_EQ(agent().host_pid(), host);
+}
+
+TEST_F(ProgramTest, TheOwnerThatAListIsAskedForMustExist) {
+  StartAgent();
+  DoAsUser([](AgentClient& client) {
+    v1::JobFilter filter;
+    filter.set_owner("proctor-nobody-has-this-name");
+    const absl::Status status = client.ForEachJob(filter, [](const v1::Job&) { return true; });
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("proctor-nobody-has-this-name"));
+    filter.set_owner("0");
+    EXPECT_TRUE(client.ForEachJob(filter, [](const v1::Job&) { return true; }).ok());
+  });
+}
+
+// A job host that is never ready: the start would wait for 30 seconds.
+TEST_F(ProgramTest, ATerminationEndsAStart) {
+  AgentSetup setup;
+  setup.config = "job_host { program: \"/bin/false\" }";
+  AgentProcess agent(directory().path(), setup);
+  agent.Spawn();
+  ASSERT_TRUE(Eventually([&] { return absl::StrContains(agent.Log(), "job host: "); }));
+  agent.Terminate();
+  const int status = agent.AwaitExit();
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  EXPECT_THAT(agent.Log(), HasSubstr("asked to stop before the start was over"));
+}
+
+}  // namespace
+}  // namespace proctor
