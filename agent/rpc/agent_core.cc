@@ -57,8 +57,8 @@ void PrepareLaunch(const AgentCore& core, const std::shared_ptr<const CallerToke
 }
 
 void AuditRefusal(const CallerToken& caller, absl::string_view method, const absl::Status& status) {
-  LogRepeated(LogLevel::kWarning, "refused a call", caller.principal()->key(), "refused ", method,
-              " by ", caller.principal()->ToString(), ": ",
+  LogRepeated(LogLevel::kWarning, "refused a call", caller.principal()->ToString(), "refused ",
+              method, " by ", caller.principal()->ToString(), ": ",
               status.ToString(absl::StatusToStringMode::kWithNoExtraData));
 }
 
