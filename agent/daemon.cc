@@ -95,13 +95,12 @@ absl::Status Daemon::OpenRecords() {
   if (!epoch.ok()) return epoch.status();
   absl::StatusOr<std::string> digest_key = journal_->DigestKey();
   if (!digest_key.ok()) return digest_key.status();
-  absl::StatusOr<std::vector<JournalEntry>> entries = journal_->Load();
-  if (!entries.ok()) return entries.status();
   jobs_ = std::make_unique<JobManager>(ManagerOptions(config_, *std::move(digest_key)),
                                        JobAccess::Create(policy_.get()), Clock::Real(),
                                        journal_.get(), &spool_, AuditJob);
-  jobs_->Recover(*entries);
-  if (!entries->empty()) LogInfo("recovered ", entries->size(), " records");
+  const absl::StatusOr<uint64_t> recovered = jobs_->Recover();
+  if (!recovered.ok()) return recovered.status();
+  if (*recovered > 0) LogInfo("recovered ", *recovered, " records");
   return ConnectJobHost(*epoch);
 }
 
@@ -146,7 +145,7 @@ void Daemon::DescribeCore() {
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
   core_.policy = policy_.get();
-  core_.limits = LimitsOf(config_);
+  core_.limits = LimitsOf(config_, state_.spool_path());
   core_.spec_limits.max_stream_bytes = config_.limits().max_stream_bytes();
   core_.spec_limits.max_retention = absl::Seconds(config_.limits().max_retention_seconds());
   core_.started = Clock::Real()->Now();

@@ -16,6 +16,7 @@
 #include "agent/job/journal.h"
 #include "agent/job/linux/job_host_link.h"
 #include "agent/job/spool_reader.h"
+#include "agent/linux/heap_trimmer.h"
 #include "agent/linux/pam_logons.h"
 #include "agent/linux/state_directory.h"
 #include "agent/negotiate_offer.h"
@@ -92,6 +93,7 @@ class Daemon {
   std::unique_ptr<TlsServer> tls_server_;
   std::unique_ptr<IdentityServers> servers_;
   std::unique_ptr<UnixListener> listener_;
+  HeapTrimmer heap_trimmer_;
 };
 
 }  // namespace proctor

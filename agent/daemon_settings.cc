@@ -6,10 +6,11 @@
 #include "agent/job/job_id.h"
 #include "common/canonical_host_name.h"
 #include "common/clock.h"
+#include "common/disk_space.h"
 
 namespace proctor {
 
-v1::Limits LimitsOf(const config::AgentConfig& config) {
+v1::Limits LimitsOf(const config::AgentConfig& config, const std::string& spool_path) {
   v1::Limits limits;
   const config::LimitsConfig& from = config.limits();
   limits.set_max_request_bytes(from.max_request_bytes());
@@ -27,6 +28,11 @@ v1::Limits LimitsOf(const config::AgentConfig& config) {
   limits.set_max_new_connections_per_second_per_user(
       from.max_new_connections_per_second_per_user());
   limits.set_max_new_calls_per_second_per_user(from.max_new_calls_per_second_per_user());
+  if (from.has_spool_reserve_bytes()) {
+    limits.set_spool_reserve_bytes(from.spool_reserve_bytes());
+  } else if (const absl::StatusOr<DiskSpace> disk = DiskSpaceOf(spool_path); disk.ok()) {
+    limits.set_spool_reserve_bytes(DefaultDiskReserve(disk->total));  // As the job host does.
+  }
   return limits;
 }
 

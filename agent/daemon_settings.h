@@ -17,7 +17,7 @@ namespace proctor {
 // What the configuration says, in the form that the agent's parts take it.
 
 // As DescribeAgent tells them.
-v1::Limits LimitsOf(const config::AgentConfig& config);
+v1::Limits LimitsOf(const config::AgentConfig& config, const std::string& spool_path);
 // Those of a TLS listener.
 void AddTlsLimits(const config::LimitsConfig& config, v1::Limits* limits);
 

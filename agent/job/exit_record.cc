@@ -1,5 +1,7 @@
 #include "agent/job/exit_record.h"
 
+#include <algorithm>
+
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -25,7 +27,8 @@ void FillMainExit(const jobhost::MainExit& exit, v1::ExitRecord* record) {
     record->set_signal(exit.wait_status());
     record->set_core_dumped(exit.code() == jobhost::BY_SIGNAL_WITH_CORE);
   }
-  SetTimestampProto(absl::FromUnixNanos(exit.exited_unix_ns()), record->mutable_main_exited());
+  SetTimestampProto(LastTime(*record, absl::FromUnixNanos(exit.exited_unix_ns())),
+                    record->mutable_main_exited());
   SetDurationProto(absl::Nanoseconds(static_cast<int64_t>(exit.run_time_ns())),
                    record->mutable_run_time());
   SetDurationProto(absl::Nanoseconds(static_cast<int64_t>(exit.user_cpu_ns())),
@@ -64,7 +67,8 @@ bool IsSpooled(const v1::OutputTarget& output) {
 void FillFinal(const v1::LaunchSpec& spec, const jobhost::JobReport& report,
                v1::ExitRecord* record) {
   record->set_final(true);
-  SetTimestampProto(absl::FromUnixNanos(report.finished_unix_ns()), record->mutable_finished());
+  SetTimestampProto(LastTime(*record, absl::FromUnixNanos(report.finished_unix_ns())),
+                    record->mutable_finished());
   if (report.has_cgroup_user_cpu_ns() && report.has_cgroup_system_cpu_ns()) {
     SetDurationProto(absl::Nanoseconds(static_cast<int64_t>(report.cgroup_user_cpu_ns())),
                      record->mutable_user_cpu());
@@ -81,6 +85,12 @@ void FillFinal(const v1::LaunchSpec& spec, const jobhost::JobReport& report,
 }
 
 }  // namespace
+
+absl::Time LastTime(const v1::ExitRecord& record, absl::Time now) {
+  return std::max({now, FromTimestampProto(record.created()), FromTimestampProto(record.started()),
+                   FromTimestampProto(record.main_exited()),
+                   FromTimestampProto(record.finished())});
+}
 
 v1::ExitRecord BuildExitRecord(const v1::Job& job, const jobhost::JobReport& report) {
   v1::ExitRecord record;

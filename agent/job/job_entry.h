@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
+#include "agent/job/job_filter.h"
 #include "agent/job/job_host.h"
 #include "agent/job/job_observer.h"
 #include "agent/job/job_security.h"
@@ -34,20 +34,19 @@ using LaunchDone = std::function<void(absl::StatusOr<LaunchOutcome>)>;
 
 using UpdateDone = std::function<void(absl::StatusOr<v1::Job>)>;
 
-// An update on its way to the journal, or waiting for the one before it.
+// An update, or the deletion, on its way to the journal or waiting for the one before it.
 struct PendingUpdate {
   JobUpdate update;
   UpdateDone done;
+  bool deletion = false;
   std::shared_ptr<const JobSecurity> security;  // The job's from then on; null: as it is.
   bool journalled_final = false;                // As the record of a job that has ended.
 };
 
-// For events; null: none.
-inline std::shared_ptr<const std::map<std::string, std::string>> LabelsOf(
-    const v1::LaunchSpec& spec) {
+// Null: none.
+inline std::shared_ptr<const JobLabels> LabelsOf(const v1::LaunchSpec& spec) {
   if (spec.labels().empty()) return nullptr;
-  return std::make_shared<const std::map<std::string, std::string>>(spec.labels().begin(),
-                                                                    spec.labels().end());
+  return std::make_shared<const JobLabels>(spec.labels().begin(), spec.labels().end());
 }
 
 // What is needed of a job only until it ends.
@@ -56,7 +55,6 @@ struct ActiveJob {
   LaunchParameters parameters;
   std::string host_life;
   std::string boot_id;
-  std::shared_ptr<const std::map<std::string, std::string>> labels;
 
   // Set until it has been sent to the job host.
   std::unique_ptr<LaunchOrder> order;
@@ -81,7 +79,8 @@ struct ActiveJob {
 };
 
 // One record. Guarded by JobManager's lock; only what never changes may be read without.
-// A finished job is kept packed, since there may be a hundred thousand of them.
+// A finished job is kept packed, since there may be hundreds of thousands of them; what lists are
+// filtered by stands beside it.
 struct JobEntry {
   JobEntry(std::string id_in, uint64_t sequence_in, std::shared_ptr<const JobSecurity> security_in)
       : id(std::move(id_in)),
@@ -91,19 +90,20 @@ struct JobEntry {
 
   const std::string id;
   const uint64_t sequence;  // Order of creation in this agent life.
-  const std::shared_ptr<const Principal> owner;
-
+  // Whose key never changes.
+  std::shared_ptr<const Principal> owner;
   std::shared_ptr<const JobSecurity> security;
+  std::shared_ptr<const JobLabels> labels;  // Null: none.
   v1::JobState state = v1::CREATED;
   std::unique_ptr<ActiveJob> active;  // Null once terminal.
-  std::string packed;                 // Serialised v1::Job once terminal.
+  std::string packed;                 // Once terminal: PackJob of it, the principals left out.
   std::string request_id;
   std::string secret_digest;
   uint64_t spool_charge = 0;
-  TimerQueue::Id expiry_timer = 0;
-  uint32_t expiry_round = 0;  // Tells a timer that was too late to be cancelled from the right one.
+  absl::Duration expiry_due;  // By the monotonic clock, once terminal.
   int64_t expires_unix_ns = 0;
   bool final_journalled = false;
+  bool deleting = false;  // Its deletion is on its way to the journal.
   bool deleted = false;
   bool delete_when_unobserved = false;
 

@@ -18,6 +18,8 @@ namespace {
 
 // How long a final record waits before it is offered to a full journal again. The host keeps it.
 constexpr absl::Duration kJournalRetry = absl::Seconds(1);
+// Records that expire in one hold of the lock.
+constexpr size_t kExpiryBatch = 64;
 
 v1::ProcessId MainProcess(const jobhost::JobReport& report) {
   v1::ProcessId process;
@@ -49,7 +51,10 @@ JobManager::JobManager(Options options, std::unique_ptr<const JobAccess> access,
       timers_(clock) {}
 
 // What the journal still has to say would be said to this object.
-JobManager::~JobManager() { journal_->Flush(); }
+JobManager::~JobManager() {
+  timers_.Stop();  // They ask the journal for more.
+  journal_->Flush();
+}
 
 void JobManager::SetHost(JobHost* host) {
   MutexLock lock(&mutex_);
@@ -70,10 +75,10 @@ void JobManager::EndCalls() {
   DeferredCalls calls;
   MutexLock lock(&mutex_);
   ending_calls_ = true;
-  for (const auto& [sequence, entry] : by_sequence_) {
+  for (const auto& [sequence, entry] : jobs_.active()) {
     NotifyObservers(*entry, &calls);
     // Who cannot repeat a launch gets its answer, if it comes before the server ends the call.
-    if (entry->active == nullptr || entry->request_id.empty()) continue;
+    if (entry->request_id.empty()) continue;
     AnswerLaunch(entry.get(),
                  absl::UnavailableError("the agent is stopping; the launch goes on: repeat it with "
                                         "the same request id"),
@@ -85,7 +90,7 @@ void JobManager::EndCalls() {
 void JobManager::PolicyChanged() {
   DeferredCalls calls;
   MutexLock lock(&mutex_);
-  for (const auto& [sequence, entry] : by_sequence_) NotifyObservers(*entry, &calls);
+  for (const auto& [sequence, entry] : jobs_.active()) NotifyObservers(*entry, &calls);
 }
 
 bool JobManager::ending_calls() const {
@@ -106,9 +111,8 @@ void JobManager::OnJobReport(const jobhost::JobReport& report) {
 }
 
 void JobManager::ApplyReport(const jobhost::JobReport& report, DeferredCalls* calls) {
-  const auto found = jobs_.find(report.job_id());
-  if (found == jobs_.end()) return ReportForUnknownJob(report);
-  const EntryPtr entry = found->second;
+  const EntryPtr entry = jobs_.Find(report.job_id());
+  if (entry == nullptr) return ReportForUnknownJob(report);
   if (entry->active == nullptr) {
     // Said again because our acknowledgement was lost with an earlier connection.
     if (IsFinalPhase(report.phase()) && entry->final_journalled) host_->Acknowledge(entry->id);
@@ -131,7 +135,7 @@ void JobManager::ApplyReport(const jobhost::JobReport& report, DeferredCalls* ca
     *active.job.mutable_exit()->mutable_launch_error() = *GetFailureDetail(failure);
     active.job.mutable_exit()->mutable_launch_error()->clear_stages();
     // Nothing ran, so the request may be made again.
-    by_request_.erase(RequestKey(entry->owner->key(), entry->request_id));
+    jobs_.ReleaseRequest(entry);
     entry->request_id.clear();
   }
   Move(entry.get(), report.phase() == jobhost::FINAL ? JobEvent::kFinal : JobEvent::kLaunchFailed);
@@ -162,7 +166,10 @@ void JobManager::Started(JobEntry* entry, const jobhost::JobReport& report, Defe
   v1::Job& job = entry->active->job;
   *job.mutable_main_process() = MainProcess(report);
   job.set_containment(static_cast<v1::Containment>(report.containment()));
-  SetTimestampProto(absl::FromUnixNanos(report.started_unix_ns()), job.mutable_started());
+  // Somebody may have stepped the clock meanwhile.
+  SetTimestampProto(
+      std::max(absl::FromUnixNanos(report.started_unix_ns()), FromTimestampProto(job.created())),
+      job.mutable_started());
   auto response = std::make_shared<v1::LaunchResponse>();
   response->set_job_id(entry->id);
   *response->mutable_main_process() = job.main_process();
@@ -193,14 +200,18 @@ void JobManager::Finish(const EntryPtr& entry, const absl::Status& launch_failur
   quota_.Finish(entry->owner->key(), entry->spool_charge, kept);
   entry->spool_charge = kept;
   const absl::Duration retention = active.parameters.retention;
-  const absl::Time expires = clock_->Now() + retention;
+  const absl::Time expires = LastTime(exit, clock_->Now()) + retention;
   entry->expires_unix_ns = absl::ToUnixNanos(expires);
   SetTimestampProto(expires, active.job.mutable_expires());
   Emit(*entry, v1::WatchJobsResponse::JOB_FINISHED, calls);
-  entry->packed = active.job.SerializeAsString();
+  std::string job = active.job.SerializeAsString();
+  entry->security = securities_.Share(std::move(entry->security));
+  entry->owner = entry->security->owner();
+  entry->packed = PackJob(std::move(active.job));
   calls->Release(std::move(active.profile));
   entry->active.reset();
-  JournalFinal(entry);
+  jobs_.End(*entry);
+  JournalFinal(entry, std::move(job));
   ScheduleExpiry(entry, retention);
   NotifyObservers(*entry, calls);
 }
@@ -215,14 +226,14 @@ void JobManager::Lose(const EntryPtr& entry, DeferredCalls* calls) {
     if (job.has_started()) *job.mutable_exit()->mutable_started() = job.started();
   }
   job.mutable_exit()->set_final(true);
-  SetTimestampProto(clock_->Now(), job.mutable_exit()->mutable_finished());
+  SetTimestampProto(LastTime(job.exit(), clock_->Now()), job.mutable_exit()->mutable_finished());
   Finish(entry, absl::UnavailableError("the job host died during the launch; the job is LOST"),
          calls);
 }
 
-void JobManager::JournalFinal(const EntryPtr& entry) {
+void JobManager::JournalFinal(const EntryPtr& entry, std::string job) {
   JournalEntry saved = RecordOf(*entry);
-  saved.job = entry->packed;
+  saved.job = std::move(job);
   journal_->Put(std::move(saved),
                 [this, entry](const absl::Status& status) { OnFinalJournalled(entry, status); });
 }
@@ -248,46 +259,79 @@ void JobManager::OnFinalJournalled(const EntryPtr& entry, const absl::Status& st
   MutexLock lock(&mutex_);
   if (!status.ok()) {
     // A full journal: the host goes on holding the record.
-    timers_.Schedule(kJournalRetry, [this, entry] {
-      MutexLock retry_lock(&mutex_);
-      if (!entry->deleted) return JournalFinal(entry);
-      if (host_ != nullptr) host_->Acknowledge(entry->id);
-    });
+    timers_.Schedule(kJournalRetry, [this, entry] { RetryFinal(entry); });
     return;
   }
   entry->final_journalled = true;
   if (host_ != nullptr) host_->Acknowledge(entry->id);
 }
 
-void JobManager::ScheduleExpiry(const EntryPtr& entry, absl::Duration retention) {
-  entry->expiry_timer =
-      timers_.Schedule(retention, [this, weak = std::weak_ptr<JobEntry>(entry),
-                                   round = ++entry->expiry_round] { Expire(weak, round); });
+void JobManager::RetryFinal(const EntryPtr& entry) {
+  MutexLock lock(&mutex_);
+  if (entry->deleting) {
+    // What is written now would stay behind the deletion.
+    timers_.Schedule(kJournalRetry, [this, entry] { RetryFinal(entry); });
+  } else if (!entry->deleted) {
+    JournalFinal(entry, JobOf(*entry).SerializeAsString());
+  } else if (host_ != nullptr) {
+    host_->Acknowledge(entry->id);
+  }
 }
 
-void JobManager::Expire(const std::weak_ptr<JobEntry>& weak, uint32_t round) {
-  const EntryPtr entry = weak.lock();
-  if (entry == nullptr) return;
+void JobManager::ScheduleExpiry(const EntryPtr& entry, absl::Duration retention) {
+  expiries_.Remove(entry->expiry_due, entry->sequence);
+  entry->expiry_due = clock_->Monotonic() + retention;
+  expiries_.Add(entry->expiry_due, entry->sequence);
+  ArmExpiry();
+}
+
+// One timer, for the record that is due first.
+void JobManager::ArmExpiry() {
+  const absl::optional<absl::Duration> next = expiries_.next();
+  if (!next.has_value() || expiring_ || *next >= expiry_timer_due_) return;
+  timers_.Cancel(expiry_timer_);
+  expiry_timer_due_ = *next;
+  expiry_timer_ = timers_.Schedule(*next - clock_->Monotonic(), [this] { ExpireSome(); });
+}
+
+// Records that expire together go a few at a time, and the next few once the journal has done with
+// these: nobody's launch waits behind all of them.
+void JobManager::ExpireSome() {
   DeferredCalls calls;
   MutexLock lock(&mutex_);
-  if (entry->deleted || entry->expiry_round != round) return;
-  if (entry->observers != nullptr && !entry->observers->empty()) {
-    entry->delete_when_unobserved = true;  // Somebody is still being told about it.
-    return;
+  expiry_timer_due_ = absl::InfiniteDuration();
+  for (size_t taken = 0; taken < kExpiryBatch; ++taken) {
+    const absl::optional<uint64_t> due = expiries_.TakeDue(clock_->Monotonic());
+    if (!due.has_value()) break;
+    const auto found = jobs_.all().find(*due);
+    if (found == jobs_.all().end()) continue;
+    const EntryPtr entry = found->second;
+    if (entry->observers != nullptr && !entry->observers->empty()) {
+      entry->delete_when_unobserved = true;  // Somebody is still being told about it.
+    } else {
+      Remove(entry, &calls);
+    }
   }
-  Remove(entry, &calls);
+  const absl::optional<absl::Duration> next = expiries_.next();
+  expiring_ = next.has_value() && *next <= clock_->Monotonic();
+  if (!expiring_) return ArmExpiry();
+  journal_->AfterQueued([this] {
+    MutexLock journal_lock(&mutex_);
+    expiring_ = false;
+    ArmExpiry();
+  });
 }
 
 void JobManager::Remove(const EntryPtr& entry, DeferredCalls* calls) {
+  journal_->Delete(entry->id, nullptr);
+  Forget(entry, calls);
+}
+
+void JobManager::Forget(const EntryPtr& entry, DeferredCalls* calls) {
   entry->deleted = true;
-  timers_.Cancel(entry->expiry_timer);
-  jobs_.erase(entry->id);
-  by_sequence_.erase(entry->sequence);
-  if (!entry->request_id.empty()) {
-    by_request_.erase(RequestKey(entry->owner->key(), entry->request_id));
-  }
+  expiries_.Remove(entry->expiry_due, entry->sequence);
+  jobs_.Remove(entry);
   quota_.Release(entry->owner->key(), entry->spool_charge);
-  journal_->Delete(entry->id, [](const absl::Status&) {});
   // A lost job's files are of unknown size.
   if (entry->spool_charge > 0 || entry->state == v1::LOST) {
     calls->Add([spool = spool_, id = entry->id] { spool->Remove(id).IgnoreError(); });
@@ -302,18 +346,18 @@ void JobManager::NotifyObservers(const JobEntry& entry, DeferredCalls* calls) {
 
 void JobManager::Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind,
                       DeferredCalls* calls) {
-  EventRing::Event event;
-  event.kind = kind;
-  event.time = clock_->Now();
-  event.job_id = entry.id;
-  event.state = entry.state;
-  event.owner = entry.owner;
-  event.security = entry.security;
+  auto event = std::make_shared<EventRing::Event>();
+  event->kind = kind;
+  event->time = clock_->Now();
+  event->job_id = entry.id;
+  event->state = entry.state;
+  event->owner = entry.owner;
+  event->security = entry.security;
+  event->labels = entry.labels;
   if (entry.active != nullptr) {
     const ActiveJob& active = *entry.active;
-    event.labels = active.labels;
     if (active.job.has_exit()) {
-      event.exit = std::make_shared<const v1::ExitRecord>(active.job.exit());
+      event->exit = std::make_shared<const v1::ExitRecord>(active.job.exit());
     }
     if (kind == v1::WatchJobsResponse::JOB_STARTED || kind == v1::WatchJobsResponse::JOB_FINISHED) {
       JobAudit audit{entry.id,
@@ -321,12 +365,9 @@ void JobManager::Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind,
                      entry.security->user(),
                      active.job.main_process().pid(),
                      ArgumentsOf(active.job.spec())[0],
-                     event.exit};
+                     event->exit};
       calls->Add([this, audit = std::move(audit)] { audit_(audit); });
     }
-  } else {
-    // A finished job, of which only the serialised record is left.
-    event.labels = LabelsOf(JobOf(entry).spec());
   }
   events_.Append(std::move(event));
   for (const auto& [pointer, watcher] : watchers_) calls->Notify(watcher);
@@ -361,13 +402,13 @@ void JobManager::CallerGone(const std::weak_ptr<JobEntry>& weak) {
 void JobManager::OnOutputProgress(const jobhost::OutputProgress& progress) {
   DeferredCalls calls;
   MutexLock lock(&mutex_);
-  const auto found = jobs_.find(progress.job_id());
-  if (found == jobs_.end() || found->second->active == nullptr) return;
+  const EntryPtr entry = jobs_.Find(progress.job_id());
+  if (entry == nullptr || entry->active == nullptr) return;
   const int stream = progress.standard_error() ? 1 : 0;
-  ActiveJob& active = *found->second->active;
+  ActiveJob& active = *entry->active;
   active.kept[stream] = std::max(active.kept[stream], progress.bytes_kept());
   active.follow_armed[stream] = false;
-  NotifyObservers(*found->second, &calls);
+  NotifyObservers(*entry, &calls);
 }
 
 void JobManager::OnHostLost(const std::string& life) {
@@ -378,11 +419,8 @@ void JobManager::OnHostLost(const std::string& life) {
   }
   signals_.clear();
   std::vector<EntryPtr> lost;
-  for (const auto& [sequence, entry] : by_sequence_) {
-    const ActiveJob* active = entry->active.get();
-    if (active != nullptr && active->order == nullptr && active->host_life == life) {
-      lost.push_back(entry);
-    }
+  for (const auto& [sequence, entry] : jobs_.active()) {
+    if (entry->active->order == nullptr && entry->active->host_life == life) lost.push_back(entry);
   }
   for (const EntryPtr& entry : lost) Lose(entry, &calls);
 }

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -16,15 +15,20 @@
 #include "absl/types/optional.h"
 #include "agent/job/deferred_calls.h"
 #include "agent/job/event_ring.h"
+#include "agent/job/expiry_queue.h"
+#include "agent/job/fair_queue.h"
 #include "agent/job/job_access.h"
 #include "agent/job/job_audit.h"
 #include "agent/job/job_caller.h"
 #include "agent/job/job_entry.h"
 #include "agent/job/job_host.h"
+#include "agent/job/job_index.h"
+#include "agent/job/job_listing.h"
 #include "agent/job/job_state.h"
 #include "agent/job/job_subscription.h"
 #include "agent/job/job_update.h"
 #include "agent/job/journal.h"
+#include "agent/job/security_table.h"
 #include "agent/job/spec_identity.h"
 #include "agent/job/spool_reader.h"
 #include "agent/job/timer_queue.h"
@@ -61,8 +65,8 @@ class JobManager final : public JobHostListener {
   ~JobManager() override;
 
   void SetHost(JobHost* host);
-  // Takes over what the journal held. Before SetHost.
-  void Recover(const std::vector<JournalEntry>& entries);
+  // Takes over what the journal holds; returns how many records that is. Before SetHost.
+  absl::StatusOr<uint64_t> Recover();
 
   // Starts a job for its owner (LaunchOrder::security), or finds the one that exists under the
   // order's request id. With `observer` it returns the owner's hold on the job, in place from
@@ -82,25 +86,31 @@ class JobManager final : public JobHostListener {
                                                              std::shared_ptr<JobObserver> observer,
                                                              bool attach);
   absl::StatusOr<v1::Job> GetJob(const JobCaller& caller, const std::string& job_id);
-  absl::StatusOr<v1::ListJobsResponse> ListJobs(const JobCaller& caller,
-                                                const v1::ListJobsRequest& request);
+  // Works the listing off, a piece at a time, on a thread for all of them that is fair to their
+  // callers.
+  void ListJobs(const std::shared_ptr<JobListing>& listing);
 
   // Starts the end of the tree and returns; wait for it with a subscription.
   absl::Status Kill(const JobCaller& caller, const std::string& job_id,
                     absl::optional<absl::Duration> grace, int signal);
   void Signal(const JobCaller& caller, const std::string& job_id, int signal,
               v1::SignalRequest::Target target, std::function<void(absl::Status)> done);
-  absl::Status DeleteJob(const JobCaller& caller, const std::string& job_id);
+  // Answers once the deletion stands in the journal; one that cannot be journalled is not made.
+  void DeleteJob(const JobCaller& caller, const std::string& job_id,
+                 std::function<void(absl::Status)> done);
   // Answers with the job as it is once the change stands in the journal; a change that cannot be
   // journalled is not made.
   void UpdateJob(const JobCaller& caller, JobUpdate update, UpdateDone done);
 
   // Events after a sequence number, filtered for `caller`; see WatchJobsRequest. `*position` moves
   // on.
-  absl::StatusOr<std::vector<v1::WatchJobsResponse>> EventsAfter(const JobCaller& caller,
-                                                                 const v1::JobFilter& filter,
-                                                                 uint64_t* position);
+  absl::StatusOr<std::vector<EventRing::EventPtr>> EventsAfter(const JobCaller& caller,
+                                                               const JobFilter& filter,
+                                                               uint64_t* position);
   uint64_t LastEvent() const;
+  // Does a watcher's work on a thread for all of them that is fair to their callers: however many
+  // somebody has, what is watched does not wait for them.
+  void OnWatchThread(const Principal& watcher, FairQueue::Work work);
   // Told of every event until removed.
   void AddWatcher(const std::shared_ptr<JobObserver>& watcher);
   void RemoveWatcher(const JobObserver* watcher);
@@ -124,8 +134,8 @@ class JobManager final : public JobHostListener {
   Counts CountJobs() const;
   // Subscriptions and watchers that have not ended.
   size_t CountObservers() const;
-  // What a principal holds of its bounds.
-  UserQuota::Usage UsageOf(const std::string& principal_key) const;
+  // What a user holds of its bounds.
+  UserUsage UsageOf(const Principal& user) const;
   const JobAccess& access() const { return *access_; }
   SpoolReader* spool() const { return spool_; }
   // For tests that move an injected clock.
@@ -142,7 +152,6 @@ class JobManager final : public JobHostListener {
  private:
   friend class JobSubscription;
   using EntryPtr = std::shared_ptr<JobEntry>;
-  using RequestKey = std::pair<std::string, std::string>;  // Owner, request id.
 
   // job_manager_launch.cc
   // Null when the order repeats none.
@@ -177,12 +186,18 @@ class JobManager final : public JobHostListener {
   void Finish(const EntryPtr& entry, const absl::Status& launch_failure, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Lose(const EntryPtr& entry, DeferredCalls* calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void JournalFinal(const EntryPtr& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // `job` as it is, serialised.
+  void JournalFinal(const EntryPtr& entry, std::string job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnFinalJournalled(const EntryPtr& entry, const absl::Status& status);
+  void RetryFinal(const EntryPtr& entry);
+  // Keeps the ended job's record for so long from now on, in place of what was said before.
   void ScheduleExpiry(const EntryPtr& entry, absl::Duration retention)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ArmExpiry() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ExpireSome();
   void Remove(const EntryPtr& entry, DeferredCalls* calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Expire(const std::weak_ptr<JobEntry>& entry, uint32_t round);
+  // Remove, of a record that the journal does not hold any more.
+  void Forget(const EntryPtr& entry, DeferredCalls* calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What the journal holds of it, but for the job itself.
   JournalEntry RecordOf(const JobEntry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NotifyObservers(const JobEntry& entry, DeferredCalls* calls)
@@ -197,6 +212,8 @@ class JobManager final : public JobHostListener {
 
   // job_manager_recovery.cc
   void RecoverEntry(const JournalEntry& saved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RecoverFinished(const EntryPtr& entry, int64_t expires_unix_ns, v1::Job job)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Reconcile(const JobHostInfo& info, const std::set<std::string>& known, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SweepSpool(const std::set<std::string>& known);
@@ -205,15 +222,17 @@ class JobManager final : public JobHostListener {
   absl::StatusOr<EntryPtr> Find(const JobCaller& caller, const std::string& job_id,
                                 v1::JobRight right) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   v1::Job JobOf(const JobEntry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::vector<v1::Job> CollectJobs(const JobCaller& caller, const v1::JobFilter& filter,
-                                   uint64_t* before, size_t scan);
+  bool ListPiece(JobListing* listing);
 
   // job_manager_update.cc
+  void QueueUpdate(const EntryPtr& entry, PendingUpdate update, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StartUpdate(const EntryPtr& entry, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<v1::Job> PrepareUpdate(const JobEntry& entry, PendingUpdate* pending) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnUpdateJournalled(const EntryPtr& entry, const absl::Status& status);
+  void OnDeletionJournalled(const EntryPtr& entry, const absl::Status& status);
   v1::Job MakeUpdate(const EntryPtr& entry, const PendingUpdate& pending)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndUpdate(const EntryPtr& entry, absl::StatusOr<v1::Job> result, DeferredCalls* calls)
@@ -236,10 +255,13 @@ class JobManager final : public JobHostListener {
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool ending_calls_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t next_sequence_ ABSL_GUARDED_BY(mutex_) = 1;
-  absl::flat_hash_map<std::string, EntryPtr> jobs_ ABSL_GUARDED_BY(mutex_);
-  std::map<uint64_t, EntryPtr> by_sequence_ ABSL_GUARDED_BY(mutex_);
-  std::map<RequestKey, EntryPtr> by_request_ ABSL_GUARDED_BY(mutex_);
   size_t subscriptions_ ABSL_GUARDED_BY(mutex_) = 0;
+  JobIndex jobs_ ABSL_GUARDED_BY(mutex_);
+  SecurityTable securities_ ABSL_GUARDED_BY(mutex_);
+  ExpiryQueue expiries_ ABSL_GUARDED_BY(mutex_);
+  TimerQueue::Id expiry_timer_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Duration expiry_timer_due_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();
+  bool expiring_ ABSL_GUARDED_BY(mutex_) = false;  // The journal is at the records before the next.
   UserQuota quota_ ABSL_GUARDED_BY(mutex_);
   EventRing events_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<const JobObserver*, std::shared_ptr<JobObserver>> watchers_
@@ -247,7 +269,10 @@ class JobManager final : public JobHostListener {
   uint64_t next_signal_ ABSL_GUARDED_BY(mutex_) = 1;
   absl::flat_hash_map<uint64_t, std::function<void(absl::Status)>> signals_ ABSL_GUARDED_BY(mutex_);
 
-  TimerQueue timers_;  // Last: its thread ends before anything it could call goes away.
+  // Last: their threads end before anything they could call goes away.
+  TimerQueue timers_;
+  FairQueue listings_;
+  FairQueue watches_;
 };
 
 }  // namespace proctor

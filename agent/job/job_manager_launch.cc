@@ -44,7 +44,6 @@ std::shared_ptr<JobSubscription> JobManager::Launch(LaunchOrder order, LaunchKin
     identity = IdentifySpec(order.spec, options_.digest_key);
   }
   order.parameters = ResolveLaunch(order.spec, kind, options_.defaults);
-  const std::shared_ptr<const Principal> owner = order.security->owner();
   DeferredCalls calls;
   MutexLock lock(&mutex_);
   if (const EntryPtr existing = FindRepeated(order); existing != nullptr) {
@@ -66,13 +65,9 @@ std::shared_ptr<JobSubscription> JobManager::Launch(LaunchOrder order, LaunchKin
   const std::shared_ptr<const JobHostInfo> host = host_->info();
   active.host_life = host->life;
   active.boot_id = host->boot_id;
-  active.labels = LabelsOf(order.spec);
+  entry->labels = LabelsOf(order.spec);
   active.follow_armed[0] = active.follow_armed[1] = order.follow_output;
-  jobs_.emplace(entry->id, entry);
-  by_sequence_.emplace(entry->sequence, entry);
-  if (!entry->request_id.empty()) {
-    by_request_.emplace(RequestKey(owner->key(), entry->request_id), entry);
-  }
+  jobs_.Add(entry);
   JournalEntry saved = RecordOf(*entry);
   saved.job = active.job.SerializeAsString();
   active.launch_waiters.push_back(std::move(done));
@@ -89,9 +84,7 @@ std::shared_ptr<JobSubscription> JobManager::Launch(LaunchOrder order, LaunchKin
 
 JobManager::EntryPtr JobManager::FindRepeated(const LaunchOrder& order) const {
   if (order.spec.request_id().empty()) return nullptr;
-  const auto found =
-      by_request_.find(RequestKey(order.security->owner()->key(), order.spec.request_id()));
-  return found == by_request_.end() ? nullptr : found->second;
+  return jobs_.FindRequest(order.security->owner()->key(), order.spec.request_id());
 }
 
 std::shared_ptr<JobSubscription> JobManager::AnswerRepeatedLaunch(
@@ -135,9 +128,8 @@ std::shared_ptr<JobSubscription> JobManager::AnswerRepeatedLaunch(
 
 void JobManager::AnswerLost(const std::string& job_id) {
   MutexLock lock(&mutex_);
-  const auto found = jobs_.find(job_id);
-  if (found == jobs_.end() || found->second->active == nullptr) return;
-  const EntryPtr& entry = found->second;
+  const EntryPtr entry = jobs_.Find(job_id);
+  if (entry == nullptr || entry->active == nullptr) return;
   ActiveJob& active = *entry->active;
   if (active.job.spec().on_caller_gone().action() == v1::OnCallerGone::KEEP) return;
   active.parameters = ResolveLaunch(active.job.spec(), LaunchKind::kRun, options_.defaults);

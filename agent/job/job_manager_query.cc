@@ -1,12 +1,12 @@
 // JobManager: looking at jobs, and the caller's demands on existing ones.
 
 #include <algorithm>
-#include <limits>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "agent/job/field_error.h"
 #include "agent/job/job_manager.h"
 #include "agent/job/job_state.h"
 #include "common/failure_detail.h"
@@ -15,46 +15,23 @@
 namespace proctor {
 namespace {
 
-constexpr int kDefaultPage = 100;
-constexpr int kMaxPage = 1000;
-// Records looked at in one hold of the lock.
-constexpr size_t kScan = 256;
 constexpr size_t kEventBatch = 256;
-
-bool OwnerMatches(const Principal& owner, const std::string& wanted) {
-  return wanted.empty() || owner.proto().name() == wanted || owner.key() == wanted;
-}
-
-template <typename Labels>
-bool LabelsMatch(const Labels& labels, const v1::JobFilter& filter) {
-  return std::all_of(filter.labels().begin(), filter.labels().end(), [&labels](const auto& wanted) {
-    const auto found = labels.find(wanted.first);
-    return found != labels.end() && (wanted.second.empty() || found->second == wanted.second);
-  });
-}
-
-bool StateMatches(v1::JobState state, const v1::JobFilter& filter) {
-  const auto& states = filter.states();
-  return states.empty() || std::find(states.begin(), states.end(), state) != states.end();
-}
 
 }  // namespace
 
 absl::StatusOr<JobManager::EntryPtr> JobManager::Find(const JobCaller& caller,
                                                       const std::string& job_id,
                                                       v1::JobRight right) const {
-  const auto found = jobs_.find(job_id);
-  if (found == jobs_.end() || !access_->Allows(caller, *found->second->security, right)) {
+  EntryPtr entry = jobs_.Find(job_id);
+  if (entry == nullptr || !access_->Allows(caller, *entry->security, right)) {
     return NoSuchJob(job_id);
   }
-  return found->second;
+  return entry;
 }
 
 v1::Job JobManager::JobOf(const JobEntry& entry) const {
   if (entry.active != nullptr) return entry.active->job;
-  v1::Job job;
-  job.ParseFromString(entry.packed);
-  return job;
+  return UnpackJob(entry.packed, *entry.security);
 }
 
 absl::StatusOr<JobView> JobManager::ViewOf(const JobEntry& entry, const JobViewer* viewer) const {
@@ -81,57 +58,45 @@ absl::StatusOr<JobView> JobManager::ViewOf(const JobEntry& entry, const JobViewe
 }
 
 absl::StatusOr<v1::Job> JobManager::GetJob(const JobCaller& caller, const std::string& job_id) {
-  MutexLock lock(&mutex_);
-  absl::StatusOr<EntryPtr> entry = Find(caller, job_id, v1::QUERY);
-  if (!entry.ok()) return entry.status();
-  return JobOf(**entry);
+  std::string packed;
+  std::shared_ptr<const JobSecurity> security;
+  {
+    MutexLock lock(&mutex_);
+    absl::StatusOr<EntryPtr> entry = Find(caller, job_id, v1::QUERY);
+    if (!entry.ok()) return entry.status();
+    if ((*entry)->active != nullptr) return (*entry)->active->job;
+    packed = (*entry)->packed;
+    security = (*entry)->security;
+  }
+  return UnpackJob(packed, *security);
 }
 
-absl::StatusOr<v1::ListJobsResponse> JobManager::ListJobs(const JobCaller& caller,
-                                                          const v1::ListJobsRequest& request) {
-  if (request.page_size() < 0 || request.page_size() > kMaxPage) {
-    return FieldError("page_size", absl::StrCat("must be 0 to ", kMaxPage));
-  }
-  uint64_t before = std::numeric_limits<uint64_t>::max();
-  if (!request.page_token().empty() && !absl::SimpleAtoi(request.page_token(), &before)) {
-    return FieldError("page_token", "is not one that ListJobs returned");
-  }
-  const int page = request.page_size() == 0 ? kDefaultPage : request.page_size();
-  v1::ListJobsResponse response;
-  while (before > 0 && response.jobs_size() < page) {
-    const size_t room = static_cast<size_t>(page - response.jobs_size());
-    for (v1::Job& job : CollectJobs(caller, request.filter(), &before, std::min(room, kScan))) {
-      *response.add_jobs() = std::move(job);
-    }
-  }
-  if (before > 0) response.set_next_page_token(absl::StrCat(before));
-  return response;
+void JobManager::ListJobs(const std::shared_ptr<JobListing>& listing) {
+  listings_.Add(listing->caller().principal.key(),
+                [this, listing] { return ListPiece(listing.get()); });
 }
 
-// Looks at up to `scan` records older than `*before`, newest first; 0 there means that none is
-// left.
-std::vector<v1::Job> JobManager::CollectJobs(const JobCaller& caller, const v1::JobFilter& filter,
-                                             uint64_t* before, size_t scan) {
-  std::vector<v1::Job> jobs;
-  MutexLock lock(&mutex_);
-  auto position = by_sequence_.lower_bound(*before);
-  for (size_t looked = 0; looked < scan; ++looked) {
-    if (position == by_sequence_.begin()) {
-      *before = 0;
-      break;
+bool JobManager::ListPiece(JobListing* listing) {
+  if (listing->EndIfCancelled()) return false;
+  JobListing::Piece piece;
+  {
+    MutexLock lock(&mutex_);
+    const JobIndex::Ordered& jobs = jobs_.all();
+    auto position = jobs.lower_bound(listing->before());
+    piece.before = listing->before();
+    while (position != jobs.begin() && listing->Wants(piece)) {
+      --position;
+      ++piece.looked;
+      const JobEntry& entry = *position->second;
+      piece.before = entry.sequence;
+      if (listing->filter().Matches(entry.state, *entry.owner, entry.labels.get()) &&
+          access_->Allows(listing->caller(), *entry.security, v1::QUERY)) {
+        JobListing::Collect(entry, &piece);
+      }
     }
-    --position;
-    *before = position->first;
-    const JobEntry& entry = *position->second;
-    if (!access_->Allows(caller, *entry.security, v1::QUERY) ||
-        !StateMatches(entry.state, filter) || !OwnerMatches(*entry.owner, filter.owner())) {
-      continue;
-    }
-    v1::Job job = JobOf(entry);
-    if (LabelsMatch(job.spec().labels(), filter)) jobs.push_back(std::move(job));
+    if (position == jobs.begin()) piece.before = 0;
   }
-  if (position == by_sequence_.begin()) *before = 0;
-  return jobs;
+  return listing->Take(std::move(piece));
 }
 
 absl::Status JobManager::Kill(const JobCaller& caller, const std::string& job_id,
@@ -184,41 +149,26 @@ void JobManager::OnSignalReply(const jobhost::SignalReply& reply) {
   signals_.erase(found);
 }
 
-absl::Status JobManager::DeleteJob(const JobCaller& caller, const std::string& job_id) {
-  DeferredCalls calls;
-  MutexLock lock(&mutex_);
-  absl::StatusOr<EntryPtr> entry = Find(caller, job_id, v1::DELETE_RECORD);
-  if (!entry.ok()) return entry.status();
-  if ((*entry)->active != nullptr) {
-    v1::FailureDetail detail;
-    detail.set_job_id(job_id);
-    detail.set_advice("Kill it first, or wait for its end");
-    return WithFailureDetail(absl::FailedPreconditionError("the job has not finished"), detail);
-  }
-  Remove(*entry, &calls);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<v1::WatchJobsResponse>> JobManager::EventsAfter(
-    const JobCaller& caller, const v1::JobFilter& filter, uint64_t* position) {
-  std::vector<EventRing::Event> events;
+absl::StatusOr<std::vector<EventRing::EventPtr>> JobManager::EventsAfter(const JobCaller& caller,
+                                                                         const JobFilter& filter,
+                                                                         uint64_t* position) {
+  absl::StatusOr<std::vector<EventRing::EventPtr>> events = absl::UnknownError("");
   {
     MutexLock lock(&mutex_);
-    absl::StatusOr<std::vector<EventRing::Event>> found = events_.After(*position, kEventBatch);
-    if (!found.ok()) return found.status();
-    events = *std::move(found);
+    events = events_.After(*position, kEventBatch);
   }
-  std::vector<v1::WatchJobsResponse> visible;
-  static const std::map<std::string, std::string> kNoLabels;
-  for (const EventRing::Event& event : events) {
-    *position = event.sequence;
-    if (access_->Allows(caller, *event.security, v1::QUERY) && StateMatches(event.state, filter) &&
-        OwnerMatches(*event.owner, filter.owner()) &&
-        LabelsMatch(event.labels == nullptr ? kNoLabels : *event.labels, filter)) {
-      visible.push_back(event.Render(options_.agent_life));
-    }
-  }
-  return visible;
+  if (!events.ok() || events->empty()) return events;
+  *position = events->back()->sequence;
+  const auto hidden = [&](const EventRing::EventPtr& event) {
+    return !filter.Matches(event->state, *event->owner, event->labels.get()) ||
+           !access_->Allows(caller, *event->security, v1::QUERY);
+  };
+  events->erase(std::remove_if(events->begin(), events->end(), hidden), events->end());
+  return events;
+}
+
+void JobManager::OnWatchThread(const Principal& watcher, FairQueue::Work work) {
+  watches_.Add(watcher.key(), std::move(work));
 }
 
 uint64_t JobManager::LastEvent() const {
@@ -238,17 +188,12 @@ void JobManager::RemoveWatcher(const JobObserver* watcher) {
 
 JobManager::Counts JobManager::CountJobs() const {
   MutexLock lock(&mutex_);
-  Counts counts;
-  counts.records = jobs_.size();
-  for (const auto& [sequence, entry] : by_sequence_) {
-    if (entry->active != nullptr) ++counts.running;
-  }
-  return counts;
+  return {quota_.total().running, quota_.total().records};
 }
 
-UserQuota::Usage JobManager::UsageOf(const std::string& principal_key) const {
+UserUsage JobManager::UsageOf(const Principal& user) const {
   MutexLock lock(&mutex_);
-  return quota_.UsageOf(principal_key);
+  return quota_.UsageOf(user.key());
 }
 
 bool JobManager::Follow(const EntryPtr& entry, bool standard_error, uint64_t offset) {

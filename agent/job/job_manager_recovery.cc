@@ -29,38 +29,26 @@ std::shared_ptr<const JobSecurity> RecoverSecurity(const JobAccess& access, cons
 
 }  // namespace
 
-void JobManager::Recover(const std::vector<JournalEntry>& entries) {
-  MutexLock lock(&mutex_);
-  for (const JournalEntry& saved : entries) RecoverEntry(saved);
+absl::StatusOr<uint64_t> JobManager::Recover() {
+  const absl::Status loaded = journal_->Load([this](const JournalEntry& saved) {
+    MutexLock lock(&mutex_);
+    RecoverEntry(saved);
+  });
+  if (!loaded.ok()) return loaded;
+  return CountJobs().records;
 }
 
 void JobManager::RecoverEntry(const JournalEntry& saved) {
   v1::Job job;
   if (!job.ParseFromString(saved.job)) return;
-  std::shared_ptr<const JobSecurity> security = RecoverSecurity(*access_, job, saved.grants);
+  std::shared_ptr<const JobSecurity> security =
+      securities_.Share(RecoverSecurity(*access_, job, saved.grants));
   auto entry = std::make_shared<JobEntry>(saved.job_id, next_sequence_++, std::move(security));
   entry->state = job.state();
   entry->request_id = saved.request_id;
   entry->secret_digest = saved.secret_digest;
-  jobs_.emplace(entry->id, entry);
-  by_sequence_.emplace(entry->sequence, entry);
-  if (!entry->request_id.empty()) {
-    by_request_.emplace(RequestKey(entry->owner->key(), entry->request_id), entry);
-  }
-  if (saved.final) {
-    const v1::ExitRecord& exit = job.exit();
-    entry->spool_charge = exit.standard_output().bytes_kept() + exit.standard_error().bytes_kept();
-    entry->final_journalled = true;
-    entry->packed = saved.job;
-    entry->expires_unix_ns = saved.expires_unix_ns;
-    quota_.ChargeUnconditionally(entry->owner->key(), entry->spool_charge, /*running=*/false);
-    // The wall clock may have been stepped meanwhile: never keep a record longer than was asked.
-    const absl::Duration full = std::max(
-        FromTimestampProto(job.expires()) - FromTimestampProto(exit.finished()), kReattachWindow);
-    const absl::Duration left = absl::FromUnixNanos(saved.expires_unix_ns) - clock_->Now();
-    ScheduleExpiry(entry, std::min(std::max(left, kReattachWindow), full));
-    return;
-  }
+  entry->labels = LabelsOf(job.spec());
+  if (saved.final) return RecoverFinished(entry, saved.expires_unix_ns, std::move(job));
   // Resolved as for Launch: what differs for Run stands in the job itself.
   LaunchParameters parameters = ResolveLaunch(job.spec(), LaunchKind::kLaunch, options_.defaults);
   parameters.on_caller_gone = job.on_caller_gone().action();
@@ -69,8 +57,8 @@ void JobManager::RecoverEntry(const JournalEntry& saved) {
   entry->spool_charge = parameters.stdout_limit + parameters.stderr_limit;
   quota_.ChargeUnconditionally(entry->owner->key(), entry->spool_charge, /*running=*/true);
   entry->active = std::make_unique<ActiveJob>();
+  jobs_.Add(entry);
   ActiveJob& active = *entry->active;
-  active.labels = LabelsOf(job.spec());
   active.job = std::move(job);
   active.parameters = parameters;
   active.host_life = saved.host_life;
@@ -78,6 +66,24 @@ void JobManager::RecoverEntry(const JournalEntry& saved) {
   if (parameters.on_caller_gone == v1::OnCallerGone::KILL) {
     ArmCallerGone(entry, std::max(parameters.caller_gone_after, kReattachWindow));
   }
+}
+
+void JobManager::RecoverFinished(const EntryPtr& entry, int64_t expires_unix_ns, v1::Job job) {
+  const v1::ExitRecord& exit = job.exit();
+  entry->spool_charge = exit.standard_output().bytes_kept() + exit.standard_error().bytes_kept();
+  entry->final_journalled = true;
+  entry->expires_unix_ns = expires_unix_ns;
+  quota_.ChargeUnconditionally(entry->owner->key(), entry->spool_charge, /*running=*/false);
+  // Until the caller has had time to attach again; but not for so long once more at each restart,
+  // or an agent that restarts every minute would keep every record.
+  const absl::Duration left = absl::FromUnixNanos(expires_unix_ns) - clock_->Now();
+  const absl::Duration kept = std::max(left, std::min(left + kReattachWindow, kReattachWindow));
+  // The wall clock may have been stepped meanwhile: never longer than was asked.
+  const absl::Duration full = std::max(
+      FromTimestampProto(job.expires()) - FromTimestampProto(exit.finished()), kReattachWindow);
+  entry->packed = PackJob(std::move(job));
+  jobs_.Add(entry);
+  ScheduleExpiry(entry, std::min(kept, full));
 }
 
 void JobManager::OnHostReady(const JobHostInfo& info,
@@ -100,10 +106,8 @@ void JobManager::OnHostReady(const JobHostInfo& info,
 void JobManager::Reconcile(const JobHostInfo& info, const std::set<std::string>& known,
                            DeferredCalls* calls) {
   std::vector<EntryPtr> missing;
-  for (const auto& [sequence, entry] : by_sequence_) {
-    const ActiveJob* active = entry->active.get();
-    if (active == nullptr || active->order != nullptr || known.contains(entry->id)) continue;
-    missing.push_back(entry);
+  for (const auto& [sequence, entry] : jobs_.active()) {
+    if (entry->active->order == nullptr && !known.contains(entry->id)) missing.push_back(entry);
   }
   for (const EntryPtr& entry : missing) {
     if (entry->active->host_life == info.life && entry->state == v1::CREATED) {
@@ -113,8 +117,8 @@ void JobManager::Reconcile(const JobHostInfo& info, const std::set<std::string>&
     }
   }
   // Whoever follows output must be heard again by this connection.
-  for (const auto& [sequence, entry] : by_sequence_) {
-    if (entry->active == nullptr || entry->active->order != nullptr) continue;
+  for (const auto& [sequence, entry] : jobs_.active()) {
+    if (entry->active->order != nullptr) continue;
     entry->active->follow_armed[0] = entry->active->follow_armed[1] = false;
     NotifyObservers(*entry, calls);
   }
@@ -127,7 +131,7 @@ void JobManager::SweepSpool(const std::set<std::string>& known) {
   for (const std::string& id : *found) {
     {
       MutexLock lock(&mutex_);
-      if (jobs_.contains(id) || known.contains(id)) continue;
+      if (jobs_.Find(id) != nullptr || known.contains(id)) continue;
     }
     spool_->Remove(id).IgnoreError();
   }

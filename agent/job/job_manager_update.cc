@@ -1,13 +1,16 @@
-// JobManager: changing the attributes of a job. One change of a job at a time: each is journalled
-// and then made, so that what callers see has always been journalled before.
+// JobManager: changing the attributes of a job, and deleting its record. One change of a job at a
+// time: each is journalled and then made, so that what callers see has always been journalled
+// before.
 
 #include <algorithm>
-#include <map>
+#include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/job/job_manager.h"
+#include "common/failure_detail.h"
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -33,15 +36,48 @@ void JobManager::UpdateJob(const JobCaller& caller, JobUpdate update, UpdateDone
     calls.Add([done = std::move(done), status = found.status()] { done(status); });
     return;
   }
-  const EntryPtr& entry = *found;
+  PendingUpdate pending;
+  pending.update = std::move(update);
+  pending.done = std::move(done);
+  QueueUpdate(*found, std::move(pending), &calls);
+}
+
+void JobManager::DeleteJob(const JobCaller& caller, const std::string& job_id,
+                           std::function<void(absl::Status)> done) {
+  DeferredCalls calls;
+  MutexLock lock(&mutex_);
+  absl::StatusOr<EntryPtr> found = Find(caller, job_id, v1::DELETE_RECORD);
+  absl::Status refused = found.status();
+  if (refused.ok() && (*found)->active != nullptr) {
+    v1::FailureDetail detail;
+    detail.set_job_id(job_id);
+    detail.set_advice("Kill it first, or wait for its end");
+    refused = WithFailureDetail(absl::FailedPreconditionError("the job has not finished"), detail);
+  }
+  if (!refused.ok()) return calls.Add([done = std::move(done), refused] { done(refused); });
+  PendingUpdate pending;
+  pending.deletion = true;
+  pending.done = [done = std::move(done)](const absl::StatusOr<v1::Job>& job) {
+    done(job.status());
+  };
+  QueueUpdate(*found, std::move(pending), &calls);
+}
+
+void JobManager::QueueUpdate(const EntryPtr& entry, PendingUpdate update, DeferredCalls* calls) {
   const bool first = entry->updates == nullptr;
   if (first) entry->updates = std::make_unique<std::deque<PendingUpdate>>();
-  entry->updates->push_back({std::move(update), std::move(done), nullptr, false});
-  if (first) StartUpdate(entry, &calls);
+  entry->updates->push_back(std::move(update));
+  if (first) StartUpdate(entry, calls);
 }
 
 void JobManager::StartUpdate(const EntryPtr& entry, DeferredCalls* calls) {
   PendingUpdate& pending = entry->updates->front();
+  if (pending.deletion && !entry->deleted) {
+    entry->deleting = true;
+    return journal_->Delete(entry->id, [this, entry](const absl::Status& status) {
+      OnDeletionJournalled(entry, status);
+    });
+  }
   absl::StatusOr<v1::Job> job = PrepareUpdate(*entry, &pending);
   if (!job.ok()) return EndUpdate(entry, job.status(), calls);
   JournalEntry saved = RecordOf(*entry);
@@ -94,6 +130,15 @@ void JobManager::OnUpdateJournalled(const EntryPtr& entry, const absl::Status& s
   EndUpdate(entry, job, &calls);
 }
 
+void JobManager::OnDeletionJournalled(const EntryPtr& entry, const absl::Status& status) {
+  DeferredCalls calls;
+  MutexLock lock(&mutex_);
+  entry->deleting = false;
+  if (!status.ok()) return EndUpdate(entry, status, &calls);
+  if (!entry->deleted) Forget(entry, &calls);
+  EndUpdate(entry, v1::Job(), &calls);
+}
+
 // The job may have gone on since the change was journalled, also to its end.
 v1::Job JobManager::MakeUpdate(const EntryPtr& entry, const PendingUpdate& pending) {
   const v1::UpdateJobRequest& request = pending.update.request;
@@ -101,13 +146,13 @@ v1::Job JobManager::MakeUpdate(const EntryPtr& entry, const PendingUpdate& pendi
   v1::Job job = JobOf(*entry);
   // Cannot fail: only updates change labels, and this one was tried on these.
   ApplyJobUpdate(request, &job).IgnoreError();
+  entry->labels = LabelsOf(job.spec());
   const absl::Duration retention =
       ResolveLaunch(job.spec(), LaunchKind::kLaunch, options_.defaults).retention;
   if (entry->active != nullptr) {
     ActiveJob& active = *entry->active;
     active.job = job;
     if (request.has_retention()) active.parameters.retention = retention;
-    active.labels = LabelsOf(job.spec());
     return job;
   }
   if (request.has_retention()) {
@@ -115,12 +160,11 @@ v1::Job JobManager::MakeUpdate(const EntryPtr& entry, const PendingUpdate& pendi
     SetTimestampProto(expires, job.mutable_expires());
     entry->expires_unix_ns = absl::ToUnixNanos(expires);
     entry->delete_when_unobserved = false;
-    timers_.Cancel(entry->expiry_timer);
     ScheduleExpiry(entry, std::max(expires - clock_->Now(), absl::ZeroDuration()));
   }
-  entry->packed = job.SerializeAsString();
+  entry->packed = PackJob(job);
   // The record of the end went to the journal after the change, without it.
-  if (!pending.journalled_final) JournalFinal(entry);
+  if (!pending.journalled_final) JournalFinal(entry, job.SerializeAsString());
   return job;
 }
 

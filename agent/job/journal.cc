@@ -1,9 +1,16 @@
 #include "agent/job/journal.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace proctor {
+namespace {
+
+// Writes of one transaction: the first of them does not wait for thousands of others.
+constexpr std::ptrdiff_t kMaxCommit = 256;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const std::string& path) {
   absl::StatusOr<std::unique_ptr<JournalStore>> store = JournalStore::Open(path);
@@ -39,6 +46,12 @@ void Journal::Delete(std::string job_id, Done done) {
   Enqueue(std::move(operation));
 }
 
+void Journal::AfterQueued(std::function<void()> done) {
+  Operation operation;
+  operation.read = [done = std::move(done)](JournalStore&) { done(); };
+  Enqueue(std::move(operation));
+}
+
 void Journal::Flush() {
   RunOnThread([](JournalStore&) {});
 }
@@ -49,10 +62,10 @@ absl::StatusOr<uint64_t> Journal::NextEpoch() {
   return epoch;
 }
 
-absl::StatusOr<std::vector<JournalEntry>> Journal::Load() {
-  absl::StatusOr<std::vector<JournalEntry>> entries = absl::UnknownError("");
-  RunOnThread([&entries](JournalStore& store) { entries = store.Load(); });
-  return entries;
+absl::Status Journal::Load(const std::function<void(const JournalEntry&)>& take) {
+  absl::Status status;
+  RunOnThread([&](JournalStore& store) { status = store.Load(take); });
+  return status;
 }
 
 absl::StatusOr<std::string> Journal::DigestKey() {
@@ -86,20 +99,30 @@ void Journal::RunOnThread(const std::function<void(JournalStore&)>& read) {
   while (!done) finished.Wait(&mutex);
 }
 
-void Journal::Loop() {
+std::vector<Journal::Operation> Journal::NextBatch() {
+  std::vector<Operation> batch;
   while (true) {
-    std::vector<Operation> batch;
     {
       MutexLock lock(&mutex_);
-      while (queue_.empty() && !stopping_) queued_.Wait(&mutex_);
-      if (queue_.empty()) return;
-      batch.swap(queue_);
+      while (queue_.empty() && !stopping_ && !may_reclaim_) queued_.Wait(&mutex_);
+      if (!queue_.empty() || stopping_) {
+        batch.swap(queue_);
+        return batch;
+      }
     }
-    const bool deleted = std::any_of(batch.begin(), batch.end(), [](const Operation& operation) {
-      return !operation.read && operation.write.kind == JournalWrite::Kind::kDelete;
-    });
+    may_reclaim_ = store_->ReclaimSpace();
+  }
+}
+
+void Journal::Loop() {
+  while (true) {
+    std::vector<Operation> batch = NextBatch();
+    if (batch.empty()) return;
+    may_reclaim_ =
+        may_reclaim_ || std::any_of(batch.begin(), batch.end(), [](const Operation& operation) {
+          return !operation.read && operation.write.kind == JournalWrite::Kind::kDelete;
+        });
     Process(std::move(batch));
-    if (deleted) store_->ReclaimSpace();
   }
 }
 
@@ -111,7 +134,8 @@ void Journal::Process(std::vector<Operation> batch) {
       ++next;
       continue;
     }
-    const auto end = std::find_if(next, batch.end(), is_read);
+    const auto most = next + std::min(kMaxCommit, batch.end() - next);
+    const auto end = std::find_if(next, most, is_read);
     CommitWrites(next, end);
     next = end;
   }

@@ -18,9 +18,10 @@
 namespace proctor {
 
 // What proctord must still know after its own death: one row a job. A thread of its own owns the
-// database; everything queued while a transaction runs becomes the next one (group commit), in the
-// order in which it was queued. All methods may be called from any thread but the journal's own,
-// except Put and Delete, which may be called from anywhere.
+// database; what is queued while a transaction runs goes into the next ones (group commit), in the
+// order in which it was queued. While nothing is queued, freed space goes back to the file system.
+// All methods may be called from any thread but the journal's own,
+// except Put, Delete and AfterQueued, which may be called from anywhere.
 class Journal {
  public:
   using Done = std::function<void(absl::Status)>;
@@ -41,13 +42,16 @@ class Journal {
   // Deletes the row, if there is one. As Put.
   void Delete(std::string job_id, Done done);
 
+  // Calls `done` once everything queued before has its verdict. As Put.
+  void AfterQueued(std::function<void()> done);
   // Waits until everything queued before has its verdict and `done` has run.
   void Flush();
 
   // A counter that survives restarts; adds one and returns it. The first is 1.
   absl::StatusOr<uint64_t> NextEpoch();
-  // Every row, in the order in which the jobs were first recorded.
-  absl::StatusOr<std::vector<JournalEntry>> Load();
+  // Calls `take` on the journal's thread with every row, in the order in which the jobs were first
+  // recorded; one is in memory at a time.
+  absl::Status Load(const std::function<void(const JournalEntry&)>& take);
   // 32 random bytes, made once for the life of the database.
   absl::StatusOr<std::string> DigestKey();
 
@@ -64,6 +68,8 @@ class Journal {
   void Enqueue(Operation operation) ABSL_LOCKS_EXCLUDED(mutex_);
   void RunOnThread(const std::function<void(JournalStore&)>& read);
   void Loop();
+  // Waits for something to do, and gives space back meanwhile. Empty: the journal ends.
+  std::vector<Operation> NextBatch();
   // Carries out `batch` in order.
   void Process(std::vector<Operation> batch);
   void CommitWrites(std::vector<Operation>::iterator begin, std::vector<Operation>::iterator end);
@@ -74,6 +80,7 @@ class Journal {
   CondVar queued_;
   std::vector<Operation> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool may_reclaim_ = true;  // Of thread_ alone: there may be space to give back.
 
   std::thread thread_;  // Last: everything above exists before it runs.
 };

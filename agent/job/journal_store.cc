@@ -10,9 +10,10 @@ namespace {
 
 constexpr int64_t kSchemaVersion = 2;
 constexpr size_t kDigestKeyBytes = 32;
-// Four MiB of free pages may stay for the next jobs; beyond, some are given back at each turn.
+// Four MiB of free pages may stay for the next jobs; beyond, they are given back a few at a time,
+// since a launch may come meanwhile.
 constexpr int64_t kFreePagesKept = 1024;
-constexpr int64_t kPagesPerReclaim = 256;
+constexpr int64_t kPagesPerReclaim = 64;
 
 // synchronous=OFF: the promise is about the death of processes, not of the machine. What was
 // written is in the page cache and outlives any process; after a power loss every job is gone
@@ -139,11 +140,17 @@ void JournalStore::ReuseLog() {
   database_.Execute("PRAGMA wal_checkpoint(RESTART)").IgnoreError();
 }
 
-void JournalStore::ReclaimSpace() {
+bool JournalStore::ReclaimSpace() {
   const absl::StatusOr<int64_t> free_pages = database_.QueryInteger("PRAGMA freelist_count");
-  if (!free_pages.ok() || *free_pages <= kFreePagesKept) return;
-  database_.Execute(absl::StrCat("PRAGMA incremental_vacuum(", kPagesPerReclaim, ")"))
-      .IgnoreError();
+  if (!free_pages.ok()) return false;
+  if (*free_pages <= kFreePagesKept) {
+    // The file becomes shorter only when the log is copied into it.
+    if (reclaimed_) database_.Execute("PRAGMA wal_checkpoint(PASSIVE)").IgnoreError();
+    reclaimed_ = false;
+    return false;
+  }
+  reclaimed_ = true;
+  return database_.Execute(absl::StrCat("PRAGMA incremental_vacuum(", kPagesPerReclaim, ")")).ok();
 }
 
 absl::StatusOr<uint64_t> JournalStore::NextEpoch() {
@@ -154,14 +161,13 @@ absl::StatusOr<uint64_t> JournalStore::NextEpoch() {
   return static_cast<uint64_t>(*epoch);
 }
 
-absl::StatusOr<std::vector<JournalEntry>> JournalStore::Load() {
+absl::Status JournalStore::Load(const std::function<void(const JournalEntry&)>& take) {
   absl::StatusOr<SqliteStatement> rows = database_.Prepare(kLoad);
   if (!rows.ok()) return rows.status();
-  std::vector<JournalEntry> entries;
   while (true) {
     const absl::StatusOr<bool> row = rows->Step();
     if (!row.ok()) return row.status();
-    if (!*row) return entries;
+    if (!*row) return absl::OkStatus();
     JournalEntry entry;
     entry.job_id = rows->Bytes(0);
     entry.owner = rows->Bytes(1);
@@ -173,7 +179,7 @@ absl::StatusOr<std::vector<JournalEntry>> JournalStore::Load() {
     entry.final = rows->Integer(7) != 0;
     entry.expires_unix_ns = rows->Integer(8);
     entry.grants = rows->Bytes(9);
-    entries.push_back(std::move(entry));
+    take(entry);
   }
 }
 

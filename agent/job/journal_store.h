@@ -2,9 +2,9 @@
 #define PROCTOR_AGENT_JOB_JOURNAL_STORE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -31,11 +31,12 @@ class JournalStore {
   absl::Status Apply(absl::Span<const JournalWrite* const> writes);
   // After a failed Apply: lets later transactions use the log's space again.
   void ReuseLog();
-  // Gives freed pages back to the file system, a bounded number a call.
-  void ReclaimSpace();
+  // Gives freed pages back to the file system, a bounded number a call. True: there may be more.
+  bool ReclaimSpace();
 
   absl::StatusOr<uint64_t> NextEpoch();
-  absl::StatusOr<std::vector<JournalEntry>> Load();
+  // One row at a time, in the order in which the jobs were first recorded.
+  absl::Status Load(const std::function<void(const JournalEntry&)>& take);
   absl::StatusOr<std::string> DigestKey();
 
  private:
@@ -53,6 +54,7 @@ class JournalStore {
   // The statements end before the database they belong to.
   SqliteDatabase database_;
   Statements statements_;
+  bool reclaimed_ = false;  // Pages were given back that the file still has.
 };
 
 }  // namespace proctor

@@ -19,6 +19,7 @@ constexpr size_t kMaxLabelKeyBytes = 63;
 constexpr size_t kMaxLabelValueBytes = 255;
 constexpr size_t kMaxRequestIdBytes = 128;
 constexpr size_t kMaxAccountBytes = 256;
+constexpr size_t kMaxOtherBytes = 256 << 10;
 // Ten years. Nobody means more, and sums of a few such durations still fit 64 bits of nanoseconds.
 constexpr absl::Duration kMaxDuration = absl::Hours(24 * 3650);
 // Names from the request stand in error messages, cut to this and escaped.
@@ -175,6 +176,16 @@ absl::Status CheckEnvironment(const v1::LaunchSpec& spec, const SpecLimits& limi
   return absl::OkStatus();
 }
 
+// What is not an argument or a variable's value is small, or is nothing that this agent knows. The
+// record must fit into the 4 MiB that clients take.
+absl::Status CheckRecordSize(const v1::LaunchSpec& spec, const SpecLimits& limits) {
+  const size_t most = limits.max_argument_block_bytes + kMaxOtherBytes;
+  const size_t bytes = spec.ByteSizeLong() - spec.standard_input().data().size();
+  if (bytes <= most) return absl::OkStatus();
+  return FieldError("spec", absl::StrCat(bytes, " bytes beside the standard input, more than the ",
+                                         most, " that are allowed"));
+}
+
 // execve would fail with E2BIG, but only once the process exists.
 absl::Status CheckArgumentBlock(const v1::LaunchSpec& spec, const SpecLimits& limits) {
   size_t arguments = 0;
@@ -272,6 +283,7 @@ absl::Status ValidateLaunchSpec(const v1::LaunchSpec& spec, const SpecLimits& li
   status.Update(CheckText("spec.run_as", spec.run_as(), kMaxAccountBytes));
   status.Update(CheckText("spec.request_id", spec.request_id(), kMaxRequestIdBytes));
   status.Update(ValidateGrants("spec.share_with", spec.share_with()));
+  status.Update(CheckRecordSize(spec, limits));
   return status;
 }
 

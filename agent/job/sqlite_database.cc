@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/disk_space.h"
+#include "common/failure_detail.h"
 #include "common/private_file.h"
 
 namespace proctor {
@@ -61,13 +63,34 @@ absl::StatusCode CanonicalSqliteCode(int code) {
   }
 }
 
+absl::Status ErrorStatus(absl::string_view call, int code, absl::string_view message) {
+  return absl::Status(CanonicalSqliteCode(code),
+                      absl::StrCat(call, ": ", message, " (", PrimaryName(code), " ", code, ")"));
+}
+
+absl::Status DiskFull(absl::string_view call, int code, const std::string& path) {
+  const absl::StatusOr<DiskSpace> space = DiskSpaceOf(path);
+  v1::FailureDetail detail;
+  detail.set_call(std::string(call));
+  detail.set_subject(path);
+  detail.set_advice(
+      "free space on the disk of this file; until then nothing can be launched or changed, and how "
+      "jobs end is kept in memory");
+  return WithFailureDetail(
+      ErrorStatus(call, code,
+                  absl::StrCat("the disk of ", path, " is full",
+                               space.ok() ? absl::StrCat(": ", space->free, " bytes are free")
+                                          : std::string())),
+      detail);
+}
+
 }  // namespace
 
-absl::Status SqliteErrorStatus(absl::string_view call, int extended_code,
-                               absl::string_view message) {
-  return absl::Status(
-      CanonicalSqliteCode(extended_code),
-      absl::StrCat(call, ": ", message, " (", PrimaryName(extended_code), " ", extended_code, ")"));
+absl::Status SqliteErrorStatus(absl::string_view call, sqlite3* database) {
+  const int code = ::sqlite3_extended_errcode(database);
+  const char* const path = ::sqlite3_db_filename(database, "main");
+  if ((code & 0xff) == SQLITE_FULL && path != nullptr) return DiskFull(call, code, path);
+  return ErrorStatus(call, code, ::sqlite3_errmsg(database));
 }
 
 void SqliteDatabase::Close::operator()(sqlite3* handle) const {
@@ -85,7 +108,7 @@ absl::StatusOr<SqliteDatabase> SqliteDatabase::Open(const std::string& path) {
   const int code =
       ::sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<sqlite3, Close> handle(raw);
-  if (code != SQLITE_OK) return SqliteErrorStatus("sqlite3_open_v2", code, ::sqlite3_errstr(code));
+  if (code != SQLITE_OK) return ErrorStatus("sqlite3_open_v2", code, ::sqlite3_errstr(code));
   ::sqlite3_extended_result_codes(raw, 1);
   return SqliteDatabase(std::move(handle));
 }
@@ -93,7 +116,7 @@ absl::StatusOr<SqliteDatabase> SqliteDatabase::Open(const std::string& path) {
 absl::Status SqliteDatabase::Execute(const std::string& sql) {
   const int code = ::sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code == SQLITE_OK) return absl::OkStatus();
-  return SqliteErrorStatus("sqlite3_exec", code, ::sqlite3_errmsg(handle_.get()));
+  return SqliteErrorStatus("sqlite3_exec", handle_.get());
 }
 
 absl::StatusOr<SqliteStatement> SqliteDatabase::Prepare(absl::string_view sql) {
@@ -101,7 +124,7 @@ absl::StatusOr<SqliteStatement> SqliteDatabase::Prepare(absl::string_view sql) {
   const int code = ::sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code == SQLITE_OK) return SqliteStatement(statement);
-  return SqliteErrorStatus("sqlite3_prepare_v3", code, ::sqlite3_errmsg(handle_.get()));
+  return SqliteErrorStatus("sqlite3_prepare_v3", handle_.get());
 }
 
 absl::StatusOr<int64_t> SqliteDatabase::QueryInteger(absl::string_view sql) {

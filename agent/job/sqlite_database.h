@@ -16,8 +16,8 @@ namespace proctor {
 
 // A connection to a database file. One thread uses it at a time. Failures are statuses whose
 // message gives the call, the extended result code and its name: RESOURCE_EXHAUSTED for
-// SQLITE_FULL, UNAVAILABLE for a database that another process holds, DATA_LOSS for one that is
-// damaged.
+// SQLITE_FULL, with the file, what is free on its disk and what to do, UNAVAILABLE for a database
+// that another process holds, DATA_LOSS for one that is damaged.
 class SqliteDatabase {
  public:
   // Creates the file with mode 0600 when it is missing.
@@ -41,9 +41,8 @@ class SqliteDatabase {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-// The status of a failed SQLite call.
-absl::Status SqliteErrorStatus(absl::string_view call, int extended_code,
-                               absl::string_view message);
+// The status of the call of `database` that has just failed.
+absl::Status SqliteErrorStatus(absl::string_view call, sqlite3* database);
 
 }  // namespace proctor
 

@@ -30,9 +30,7 @@ absl::StatusOr<bool> SqliteStatement::Step() {
   const int code = ::sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  sqlite3* const database = ::sqlite3_db_handle(statement_.get());
-  return SqliteErrorStatus("sqlite3_step", ::sqlite3_extended_errcode(database),
-                           ::sqlite3_errmsg(database));
+  return SqliteErrorStatus("sqlite3_step", ::sqlite3_db_handle(statement_.get()));
 }
 
 absl::Status SqliteStatement::Run() {

@@ -6,13 +6,15 @@ namespace proctor {
 
 TimerQueue::TimerQueue(const Clock* clock) : clock_(clock), thread_([this] { Loop(); }) {}
 
-TimerQueue::~TimerQueue() {
+TimerQueue::~TimerQueue() { Stop(); }
+
+void TimerQueue::Stop() {
   {
     MutexLock lock(&mutex_);
     stopping_ = true;
   }
   changed_.NotifyAll();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 TimerQueue::Id TimerQueue::Schedule(absl::Duration after, std::function<void()> function) {

@@ -21,10 +21,12 @@ class TimerQueue {
   using Id = uint64_t;
 
   explicit TimerQueue(const Clock* clock);
-  // Ends the thread; what has not run yet never does.
   ~TimerQueue();
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
+
+  // Ends the thread; what has not run yet never does.
+  void Stop();
 
   Id Schedule(absl::Duration after, std::function<void()> function);
   // A function that has begun goes on.

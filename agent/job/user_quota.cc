@@ -15,8 +15,7 @@ absl::Status Exceeded(absl::string_view limit, uint64_t held, uint64_t bound,
 
 absl::Status UserQuota::Charge(const std::string& user, uint64_t spool_bytes,
                                absl::optional<uint32_t> max_running_jobs) {
-  const auto found = users_.find(user);
-  const Usage usage = found == users_.end() ? Usage{} : found->second;
+  const UserUsage usage = UsageOf(user);
   const uint32_t max_running = max_running_jobs.value_or(limits_.max_running_jobs);
   if (usage.running >= max_running) {
     return Exceeded(max_running_jobs.has_value() ? "policy.bounds.max_running_jobs"
@@ -38,29 +37,34 @@ absl::Status UserQuota::Charge(const std::string& user, uint64_t spool_bytes,
   return absl::OkStatus();
 }
 
-UserQuota::Usage UserQuota::UsageOf(const std::string& user) const {
-  const auto found = users_.find(user);
-  return found == users_.end() ? Usage() : found->second;
-}
-
 void UserQuota::ChargeUnconditionally(const std::string& user, uint64_t spool_bytes, bool running) {
-  Usage& usage = users_[user];
-  if (running) ++usage.running;
-  ++usage.records;
-  usage.spool_bytes += spool_bytes;
+  for (UserUsage* const usage : {&users_[user], &total_}) {
+    if (running) ++usage->running;
+    ++usage->records;
+    usage->spool_bytes += spool_bytes;
+  }
 }
 
 void UserQuota::Finish(const std::string& user, uint64_t charged, uint64_t kept) {
-  Usage& usage = users_[user];
-  --usage.running;
-  usage.spool_bytes = usage.spool_bytes - charged + kept;
+  for (UserUsage* const usage : {&users_[user], &total_}) {
+    --usage->running;
+    usage->spool_bytes = usage->spool_bytes - charged + kept;
+  }
 }
 
 void UserQuota::Release(const std::string& user, uint64_t kept) {
   const auto found = users_.find(user);
   if (found == users_.end()) return;
-  found->second.spool_bytes -= kept;
-  if (--found->second.records == 0) users_.erase(found);
+  for (UserUsage* const usage : {&found->second, &total_}) {
+    usage->spool_bytes -= kept;
+    --usage->records;
+  }
+  if (found->second.records == 0) users_.erase(found);
+}
+
+UserUsage UserQuota::UsageOf(const std::string& user) const {
+  const auto found = users_.find(user);
+  return found == users_.end() ? UserUsage{} : found->second;
 }
 
 }  // namespace proctor

@@ -17,6 +17,13 @@ struct UserLimits {
   uint64_t max_spool_bytes = uint64_t{128} << 30;
 };
 
+// What one user holds, or all together.
+struct UserUsage {
+  uint64_t running = 0;
+  uint64_t records = 0;
+  uint64_t spool_bytes = 0;
+};
+
 // What each user holds. A launch charges its streams' bounds against the spool allowance; the
 // finish gives back what was not used. Not thread-safe: the owner's lock guards it.
 class UserQuota {
@@ -35,16 +42,13 @@ class UserQuota {
   // A finished job's record, holding `kept` bytes, is gone.
   void Release(const std::string& user, uint64_t kept);
 
-  struct Usage {
-    uint64_t running = 0;
-    uint64_t records = 0;
-    uint64_t spool_bytes = 0;
-  };
-  Usage UsageOf(const std::string& user) const;
+  UserUsage UsageOf(const std::string& user) const;
+  const UserUsage& total() const { return total_; }
 
  private:
   const UserLimits limits_;
-  absl::flat_hash_map<std::string, Usage> users_;
+  UserUsage total_;
+  absl::flat_hash_map<std::string, UserUsage> users_;
 };
 
 }  // namespace proctor

@@ -10,15 +10,15 @@ namespace proctor {
 
 namespace {
 
-void DescribeUsage(const AgentCore& core, const std::string& caller, v1::CallerUsage* usage) {
-  size_t connections = core.sessions == nullptr ? 0 : core.sessions->SizeOf(caller);
+void DescribeUsage(const AgentCore& core, const Principal& caller, v1::CallerUsage* usage) {
+  size_t connections = core.sessions == nullptr ? 0 : core.sessions->SizeOf(caller.key());
   if (core.bounds != nullptr) {
-    const UserBounds::Usage held = core.bounds->UsageOf(caller);
+    const UserBounds::Usage held = core.bounds->UsageOf(caller.key());
     connections += held.connections;
     usage->set_calls(held.calls);
   }
   usage->set_connections(static_cast<uint32_t>(connections));
-  const UserQuota::Usage jobs = core.jobs->UsageOf(caller);
+  const UserUsage jobs = core.jobs->UsageOf(caller);
   usage->set_running_jobs(static_cast<uint32_t>(jobs.running));
   usage->set_records(static_cast<uint32_t>(jobs.records));
   usage->set_spool_bytes(jobs.spool_bytes);
@@ -35,7 +35,7 @@ v1::DescribeAgentResponse DescribeAgentTo(const AgentCore& core, const CallerTok
   response.set_agent_life(core.jobs->agent_life());
   SetTimestampProto(core.started, response.mutable_started());
   *response.mutable_limits() = core.limits;
-  DescribeUsage(core, caller.principal()->key(), response.mutable_caller_usage());
+  DescribeUsage(core, *caller.principal(), response.mutable_caller_usage());
   *response.mutable_mechanisms() = {core.mechanisms.begin(), core.mechanisms.end()};
   response.set_service_principal(core.service_principal);
   for (v1::Capability& capability : core.pipeline->Capabilities()) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/job/access_grants.h"
 #include "agent/job/field_error.h"
+#include "agent/job/job_listing.h"
 #include "agent/job/job_update.h"
 #include "agent/rpc/agent_description.h"
 #include "agent/rpc/counted_reactor.h"
@@ -13,9 +14,11 @@
 #include "agent/rpc/job_filter.h"
 #include "agent/rpc/kill_call.h"
 #include "agent/rpc/launch_call.h"
+#include "agent/rpc/list_call.h"
 #include "agent/rpc/read_output_call.h"
 #include "agent/rpc/refused_stream.h"
 #include "agent/rpc/run_call.h"
+#include "agent/rpc/unreadable_request.h"
 #include "agent/rpc/wait_call.h"
 #include "agent/rpc/watch_call.h"
 
@@ -95,8 +98,14 @@ grpc::ServerUnaryReactor* AgentService::GetJob(grpc::CallbackServerContext* cont
                                                v1::GetJobResponse* response) {
   absl::StatusOr<AdmittedCall> call = Admit(*context, "GetJob", *request);
   if (!call.ok()) return Refuse(context, call.status());
+  if (!v1::JobView_IsValid(request->view())) {
+    return Answer(*std::move(call), "GetJob", FieldError("view", "is not a known view"), *response);
+  }
   absl::StatusOr<v1::Job> job = core_.jobs->GetJob(*call->caller, request->job_id());
-  if (job.ok()) *response->mutable_job() = *std::move(job);
+  if (job.ok()) {
+    if (request->view() == v1::BASIC) ReduceToBasicView(&*job);
+    *response->mutable_job() = *std::move(job);
+  }
   return Answer(*std::move(call), "GetJob", job.status(), *response);
 }
 
@@ -109,16 +118,21 @@ grpc::ServerUnaryReactor* AgentService::ListJobs(grpc::CallbackServerContext* co
   if (absl::Status named = ResolveOwner(*core_.names, resolved.mutable_filter()); !named.ok()) {
     return Answer(*std::move(call), "ListJobs", named, *response);
   }
-  absl::StatusOr<v1::ListJobsResponse> list = core_.jobs->ListJobs(*call->caller, resolved);
-  if (list.ok()) *response = *std::move(list);
-  return Answer(*std::move(call), "ListJobs", list.status(), *response);
+  return ListCall::Start(core_, *std::move(call), resolved, response);
 }
 
-grpc::ServerWriteReactor<v1::WatchJobsResponse>* AgentService::WatchJobs(
-    grpc::CallbackServerContext* context, const v1::WatchJobsRequest* request) {
-  absl::StatusOr<AdmittedCall> call = Count(*context, "WatchJobs", *request);
-  if (!call.ok()) return new RefusedStream<v1::WatchJobsResponse>(ToGrpcStatus(call.status()));
-  return WatchCall::Start(core_, *std::move(call), *request);
+grpc::ServerWriteReactor<grpc::ByteBuffer>* AgentService::WatchJobs(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  v1::WatchJobsRequest parsed;
+  // Reading takes the buffer's content.
+  grpc::ByteBuffer bytes(*request);
+  if (!grpc::SerializationTraits<v1::WatchJobsRequest>::Deserialize(&bytes, &parsed).ok()) {
+    return new RefusedStream<grpc::ByteBuffer>(
+        UnreadableRequest(absl::StrCat("/", v1::Agent::service_full_name(), "/WatchJobs")));
+  }
+  absl::StatusOr<AdmittedCall> call = Count(*context, "WatchJobs", parsed);
+  if (!call.ok()) return new RefusedStream<grpc::ByteBuffer>(ToGrpcStatus(call.status()));
+  return WatchCall::Start(core_, *std::move(call), parsed);
 }
 
 grpc::ServerWriteReactor<v1::ReadOutputResponse>* AgentService::ReadOutput(
@@ -160,9 +174,18 @@ grpc::ServerUnaryReactor* AgentService::DeleteJob(grpc::CallbackServerContext* c
                                                   v1::DeleteJobResponse* response) {
   absl::StatusOr<AdmittedCall> call = Admit(*context, "DeleteJob", *request);
   if (!call.ok()) return Refuse(context, call.status());
-  const absl::Status status = core_.jobs->DeleteJob(*call->caller, request->job_id());
-  if (status.ok()) AuditDemand(*call->caller, "DeleteJob", request->job_id());
-  return Answer(*std::move(call), "DeleteJob", status, *response);
+  auto* reactor = new CountedReactor(std::move(call->permit));
+  core_.jobs->DeleteJob(*call->caller, request->job_id(),
+                        [reactor, response, caller = call->caller,
+                         id = request->job_id()](const absl::Status& deleted) {
+                          if (deleted.ok()) {
+                            AuditDemand(*caller, "DeleteJob", id);
+                          } else {
+                            AuditRefusal(*caller, "DeleteJob", deleted);
+                          }
+                          reactor->Answer(deleted, *response);
+                        });
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* AgentService::UpdateJob(grpc::CallbackServerContext* context,

@@ -10,7 +10,8 @@ namespace proctor {
 
 // The Agent service. Each call is that of the caller whom `callers` names. `core` and `callers`
 // must outlive it.
-class AgentService final : public v1::Agent::CallbackService {
+class AgentService final
+    : public v1::Agent::WithRawCallbackMethod_WatchJobs<v1::Agent::CallbackService> {
  public:
   AgentService(const AgentCore& core, const CallerSource& callers)
       : core_(core), callers_(callers) {}
@@ -32,8 +33,8 @@ class AgentService final : public v1::Agent::CallbackService {
   grpc::ServerUnaryReactor* ListJobs(grpc::CallbackServerContext* context,
                                      const v1::ListJobsRequest* request,
                                      v1::ListJobsResponse* response) override;
-  grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchJobs(
-      grpc::CallbackServerContext* context, const v1::WatchJobsRequest* request) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchJobs(grpc::CallbackServerContext* context,
+                                                        const grpc::ByteBuffer* request) override;
   grpc::ServerWriteReactor<v1::ReadOutputResponse>* ReadOutput(
       grpc::CallbackServerContext* context, const v1::ReadOutputRequest* request) override;
   grpc::ServerUnaryReactor* Signal(grpc::CallbackServerContext* context,

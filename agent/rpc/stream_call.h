@@ -1,16 +1,24 @@
 #ifndef PROCTOR_AGENT_RPC_STREAM_CALL_H_
 #define PROCTOR_AGENT_RPC_STREAM_CALL_H_
 
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
 #include "agent/caller/user_bounds.h"
 #include "agent/job/job_observer.h"
 #include "common/mutex.h"
+#include "google/protobuf/message_lite.h"
 
 namespace proctor {
+
+inline size_t SizeOf(const google::protobuf::MessageLite& message) {
+  return message.ByteSizeLong();
+}
+inline size_t SizeOf(const grpc::ByteBuffer& message) { return message.Length(); }
 
 // A server-streaming call driven by changes: whenever something may have changed and no write is
 // under way, it asks for the next message. One message is in memory at a time, so a client that
@@ -82,7 +90,7 @@ class StreamCall : public grpc::ServerWriteReactor<Response>,
         if (step == Step::kWrite) {
           writing_ = true;
           // The message, and its serialized form.
-          permit_.Charge(2 * message_.ByteSizeLong());
+          permit_.Charge(2 * SizeOf(message_));
           this->StartWrite(&message_);
           return;
         }

@@ -12,18 +12,6 @@
 namespace proctor {
 namespace {
 
-grpc::Status Unreadable(const std::string& method) {
-  v1::FailureDetail detail;
-  detail.set_subject(method);
-  detail.set_advice(
-      "strings must be UTF-8; arguments, variables and paths that are not go into "
-      "LaunchSpec.byte_strings");
-  return ToGrpcStatus(WithFailureDetail(
-      absl::InvalidArgumentError("the request cannot be parsed: it is no such message, or a string "
-                                 "of it is not UTF-8"),
-      detail));
-}
-
 class Answer final : public grpc::experimental::Interceptor {
  public:
   explicit Answer(const char* method) : method_(method) {}
@@ -35,7 +23,7 @@ class Answer final : public grpc::experimental::Interceptor {
       // A method of ours that answers so says why.
       if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED &&
           status.error_message().empty()) {
-        methods->ModifySendStatus(Unreadable(method_));
+        methods->ModifySendStatus(UnreadableRequest(method_));
       }
     }
     methods->Proceed();
@@ -68,6 +56,18 @@ class Factory final : public grpc::experimental::ServerInterceptorFactoryInterfa
 };
 
 }  // namespace
+
+grpc::Status UnreadableRequest(const std::string& method) {
+  v1::FailureDetail detail;
+  detail.set_subject(method);
+  detail.set_advice(
+      "strings must be UTF-8; arguments, variables and paths that are not go into "
+      "LaunchSpec.byte_strings");
+  return ToGrpcStatus(WithFailureDetail(
+      absl::InvalidArgumentError("the request cannot be parsed: it is no such message, or a string "
+                                 "of it is not UTF-8"),
+      detail));
+}
 
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> AnswerUnreadableRequests() {
   return std::make_unique<Factory>();

@@ -2,8 +2,10 @@
 #define PROCTOR_AGENT_RPC_UNREADABLE_REQUEST_H_
 
 #include <grpcpp/support/server_interceptor.h>
+#include <grpcpp/support/status.h>
 
 #include <memory>
+#include <string>
 
 namespace proctor {
 
@@ -11,6 +13,9 @@ namespace proctor {
 // there is. This makes it INVALID_ARGUMENT, with what there is to say. For
 // ServerBuilder::experimental().SetInterceptorCreators of every server.
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> AnswerUnreadableRequests();
+
+// The same for a method that reads its request by itself. `method`: "/package.Service/Method".
+grpc::Status UnreadableRequest(const std::string& method);
 
 }  // namespace proctor
 

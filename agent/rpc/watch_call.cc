@@ -1,6 +1,7 @@
 #include "agent/rpc/watch_call.h"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "agent/job/field_error.h"
@@ -8,6 +9,19 @@
 #include "agent/rpc/job_filter.h"
 
 namespace proctor {
+namespace {
+
+// The event's bytes, which live as long as the buffer refers to them.
+grpc::ByteBuffer BytesOf(EventRing::EventPtr event, const std::string& agent_life) {
+  const std::string& bytes = event->Render(agent_life);
+  const grpc::Slice slice(
+      const_cast<char*>(bytes.data()), bytes.size(),
+      [](void* held) { delete static_cast<EventRing::EventPtr*>(held); },
+      new EventRing::EventPtr(std::move(event)));
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+}  // namespace
 
 WatchCall::WatchCall(const AgentCore& core, const CallerToken& caller,
                      const v1::WatchJobsRequest& request)
@@ -16,8 +30,9 @@ WatchCall::WatchCall(const AgentCore& core, const CallerToken& caller,
       caller_token_(caller.context()),
       filter_(request.filter()) {}
 
-grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchCall::Start(
-    const AgentCore& core, AdmittedCall admitted, const v1::WatchJobsRequest& request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchCall::Start(const AgentCore& core,
+                                                             AdmittedCall admitted,
+                                                             const v1::WatchJobsRequest& request) {
   const CallerToken& caller = *admitted.caller;
   std::shared_ptr<WatchCall> call(new WatchCall(core, caller, request));
   call->Own(std::move(admitted.permit));
@@ -34,7 +49,9 @@ grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchCall::Start(
 }
 
 absl::Status WatchCall::Begin(const v1::WatchJobsRequest& request) {
-  if (absl::Status named = ResolveOwner(*core_.names, &filter_); !named.ok()) return named;
+  v1::JobFilter wanted = request.filter();
+  if (absl::Status named = ResolveOwner(*core_.names, &wanted); !named.ok()) return named;
+  filter_ = JobFilter(wanted);
   MutexLock lock(&mutex_);
   if (request.agent_life().empty()) {
     if (request.after_sequence() != 0) {
@@ -51,13 +68,26 @@ absl::Status WatchCall::Begin(const v1::WatchJobsRequest& request) {
   return absl::OkStatus();
 }
 
-WatchCall::Step WatchCall::Next(v1::WatchJobsResponse* message, grpc::Status* status) {
+void WatchCall::OnChange() {
+  if (waking_.exchange(true)) return;
+  core_.jobs->OnWatchThread(*caller_,
+                            [call = std::static_pointer_cast<WatchCall>(shared_from_this())] {
+                              call->waking_ = false;  // What changes from here on comes again.
+                              call->Pump();
+                              return false;
+                            });
+}
+
+WatchCall::Step WatchCall::Next(grpc::ByteBuffer* message, grpc::Status* status) {
   if (!begun_) return Step::kWait;
   if (!watching_sent_) {
     watching_sent_ = true;
-    message->set_kind(v1::WatchJobsResponse::WATCHING);
-    message->set_sequence(position_);
-    message->set_agent_life(core_.jobs->agent_life());
+    v1::WatchJobsResponse watching;
+    watching.set_kind(v1::WatchJobsResponse::WATCHING);
+    watching.set_sequence(position_);
+    watching.set_agent_life(core_.jobs->agent_life());
+    const grpc::Slice bytes(watching.SerializeAsString());
+    *message = grpc::ByteBuffer(&bytes, 1);
     return Step::kWrite;
   }
   while (pending_.empty()) {
@@ -74,7 +104,7 @@ WatchCall::Step WatchCall::Next(v1::WatchJobsResponse* message, grpc::Status* st
     if (position_ == before) return Step::kWait;
     pending_.insert(pending_.end(), events->begin(), events->end());
   }
-  *message = std::move(pending_.front());
+  *message = BytesOf(std::move(pending_.front()), core_.jobs->agent_life());
   pending_.pop_front();
   return Step::kWrite;
 }

@@ -1,9 +1,15 @@
 #ifndef PROCTOR_AGENT_RPC_WATCH_CALL_H_
 #define PROCTOR_AGENT_RPC_WATCH_CALL_H_
 
+#include <grpcpp/support/byte_buffer.h>
+
+#include <atomic>
 #include <cstdint>
 #include <deque>
+#include <memory>
 
+#include "agent/job/event_ring.h"
+#include "agent/job/job_filter.h"
 #include "agent/rpc/admitted_call.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/stream_call.h"
@@ -11,14 +17,18 @@
 
 namespace proctor {
 
-// Agent.WatchJobs.
-class WatchCall final : public StreamCall<v1::WatchJobsResponse> {
+// Agent.WatchJobs. Messages are bytes that all watchers share: an event is serialised once.
+class WatchCall final : public StreamCall<grpc::ByteBuffer> {
  public:
-  static grpc::ServerWriteReactor<v1::WatchJobsResponse>* Start(
-      const AgentCore& core, AdmittedCall admitted, const v1::WatchJobsRequest& request);
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const AgentCore& core,
+                                                           AdmittedCall admitted,
+                                                           const v1::WatchJobsRequest& request);
+
+  // Goes on on the watchers' thread, not on the one that has something to tell.
+  void OnChange() override;
 
  protected:
-  Step Next(v1::WatchJobsResponse* message, grpc::Status* status) override
+  Step Next(grpc::ByteBuffer* message, grpc::Status* status) override
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Release() override;
 
@@ -29,11 +39,12 @@ class WatchCall final : public StreamCall<v1::WatchJobsResponse> {
   const AgentCore& core_;
   const std::shared_ptr<const Principal> caller_;
   const std::shared_ptr<const SecurityContext> caller_token_;
-  v1::JobFilter filter_;  // Constant once the call has begun.
+  JobFilter filter_;                  // Constant once the call has begun.
+  std::atomic<bool> waking_ = false;  // OnChange is on its way.
   bool begun_ ABSL_GUARDED_BY(mutex_) = false;
   bool watching_sent_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::deque<v1::WatchJobsResponse> pending_ ABSL_GUARDED_BY(mutex_);
+  std::deque<EventRing::EventPtr> pending_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace proctor

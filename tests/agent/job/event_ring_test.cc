@@ -5,6 +5,9 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace proctor {
@@ -14,18 +17,18 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 uint64_t AppendNext(EventRing& ring) {
-  EventRing::Event event;
-  event.job_id = "a job";
+  auto event = std::make_shared<EventRing::Event>();
+  event->job_id = "a job";
   return ring.Append(std::move(event));
 }
 
-std::vector<uint64_t> Sequences(const absl::StatusOr<std::vector<EventRing::Event>>& events) {
+std::vector<uint64_t> Sequences(const absl::StatusOr<std::vector<EventRing::EventPtr>>& events) {
   EXPECT_TRUE(events.ok()) << events.status();
   std::vector<uint64_t> sequences;
   if (!events.ok()) return sequences;
-  for (const EventRing::Event& event : *events) {
-    EXPECT_EQ(event.job_id, "a job");
-    sequences.push_back(event.sequence);
+  for (const EventRing::EventPtr& event : *events) {
+    EXPECT_EQ(event->job_id, "a job");
+    sequences.push_back(event->sequence);
   }
   return sequences;
 }
@@ -73,6 +76,22 @@ TEST(EventRingTest, TheFutureIsOutOfRange) {
   EXPECT_EQ(ring.After(2, 10).status().code(), absl::StatusCode::kOutOfRange);
   EXPECT_EQ(ring.After(std::numeric_limits<uint64_t>::max(), 10).status().code(),
             absl::StatusCode::kOutOfRange);
+}
+
+TEST(EventRingTest, AnEventIsRenderedOnceForAllWhoWatch) {
+  EventRing ring(2);
+  auto event = std::make_shared<EventRing::Event>();
+  event->job_id = "a job";
+  event->kind = v1::WatchJobsResponse::JOB_STARTED;
+  event->owner = std::make_shared<const Principal>(Principal::Posix(7, 7, {}, "seven"));
+  ring.Append(std::move(event));
+  const std::string& first = ring.After(0, 1)->front()->Render("life");
+  EXPECT_EQ(&ring.After(0, 1)->front()->Render("life"), &first);
+  v1::WatchJobsResponse parsed;
+  ASSERT_TRUE(parsed.ParseFromString(first));
+  EXPECT_EQ(parsed.sequence(), 1u);
+  EXPECT_EQ(parsed.job_id(), "a job");
+  EXPECT_EQ(parsed.owner().name(), "seven");
 }
 
 TEST(EventRingTest, ACapacityOfNoneHoldsOne) {

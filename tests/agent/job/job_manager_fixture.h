@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "agent/job/job_manager.h"
 #include "tests/agent/fake_clock.h"
 #include "tests/agent/job/fake_job_host.h"
+#include "tests/agent/job/load_all.h"
 #include "tests/agent/job/temporary_directory.h"
 #include "tests/agent/token/token_test_peer.h"
 
@@ -60,11 +62,12 @@ class JobManagerTest : public ::testing::Test {
     journal_ = *Journal::Open(directory_.path() + "/journal.db");
     JobManager::Options options;
     options.limits = limits.value_or(UserLimits());
+    options.event_ring_size = event_ring_size_;
     options.agent_life = NewJobId();
     options.digest_key = *journal_->DigestKey();
     manager_ = std::make_unique<JobManager>(options, JobAccess::Create(policy_), &clock_,
                                             journal_.get(), &spool_, [](const JobAudit&) {});
-    manager_->Recover(*journal_->Load());
+    ASSERT_TRUE(manager_->Recover().ok());
     manager_->SetHost(&host_);
   }
 
@@ -110,6 +113,27 @@ class JobManagerTest : public ::testing::Test {
     return answer;
   }
 
+  // Returns what it is answered with.
+  absl::StatusOr<v1::ListJobsResponse> List(uint32_t uid, const v1::ListJobsRequest& request) {
+    std::promise<absl::StatusOr<v1::ListJobsResponse>> answer;
+    absl::StatusOr<std::shared_ptr<JobListing>> listing =
+        JobListing::Make(std::make_shared<const Principal>(Who(uid)), nullptr, request,
+                         [&answer](absl::StatusOr<v1::ListJobsResponse> page) {
+                           answer.set_value(std::move(page));
+                         });
+    if (!listing.ok()) return listing.status();
+    manager_->ListJobs(*listing);
+    return answer.get_future().get();
+  }
+
+  // Returns what it is answered with.
+  absl::Status Delete(uint32_t uid, const std::string& id) {
+    absl::Status answer = absl::DeadlineExceededError("no answer");
+    manager_->DeleteJob(Who(uid), id, [&answer](absl::Status status) { answer = status; });
+    journal_->Flush();
+    return answer;
+  }
+
   static jobhost::JobReport Running(const std::string& id) {
     jobhost::JobReport report;
     report.set_job_id(id);
@@ -145,6 +169,7 @@ class JobManagerTest : public ::testing::Test {
   v1::Job Get(const std::string& id) { return *manager_->GetJob(Who(kAlice), id); }
 
   const PolicySource* policy_ = nullptr;  // Of the next Start().
+  size_t event_ring_size_ = 16384;
   TemporaryDirectory directory_;
   FakeClock clock_;
   SpoolReader spool_{directory_.path()};

@@ -4,14 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "agent/job/launch_step.h"
 #include "common/failure_detail.h"
 #include "common/os_error.h"
+#include "common/proto_time.h"
 #include "common/signal_number.h"
 #include "tests/agent/job/job_manager_fixture.h"
 
@@ -45,10 +48,10 @@ TEST_F(JobManagerTest, TheIntentIsInTheJournalBeforeTheHostIsAsked) {
   Launch(kAlice, Spec());
   ASSERT_THAT(answers_, SizeIs(1));
   EXPECT_EQ(answers_[0].status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(*journal_->Load(), IsEmpty()) << "a launch that was not sent leaves no intent";
+  EXPECT_THAT(*LoadAll(journal_.get()), IsEmpty()) << "a launch that was not sent leaves no intent";
   host_.SetInfo(FakeJobHost::Life("life-1"));
   Launch(kAlice, Spec());
-  EXPECT_THAT(*journal_->Load(), SizeIs(1));
+  EXPECT_THAT(*LoadAll(journal_.get()), SizeIs(1));
 }
 
 TEST_F(JobManagerTest, AFailedLaunchCarriesStageCallAndCode) {
@@ -116,8 +119,8 @@ TEST_F(JobManagerTest, AStrangersJobAnswersLikeOneThatDoesNotExist) {
   EXPECT_EQ(stranger.code(), nobody.code());
   EXPECT_EQ(message(stranger, id), message(nobody, missing));
   EXPECT_EQ(manager_->Kill(Who(kBob), id, absl::nullopt, 0).code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(manager_->DeleteJob(Who(kBob), id).code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(manager_->ListJobs(Who(kBob), {})->jobs(), IsEmpty());
+  EXPECT_EQ(Delete(kBob, id).code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(List(kBob, {})->jobs(), IsEmpty());
   EXPECT_THAT(host_.kills(), IsEmpty());
   EXPECT_TRUE(manager_->GetJob(Who(0), id).ok()) << "the superuser administers";
 }
@@ -140,15 +143,15 @@ TEST_F(JobManagerTest, EventsComeInOrderAlsoWhenReportsAreSkipped) {
   uint64_t position = manager_->LastEvent();
   const std::string id = Launch(kAlice, Spec());
   Report(Final(id, 0));
-  const auto events = manager_->EventsAfter(Who(kAlice), {}, &position);
+  const auto events = manager_->EventsAfter(Who(kAlice), JobFilter({}), &position);
   std::vector<v1::WatchJobsResponse::Kind> kinds;
-  for (const auto& event : *events) kinds.push_back(event.kind());
+  for (const auto& event : *events) kinds.push_back(event->kind);
   EXPECT_THAT(
       kinds,
       ElementsAre(v1::WatchJobsResponse::JOB_CREATED, v1::WatchJobsResponse::JOB_STARTED,
                   v1::WatchJobsResponse::JOB_MAIN_EXITED, v1::WatchJobsResponse::JOB_FINISHED));
   position = 0;
-  EXPECT_THAT(*manager_->EventsAfter(Who(kBob), {}, &position), IsEmpty());
+  EXPECT_THAT(*manager_->EventsAfter(Who(kBob), JobFilter({}), &position), IsEmpty());
 }
 
 TEST_F(JobManagerTest, TheFirstFinalRecordStays) {
@@ -216,22 +219,126 @@ TEST_F(JobManagerTest, RetentionGoesByTheMonotonicClock) {
   ASSERT_TRUE(watcher->AwaitChangeAfter(seen));
   EXPECT_FALSE(manager_->GetJob(Who(kAlice), id).ok());
   journal_->Flush();
-  EXPECT_THAT(*journal_->Load(), IsEmpty());
+  EXPECT_THAT(*LoadAll(journal_.get()), IsEmpty());
   manager_->RemoveWatcher(watcher.get());
 }
 
 TEST_F(JobManagerTest, DeletingAJobReclaimsItsSpoolAndItsRequestId) {
   const std::string id = Launch(kAlice, Spec("r"));
-  EXPECT_EQ(manager_->DeleteJob(Who(kAlice), id).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Delete(kAlice, id).code(), absl::StatusCode::kFailedPrecondition);
   jobhost::JobReport report = Final(id, 0);
   report.mutable_standard_output()->set_bytes_kept(3);
   Report(report);
   const std::string file = directory_.path() + "/" + id + ".out";
   std::ofstream(file) << "abc";
-  EXPECT_TRUE(manager_->DeleteJob(Who(kAlice), id).ok());
+  EXPECT_TRUE(Delete(kAlice, id).ok());
   EXPECT_FALSE(std::ifstream(file).good());
   Launch(kAlice, Spec("r"));
   EXPECT_THAT(host_.launched(), SizeIs(2)) << "after DeleteJob it is a new job";
+}
+
+TEST_F(JobManagerTest, ADeletionIsAnsweredOnceTheJournalHasIt) {
+  const std::string id = Launch(kAlice, Spec());
+  Report(Final(id, 0));
+  std::promise<void> gate;
+  journal_->AfterQueued([&gate] { gate.get_future().wait(); });
+  std::vector<absl::StatusCode> answers;
+  const auto note = [&answers](const absl::Status& status) { answers.push_back(status.code()); };
+  manager_->DeleteJob(Who(kAlice), id, note);
+  JobUpdate update;
+  update.request.set_job_id(id);
+  manager_->UpdateJob(Who(kAlice), update,
+                      [&note](const absl::StatusOr<v1::Job>& job) { note(job.status()); });
+  manager_->DeleteJob(Who(kAlice), id, note);
+  EXPECT_THAT(answers, IsEmpty());
+  EXPECT_EQ(Get(id).state(), v1::FINISHED) << "not gone before it is gone for good";
+  gate.set_value();
+  journal_->Flush();
+  EXPECT_THAT(answers, ElementsAre(absl::StatusCode::kOk, absl::StatusCode::kNotFound,
+                                   absl::StatusCode::kNotFound));
+  EXPECT_THAT(*LoadAll(journal_.get()), IsEmpty());
+}
+
+TEST_F(JobManagerTest, RecordsThatExpireTogetherGoAFewAtATime) {
+  constexpr size_t kRecords = 500;
+  for (size_t i = 0; i < kRecords; ++i) Report(Final(Launch(kAlice, Spec()), 0));
+  ASSERT_EQ(manager_->CountJobs().records, kRecords);
+  std::promise<void> gate;
+  journal_->AfterQueued([&gate] { gate.get_future().wait(); });
+  clock_.Advance(absl::Hours(1));
+  manager_->PokeTimers();
+  while (manager_->CountJobs().records == kRecords) std::this_thread::yield();
+  EXPECT_GE(manager_->CountJobs().records, kRecords - 64) << "no more than the journal can take";
+  gate.set_value();
+  while (manager_->CountJobs().records > 0) std::this_thread::yield();
+  journal_->Flush();
+  EXPECT_THAT(*LoadAll(journal_.get()), IsEmpty());
+  EXPECT_EQ(manager_->UsageOf(Who(kAlice)).records, 0u);
+}
+
+TEST_F(JobManagerTest, AnAgentThatRestartsEveryMinuteKeepsNoRecordForEver) {
+  v1::LaunchSpec spec = Spec();
+  spec.mutable_retention()->set_seconds(100);
+  const std::string id = Launch(kAlice, spec);
+  Report(Final(id, 0));
+  Start();
+  EXPECT_TRUE(manager_->GetJob(Who(kAlice), id).ok());
+  for (int minute = 0; minute < 4; ++minute) {
+    clock_.Advance(absl::Seconds(59));
+    Start();
+  }
+  manager_->PokeTimers();
+  const absl::Time patience = absl::Now() + absl::Seconds(10);
+  while (manager_->GetJob(Who(kAlice), id).ok() && absl::Now() < patience) {
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE(manager_->GetJob(Who(kAlice), id).ok());
+}
+
+TEST_F(JobManagerTest, ARestartLeavesTimeToAskForARecordOnce) {
+  v1::LaunchSpec spec = Spec();
+  spec.mutable_retention()->set_seconds(1);
+  const std::string id = Launch(kAlice, spec);
+  Report(Final(id, 0));
+  clock_.Advance(absl::Seconds(1));
+  Start();
+  clock_.Advance(absl::Seconds(50));
+  manager_->PokeTimers();
+  EXPECT_TRUE(manager_->GetJob(Who(kAlice), id).ok());
+}
+
+TEST_F(JobManagerTest, TheTimesOfARecordAreInOrderWhenTheClockIsStepped) {
+  const auto report = [this](jobhost::JobReport said) {
+    said.set_started_unix_ns(absl::ToUnixNanos(clock_.Now()));
+    if (said.has_main_exit()) {
+      said.mutable_main_exit()->set_exited_unix_ns(absl::ToUnixNanos(clock_.Now()));
+    }
+    said.set_finished_unix_ns(absl::ToUnixNanos(clock_.Now()));
+    Report(said);
+  };
+  const std::string lost = Launch(kAlice, Spec());
+  const std::string id = Launch(kAlice, Spec());
+  clock_.StepWall(-absl::Hours(1));
+  report(Running(id));
+  clock_.StepWall(-absl::Hours(1));
+  report(Exited(id, 0));
+  clock_.StepWall(-absl::Hours(1));
+  report(Final(id, 0));
+  manager_->OnHostLost("life-1");
+  for (const std::string& job_id : {id, lost}) {
+    const v1::Job job = Get(job_id);
+    const v1::ExitRecord& exit = job.exit();
+    absl::Time last = FromTimestampProto(job.created());
+    EXPECT_EQ(FromTimestampProto(exit.created()), last);
+    std::vector<google::protobuf::Timestamp> times;
+    if (job_id == id) times = {job.started(), exit.started(), exit.main_exited()};
+    times.push_back(exit.finished());
+    times.push_back(job.expires());
+    for (const google::protobuf::Timestamp& time : times) {
+      EXPECT_GE(FromTimestampProto(time), last) << job.ShortDebugString();
+      last = FromTimestampProto(time);
+    }
+  }
 }
 
 TEST_F(JobManagerTest, BoundsAreEachUsersOwn) {
@@ -315,7 +422,7 @@ TEST_F(JobManagerTest, ListsPageByPageNewestFirst) {
   request.set_page_size(2);
   std::vector<std::string> listed;
   do {
-    const auto page = manager_->ListJobs(Who(kAlice), request);
+    const auto page = List(kAlice, request);
     ASSERT_TRUE(page.ok());
     EXPECT_LE(page->jobs_size(), 2);
     for (const auto& job : page->jobs()) listed.push_back(job.job_id());

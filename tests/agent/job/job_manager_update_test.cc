@@ -30,7 +30,7 @@ class JobManagerUpdateTest : public JobManagerTest {
   bool Lists(const std::string& label, const std::string& value) {
     v1::ListJobsRequest request;
     (*request.mutable_filter()->mutable_labels())[label] = value;
-    return manager_->ListJobs(Who(kAlice), request)->jobs_size() > 0;
+    return List(kAlice, request)->jobs_size() > 0;
   }
 };
 
@@ -49,7 +49,7 @@ TEST_F(JobManagerUpdateTest, LabelsAreSetAndRemovedForFiltersAndEventsToo) {
   Report(Running(id));
   v1::JobFilter filter;
   (*filter.mutable_labels())["team"] = "blue";
-  EXPECT_THAT(*manager_->EventsAfter(Who(kAlice), filter, &position), SizeIs(1));
+  EXPECT_THAT(*manager_->EventsAfter(Who(kAlice), JobFilter(filter), &position), SizeIs(1));
 }
 
 TEST_F(JobManagerUpdateTest, WatchersOfTheJobAreTold) {
@@ -57,13 +57,13 @@ TEST_F(JobManagerUpdateTest, WatchersOfTheJobAreTold) {
   const uint64_t begin = manager_->LastEvent();
   ASSERT_TRUE(Update(kAlice, UpdateOf(id)).ok());
   uint64_t position = begin;
-  const auto events = manager_->EventsAfter(Who(kAlice), {}, &position);
+  const auto events = manager_->EventsAfter(Who(kAlice), JobFilter({}), &position);
   ASSERT_TRUE(events.ok()) << events.status();
   ASSERT_THAT(*events, SizeIs(1));
-  EXPECT_EQ(events->front().kind(), v1::WatchJobsResponse::JOB_UPDATED);
-  EXPECT_EQ(events->front().job_id(), id);
+  EXPECT_EQ(events->front()->kind, v1::WatchJobsResponse::JOB_UPDATED);
+  EXPECT_EQ(events->front()->job_id, id);
   position = begin;
-  EXPECT_THAT(*manager_->EventsAfter(Who(kBob), {}, &position), IsEmpty());
+  EXPECT_THAT(*manager_->EventsAfter(Who(kBob), JobFilter({}), &position), IsEmpty());
 }
 
 TEST_F(JobManagerUpdateTest, AStrangerIsToldWhatIsToldOfNoJob) {

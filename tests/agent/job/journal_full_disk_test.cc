@@ -11,6 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/job/journal.h"
+#include "common/failure_detail.h"
+#include "tests/agent/job/load_all.h"
 #include "tests/agent/job/temporary_directory.h"
 
 namespace proctor {
@@ -64,17 +66,33 @@ class JournalFullDiskTest : public ::testing::Test {
   std::unique_ptr<Journal> journal_;
 };
 
-TEST_F(JournalFullDiskTest, AFullDiskIsResourceExhaustedAndNamesTheCall) {
+TEST_F(JournalFullDiskTest, AFullDiskIsResourceExhaustedAndSaysWhichFileAndWhatToDo) {
   const absl::Status status = Put("large", 2 << 20);
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("sqlite3_"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("SQLITE_FULL 13"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr(directory_.File("journal.db") + " is full"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("bytes are free"));
+  const absl::optional<v1::FailureDetail> detail = GetFailureDetail(status);
+  ASSERT_TRUE(detail.has_value());
+  EXPECT_EQ(detail->subject(), directory_.File("journal.db"));
+  EXPECT_THAT(detail->advice(), HasSubstr("free space"));
+}
+
+TEST_F(JournalFullDiskTest, ADiskThatIsFullFromTheStartIsNamedToo) {
+  const std::string filler = directory_.File("filler");
+  journal_.reset();
+  ASSERT_EQ(::unlink(directory_.File("journal.db").c_str()), 0);
+  std::ofstream(filler) << std::string(2 << 20, 'x');
+  const absl::Status status = Journal::Open(directory_.File("journal.db")).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("bytes are free"));
 }
 
 TEST_F(JournalFullDiskTest, WhatWasTakenBeforeIsStillThere) {
   const size_t taken = Fill();
   EXPECT_GT(taken, 10u);
-  EXPECT_EQ(journal_->Load()->size(), taken);
+  EXPECT_EQ(LoadAll(journal_.get())->size(), taken);
 }
 
 TEST_F(JournalFullDiskTest, EveryEntryOfABatchGetsItsOwnVerdict) {
@@ -88,7 +106,7 @@ TEST_F(JournalFullDiskTest, EveryEntryOfABatchGetsItsOwnVerdict) {
   EXPECT_THAT(verdicts,
               ::testing::ElementsAre(absl::StatusCode::kOk, absl::StatusCode::kResourceExhausted,
                                      absl::StatusCode::kOk));
-  EXPECT_EQ(journal_->Load()->size(), 2u);
+  EXPECT_EQ(LoadAll(journal_.get())->size(), 2u);
 }
 
 TEST_F(JournalFullDiskTest, WritesGoOnWhenThereIsSpaceAgain) {

@@ -16,8 +16,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "agent/job/sqlite_database.h"
 #include "common/unique_fd.h"
+#include "tests/agent/job/load_all.h"
 #include "tests/agent/job/temporary_directory.h"
 
 namespace proctor {
@@ -47,8 +50,20 @@ class JournalTest : public ::testing::Test {
     return journal.ok() ? *std::move(journal) : nullptr;
   }
 
+  static off_t Size(const std::string& path) {
+    struct stat info;
+    return ::stat(path.c_str(), &info) == 0 ? info.st_size : -1;
+  }
+
+  // False: not within ten seconds.
+  bool ShrinksTo(off_t bytes) {
+    const absl::Time patience = absl::Now() + absl::Seconds(10);
+    while (Size(path_) > bytes && absl::Now() < patience) std::this_thread::yield();
+    return Size(path_) <= bytes;
+  }
+
   static std::vector<std::string> Ids(Journal& journal) {
-    const absl::StatusOr<std::vector<JournalEntry>> entries = journal.Load();
+    const absl::StatusOr<std::vector<JournalEntry>> entries = LoadAll(&journal);
     EXPECT_TRUE(entries.ok()) << entries.status();
     std::vector<std::string> ids;
     if (entries.ok()) {
@@ -84,7 +99,7 @@ TEST_F(JournalTest, EveryFieldComesBack) {
     journal->Put(Entry("b"), nullptr);
   }
   const auto journal = OpenJournal();
-  const absl::StatusOr<std::vector<JournalEntry>> entries = journal->Load();
+  const absl::StatusOr<std::vector<JournalEntry>> entries = LoadAll(journal.get());
   ASSERT_TRUE(entries.ok()) << entries.status();
   ASSERT_EQ(entries->size(), 2u);
   const JournalEntry& entry = entries->front();
@@ -108,7 +123,7 @@ TEST_F(JournalTest, EmptyFieldsAreFields) {
   journal->Put(entry, [&](absl::Status status) { verdict = status; });
   journal->Flush();
   EXPECT_TRUE(verdict.ok()) << verdict;
-  EXPECT_EQ(journal->Load()->front().job, "");
+  EXPECT_EQ(LoadAll(journal.get())->front().job, "");
 }
 
 TEST_F(JournalTest, ASecondPutReplacesAndKeepsTheOrder) {
@@ -119,7 +134,7 @@ TEST_F(JournalTest, ASecondPutReplacesAndKeepsTheOrder) {
   changed.job = "changed";
   journal->Put(changed, nullptr);
   EXPECT_THAT(Ids(*journal), ::testing::ElementsAre("a", "b"));
-  EXPECT_EQ(journal->Load()->front().job, "changed");
+  EXPECT_EQ(LoadAll(journal.get())->front().job, "changed");
 }
 
 TEST_F(JournalTest, DeleteRemovesAndIsContentWithNothing) {
@@ -283,19 +298,30 @@ TEST_F(JournalTest, SpaceIsGivenBack) {
     if (i % 100 == 0) journal->Flush();
   }
   journal->Flush();
-  const auto size = [](const std::string& path) {
-    struct stat info;
-    return ::stat(path.c_str(), &info) == 0 ? info.st_size : -1;
-  };
-  const off_t full = size(path_);
+  const off_t full = Size(path_);
   ASSERT_GT(full, 30'000'000);
   for (int i = 0; i < 2000; ++i) {
     journal->Delete(absl::StrCat("job", i), nullptr);
     if (i % 20 == 0) journal->Flush();
   }
   journal->Flush();
-  EXPECT_LT(size(path_), full / 2);
-  EXPECT_LT(size(path_ + "-wal"), 16 << 20);
+  EXPECT_TRUE(ShrinksTo(full / 2));
+  EXPECT_LT(Size(path_ + "-wal"), 16 << 20);
+}
+
+TEST_F(JournalTest, FreedSpaceGoesBackWhileNothingIsAskedFor) {
+  const std::unique_ptr<Journal> journal = OpenJournal();
+  constexpr int kEntries = 2000;
+  const std::string large(10'000, 'x');
+  for (int i = 0; i < kEntries; ++i) {
+    JournalEntry entry = Entry(absl::StrCat("job", i));
+    entry.job = large;
+    journal->Put(std::move(entry), nullptr);
+  }
+  for (int i = 0; i < kEntries; ++i) journal->Delete(absl::StrCat("job", i), nullptr);
+  journal->Flush();
+  // Nothing more is queued.
+  EXPECT_TRUE(ShrinksTo(9 << 20)) << Size(path_);
 }
 
 }  // namespace

@@ -431,5 +431,24 @@ TEST(LaunchSpecTest, WherePathsHaveDrivesNoneIsRelativeToOne) {
   }
 }
 
+TEST(LaunchSpecTest, ARecordFitsIntoWhatClientsTake) {
+  v1::LaunchSpec spec = Minimal();
+  for (int i = 0; i < 50'000; ++i) {
+    spec.mutable_environment()->add_unset(absl::StrCat("SOME_VARIABLE_OF_USUAL_LENGTH_", i));
+  }
+  EXPECT_EQ(Fault(spec), "");
+  for (int i = 0; i < 50'000; ++i) {
+    spec.mutable_environment()->add_unset(absl::StrCat("SOME_VARIABLE_OF_USUAL_LENGTH_", i));
+  }
+  EXPECT_EQ(Fault(spec), "spec");
+  v1::LaunchSpec unknown = Minimal();
+  unknown.GetReflection()->MutableUnknownFields(&unknown)->AddLengthDelimited(1000)->assign(6 << 20,
+                                                                                            'x');
+  EXPECT_EQ(Fault(unknown), "spec") << "fields of a later release are kept in the record";
+  v1::LaunchSpec input = Minimal();
+  input.mutable_standard_input()->mutable_data()->assign(6 << 20, 'x');
+  EXPECT_EQ(Fault(input), "") << "the standard input is not";
+}
+
 }  // namespace
 }  // namespace proctor

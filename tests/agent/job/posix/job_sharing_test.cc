@@ -79,7 +79,7 @@ TEST_F(JobSharingTest, TheUserItRunsAsHasEveryRightAndTheQuotaIsTheOwners) {
   EXPECT_EQ(answers_.back()->response->user().posix().uid(), kBob);
   EXPECT_EQ(Get(id).owner().posix().uid(), kAlice);
   EXPECT_EQ(Get(id).user().posix().uid(), kBob);
-  EXPECT_EQ(manager_->ListJobs(Who(kBob), {})->jobs(0).user().posix().uid(), kBob);
+  EXPECT_EQ(List(kBob, {})->jobs(0).user().posix().uid(), kBob);
   Launch(kBob, Spec());
   EXPECT_THAT(host_.launched(), SizeIs(2)) << "the first does not count for bob";
   Launch(kAlice, Spec());
@@ -106,13 +106,13 @@ TEST_F(JobSharingTest, ListsAndEventsShowWhatIsShared) {
   uint64_t position = 0;
   const std::string shared = LaunchShared("grants { user: '1002' rights: QUERY }");
   LaunchShared("");
-  EXPECT_THAT(manager_->ListJobs(Who(kBob), {})->jobs(), SizeIs(1));
-  EXPECT_THAT(manager_->ListJobs(Who(kCarol), {})->jobs(), IsEmpty());
-  const auto events = *manager_->EventsAfter(Who(kBob), {}, &position);
+  EXPECT_THAT(List(kBob, {})->jobs(), SizeIs(1));
+  EXPECT_THAT(List(kCarol, {})->jobs(), IsEmpty());
+  const auto events = *manager_->EventsAfter(Who(kBob), JobFilter({}), &position);
   ASSERT_THAT(events, SizeIs(1));
-  EXPECT_EQ(events[0].job_id(), shared);
+  EXPECT_EQ(events[0]->job_id, shared);
   position = 0;
-  EXPECT_THAT(*manager_->EventsAfter(Who(kCarol), {}, &position), IsEmpty());
+  EXPECT_THAT(*manager_->EventsAfter(Who(kCarol), JobFilter({}), &position), IsEmpty());
 }
 
 TEST_F(JobSharingTest, AnUpdateReplacesWhomItIsSharedWithAlsoInTheJournal) {
