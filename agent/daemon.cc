@@ -121,6 +121,10 @@ JobHostLink::Options Daemon::HostOptions(uint64_t epoch) const {
                                                          ? config_.defaults().open_files()
                                                          : open_files_),
                        "--log-level=" + config_.log().level()};
+  if (config_.limits().has_spool_reserve_bytes()) {
+    program.arguments.push_back(
+        absl::StrCat("--spool-reserve=", config_.limits().spool_reserve_bytes()));
+  }
   if (host.has_cgroup_parent()) {
     program.arguments.push_back("--cgroup-parent=" + host.cgroup_parent());
   }

@@ -13,8 +13,9 @@ namespace proctor::jobhost {
 struct HostOptions {
   enum class ContainmentChoice { kAuto, kCgroup, kSession };
 
-  std::string socket_path;  // Empty: the socket that systemd passed.
-  std::string spool_dir;    // Must exist.
+  std::string socket_path;                       // Empty: the socket that systemd passed.
+  std::string spool_dir;                         // Must exist.
+  absl::optional<uint64_t> spool_reserve_bytes;  // Nullopt: by the size of the file system.
   ContainmentChoice containment = ContainmentChoice::kAuto;
   std::string cgroup_parent;  // Empty: below the host's own cgroup.
   std::string instance = "default";

@@ -171,7 +171,8 @@ absl::Status JobHost::Acquire() {
   }
   const absl::Status listening = OpenListener();
   if (!listening.ok()) return listening;
-  absl::StatusOr<SpoolFiles> spool = SpoolFiles::Open(options_.spool_dir);
+  absl::StatusOr<SpoolFiles> spool =
+      SpoolFiles::Open(options_.spool_dir, options_.spool_reserve_bytes);
   if (!spool.ok()) return spool.status();
   spool_ = std::make_unique<SpoolFiles>(*std::move(spool));
   absl::StatusOr<std::unique_ptr<TreeFactory>> trees = ChooseContainment(options_);

@@ -1,6 +1,7 @@
 // proctor-jobhost: spawns and supervises the jobs of one proctord.
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -34,11 +35,15 @@ int main(int argc, char** argv) {
   proctor::LogOptions log;
   double launch_deadline = 30;
   double exit_when_idle = 0;
+  uint64_t spool_reserve = 0;
   CLI::App app("Spawns and supervises jobs for proctord.");
   app.set_version_flag("--version", PROCTOR_VERSION);
   app.add_option("--socket", options.socket_path,
                  "Unix socket (SEQPACKET) to listen on; without it the one systemd passes");
   app.add_option("--spool-dir", options.spool_dir, "Directory for the output of jobs")->required();
+  app.add_option("--spool-reserve", spool_reserve,
+                 "Bytes left free on the disk of the spool; default: a twentieth of it, at least "
+                 "64 MiB, at most 1 GiB, never more than half");
   app.add_option("--containment", options.containment, "How jobs are held: auto, cgroup, session")
       ->transform(CLI::CheckedTransformer(std::map<std::string, Choice>{
           {"auto", Choice::kAuto}, {"cgroup", Choice::kCgroup}, {"session", Choice::kSession}}));
@@ -74,6 +79,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kUsageError;
   }
   if (*has_open_files) options.open_files = open_files;
+  if (app.count("--spool-reserve") > 0) options.spool_reserve_bytes = spool_reserve;
   options.launch_deadline = absl::Seconds(launch_deadline);
   options.exit_when_idle = absl::Seconds(exit_when_idle);
   if (const absl::Status opened = proctor::OpenLog("jobhost", log); !opened.ok()) {

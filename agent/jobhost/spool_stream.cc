@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <utility>
@@ -37,7 +38,14 @@ void SpoolStream::SpoolFailed(int error) {
   }
 }
 
+bool SpoolStream::TouchesReserve(uint64_t bytes) const {
+  struct statvfs disk;
+  return directory_.reserve_bytes > 0 && ::fstatvfs(directory_.directory_fd, &disk) == 0 &&
+         uint64_t{disk.f_bavail} * disk.f_frsize < directory_.reserve_bytes + bytes;
+}
+
 int64_t SpoolStream::Keep(uint64_t bytes) {
+  if (TouchesReserve(bytes)) return -ENOSPC;
   if (!file_.valid()) {
     const int fd = ::openat(directory_.directory_fd, SpoolName(job_id_, standard_error_).c_str(),
                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

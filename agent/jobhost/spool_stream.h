@@ -17,6 +17,8 @@ namespace proctor::jobhost {
 struct SpoolDirectory {
   int directory_fd = -1;
   int null_fd = -1;  // /dev/null, writable.
+  // Bytes left free on the file system: a stream that would touch them is kept no further.
+  uint64_t reserve_bytes = 0;
 };
 
 // One output stream of one job: the reading end of its pipe, spliced into a spool file that is
@@ -53,6 +55,7 @@ class SpoolStream {
   // Moves at most `bytes`. Returns how many, 0 at the end of the file, or -errno.
   int64_t MoveSome(uint64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int64_t Keep(uint64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool TouchesReserve(uint64_t bytes) const;
   void SpoolFailed(int error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   StreamResult Close() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::optional<OutputProgress> Notice();

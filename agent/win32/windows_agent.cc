@@ -133,6 +133,9 @@ std::vector<std::string> WindowsAgent::HostArguments(const std::string& pipe) co
       "--pipe=" + pipe, "--spool-dir=" + state_.spool_path(), "--exit-when-idle=60",
       absl::StrCat("--launch-deadline=", config_.job_host().launch_deadline_seconds()),
       "--log-level=" + config_.log().level()};
+  if (config_.limits().has_spool_reserve_bytes()) {
+    arguments.push_back(absl::StrCat("--spool-reserve=", config_.limits().spool_reserve_bytes()));
+  }
   // Beside the agent's. Without one it has the agent's standard error.
   const std::string& log = config_.log().file();
   if (!log.empty()) {

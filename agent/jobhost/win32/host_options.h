@@ -5,13 +5,15 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 
 namespace proctor::jobhost {
 
 // What the command line says.
 struct HostOptions {
-  std::string pipe;       // "\\.\pipe\NAME"
-  std::string spool_dir;  // Must exist.
+  std::string pipe;                              // "\\.\pipe\NAME"
+  std::string spool_dir;                         // Must exist.
+  absl::optional<uint64_t> spool_reserve_bytes;  // Nullopt: by the size of the file system.
   absl::Duration launch_deadline = absl::Seconds(30);
   absl::Duration exit_when_idle = absl::ZeroDuration();  // Zero: never.
   // Inherited handles of events; 0: none. The first is set when the pipe is served, the second by

@@ -21,6 +21,7 @@
 #include "agent/jobhost/win32/spooler.h"
 #include "agent/jobhost/win32/stop_events.h"
 #include "agent/jobhost/win32/supervisor.h"
+#include "common/disk_space.h"
 #include "common/log.h"
 #include "common/log_setup.h"
 #include "common/win32/last_error.h"
@@ -110,6 +111,12 @@ class JobHost {
 absl::Status JobHost::Start() {
   absl::StatusOr<std::wstring> spool_dir = CheckedDirectory(options_.spool_dir);
   if (!spool_dir.ok()) return spool_dir.status();
+  absl::optional<uint64_t> spool_reserve = options_.spool_reserve_bytes;
+  if (!spool_reserve.has_value()) {
+    const absl::StatusOr<DiskSpace> disk = DiskSpaceOf(options_.spool_dir);
+    if (!disk.ok()) return disk.status();
+    spool_reserve = DefaultDiskReserve(disk->total);
+  }
   absl::StatusOr<HelloReply> about = DescribeHost();
   if (!about.ok()) return about.status();
   absl::StatusOr<std::unique_ptr<PipeListener>> listener = PipeListener::Create(options_.pipe);
@@ -135,8 +142,8 @@ absl::Status JobHost::Start() {
   if (!desktops.ok()) return desktops.status();
   desktops_ = *std::move(desktops);
   pool_ = std::make_unique<LauncherPool>(
-      LaunchContext{port_.get(), desktops_.get(), *std::move(spool_dir)}, controller_.get(),
-      outbox_.get());
+      LaunchContext{port_.get(), desktops_.get(), *std::move(spool_dir), *spool_reserve},
+      controller_.get(), outbox_.get());
   pool_->Start();
   link_ = std::make_unique<AgentLink>(*std::move(listener), *std::move(about), controller_.get(),
                                       outbox_.get(), [this] { supervisor_->Wake(); });

@@ -188,9 +188,9 @@ absl::Status Launcher::OpenOutput(const Output& output, bool standard_error,
     own = std::move(pipe->writer);
     const std::string& id = order_.launch.job_id();
     const absl::StatusOr<std::wstring> name = ToUtf16(SpoolName(id, standard_error));
-    (standard_error ? outcome_.err : outcome_.out) =
-        std::make_shared<SpoolStream>(context_.spool_dir + L"\\" + *name, id, standard_error,
-                                      output.limit_bytes(), std::move(pipe->reader));
+    (standard_error ? outcome_.err : outcome_.out) = std::make_shared<SpoolStream>(
+        SpoolPlace{context_.spool_dir, *name, context_.spool_reserve_bytes}, id, standard_error,
+        output.limit_bytes(), std::move(pipe->reader));
   } else {
     absl::StatusOr<UniqueHandle> null = OpenNull(GENERIC_WRITE);
     if (!null.ok()) return null.status();

@@ -20,6 +20,7 @@ struct LaunchContext {
   const CompletionPort* port = nullptr;
   DesktopTable* desktops = nullptr;
   std::wstring spool_dir;
+  uint64_t spool_reserve_bytes = 0;  // Left free on its disk.
 };
 
 // What a launcher brings back. Destroyed with a tree in it, it ends the tree.

@@ -1,6 +1,7 @@
 // proctor-jobhost: spawns and supervises the jobs of one proctord.
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -32,11 +33,15 @@ int main(int argc, char** argv) {
   proctor::LogOptions log;
   double launch_deadline = 30;
   double exit_when_idle = 0;
+  uint64_t spool_reserve = 0;
   std::string deliver_break;
   CLI::App app("Spawns and supervises jobs for proctord.");
   app.set_version_flag("--version", PROCTOR_VERSION);
   app.add_option("--pipe", options.pipe, "Named pipe to serve: \\\\.\\pipe\\NAME");
   app.add_option("--spool-dir", options.spool_dir, "Directory for the output of jobs");
+  app.add_option("--spool-reserve", spool_reserve,
+                 "Bytes left free on the disk of the spool; default: a twentieth of it, at least "
+                 "64 MiB, at most 1 GiB, never more than half");
   app.add_option("--launch-deadline", launch_deadline, "Seconds a launch may take")
       ->check(CLI::PositiveNumber);
   app.add_option("--exit-when-idle", exit_when_idle,
@@ -61,6 +66,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "proctor-jobhost: --pipe and --spool-dir are required\n");
     return kUsageError;
   }
+  if (app.count("--spool-reserve") > 0) options.spool_reserve_bytes = spool_reserve;
   options.launch_deadline = absl::Seconds(launch_deadline);
   options.exit_when_idle = absl::Seconds(exit_when_idle);
   if (const absl::Status opened = proctor::OpenLog("jobhost", log); !opened.ok()) {

@@ -14,9 +14,9 @@ constexpr DWORD kQuotaExceeded = 1295;  // ERROR_DISK_QUOTA_EXCEEDED
 
 }  // namespace
 
-SpoolStream::SpoolStream(std::wstring path, std::string job_id, bool standard_error,
+SpoolStream::SpoolStream(SpoolPlace place, std::string job_id, bool standard_error,
                          uint64_t limit_bytes, UniqueHandle pipe)
-    : path_(std::move(path)),
+    : place_(std::move(place)),
       job_id_(std::move(job_id)),
       standard_error_(standard_error),
       pipe_(std::move(pipe)),
@@ -101,9 +101,18 @@ void SpoolStream::Keep(const char* data, uint64_t bytes) {
   bound_.Dropped(bytes - kept);
 }
 
+bool SpoolStream::TouchesReserve(uint64_t bytes) const {
+  ULARGE_INTEGER available = {};
+  return place_.reserve_bytes > 0 &&
+         ::GetDiskFreeSpaceExW(place_.directory.c_str(), &available, nullptr, nullptr) &&
+         available.QuadPart < place_.reserve_bytes + bytes;
+}
+
 DWORD SpoolStream::Write(const char* data, uint64_t bytes) {
+  if (TouchesReserve(bytes)) return ERROR_DISK_FULL;
   if (!file_.valid()) {
-    file_.reset(::CreateFileW(path_.c_str(), GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_DELETE,
+    const std::wstring path = place_.directory + L"\\" + place_.name;
+    file_.reset(::CreateFileW(path.c_str(), GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_DELETE,
                               nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));
     if (!file_.valid()) return ::GetLastError();
   }

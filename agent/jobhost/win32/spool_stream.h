@@ -15,6 +15,14 @@
 
 namespace proctor::jobhost {
 
+// Where a stream goes.
+struct SpoolPlace {
+  std::wstring directory;
+  std::wstring name;  // Of a file in it, which must not exist.
+  // Bytes left free on the disk: a stream that would touch them is kept no further.
+  uint64_t reserve_bytes = 0;
+};
+
 // One output stream of one job: the reading end of its pipe, copied into a spool file that is made
 // at the first byte. At most one read is under way, and its end is a packet on the spooler's port;
 // the stream must live until then. Thread-safe.
@@ -26,8 +34,7 @@ class SpoolStream {
     absl::optional<StreamResult> result;    // The stream is finished and its pipe closed.
   };
 
-  // `path`: of the spool file, which must not exist.
-  SpoolStream(std::wstring path, std::string job_id, bool standard_error, uint64_t limit_bytes,
+  SpoolStream(SpoolPlace place, std::string job_id, bool standard_error, uint64_t limit_bytes,
               UniqueHandle pipe);
 
   // Ties the pipe to the port and begins to read.
@@ -46,12 +53,13 @@ class SpoolStream {
   void Keep(const char* data, uint64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // 0, or why not.
   DWORD Write(const char* data, uint64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool TouchesReserve(uint64_t bytes) const;
   void SpoolFailed(DWORD error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint64_t InPipe() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   StreamResult Close() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::optional<OutputProgress> Notice();
 
-  const std::wstring path_;
+  const SpoolPlace place_;
   const std::string job_id_;
   const bool standard_error_;
   Mutex mutex_;
