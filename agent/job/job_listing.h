@@ -49,7 +49,7 @@ class JobListing {
     size_t bytes = 0;
   };
 
-  JobCaller caller() const { return {*caller_, token_.get()}; }
+  JobCaller caller() const { return {*caller_, token_}; }
   const JobFilter& filter() const { return filter_; }
   // The next record to look at is the newest one older than this.
   uint64_t before() const { return before_; }

@@ -16,7 +16,7 @@
 #include "agent/job/deferred_calls.h"
 #include "agent/job/event_ring.h"
 #include "agent/job/expiry_queue.h"
-#include "agent/job/fair_queue.h"
+#include "agent/job/fair_worker.h"
 #include "agent/job/job_access.h"
 #include "agent/job/job_audit.h"
 #include "agent/job/job_caller.h"
@@ -110,7 +110,7 @@ class JobManager final : public JobHostListener {
   uint64_t LastEvent() const;
   // Does a watcher's work on a thread for all of them that is fair to their callers: however many
   // somebody has, what is watched does not wait for them.
-  void OnWatchThread(const Principal& watcher, FairQueue::Work work);
+  void OnWatchThread(const Principal& watcher, FairWorker::Work work);
   // Told of every event until removed.
   void AddWatcher(const std::shared_ptr<JobObserver>& watcher);
   void RemoveWatcher(const JobObserver* watcher);
@@ -271,8 +271,8 @@ class JobManager final : public JobHostListener {
 
   // Last: their threads end before anything they could call goes away.
   TimerQueue timers_;
-  FairQueue listings_;
-  FairQueue watches_;
+  FairWorker listings_;
+  FairWorker watches_;
 };
 
 }  // namespace proctor

@@ -167,7 +167,7 @@ absl::StatusOr<std::vector<EventRing::EventPtr>> JobManager::EventsAfter(const J
   return events;
 }
 
-void JobManager::OnWatchThread(const Principal& watcher, FairQueue::Work work) {
+void JobManager::OnWatchThread(const Principal& watcher, FairWorker::Work work) {
   watches_.Add(watcher.key(), std::move(work));
 }
 

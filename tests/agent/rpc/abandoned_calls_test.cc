@@ -53,7 +53,8 @@ class AbandonedCallsTest : public testing::Test {
   }
 
   std::unique_ptr<IdentityServer> NewServer(uint32_t uid) const {
-    return IdentityServer::Create(core_, TokenTestPeer::Caller(uid), {8 << 20, absl::Minutes(5)});
+    return IdentityServer::Create(core_, TokenTestPeer::Caller(uid), {absl::Minutes(5)},
+                                  grpc::ResourceQuota());
   }
 
   ~AbandonedCallsTest() override {

@@ -1,4 +1,4 @@
-#include "agent/job/fair_queue.h"
+#include "agent/job/fair_worker.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,10 +13,10 @@ namespace {
 
 using ::testing::ElementsAre;
 
-class FairQueueTest : public ::testing::Test {
+class FairWorkerTest : public ::testing::Test {
  protected:
   // Nothing runs until Open.
-  FairQueueTest() {
+  FairWorkerTest() {
     queue_.Add("gate", [this] {
       gate_.get_future().wait();
       return false;
@@ -45,10 +45,10 @@ class FairQueueTest : public ::testing::Test {
 
   std::promise<void> gate_;
   std::vector<std::string> done_;  // Of the queue's thread.
-  FairQueue queue_;
+  FairWorker queue_;
 };
 
-TEST_F(FairQueueTest, EachUserHasATurnHoweverMuchAnotherWants) {
+TEST_F(FairWorkerTest, EachUserHasATurnHoweverMuchAnotherWants) {
   Add("alice", "a1", 3);
   Add("alice", "a2", 3);
   Add("bob", "b", 2);
@@ -57,10 +57,10 @@ TEST_F(FairQueueTest, EachUserHasATurnHoweverMuchAnotherWants) {
   EXPECT_THAT(done_, ElementsAre("a1", "b", "a2", "b", "a1", "a2", "a1", "a2"));
 }
 
-TEST_F(FairQueueTest, WhatIsNotDoneAtTheEndNeverIs) {
+TEST_F(FairWorkerTest, WhatIsNotDoneAtTheEndNeverIs) {
   auto work = std::make_shared<int>(0);
   {
-    FairQueue queue;
+    FairWorker queue;
     queue.Add("alice", [work] { return true; });
   }
   EXPECT_EQ(work.use_count(), 1);
