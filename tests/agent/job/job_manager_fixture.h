@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "agent/job/job_manager.h"
 #include "tests/agent/fake_clock.h"
 #include "tests/agent/job/fake_job_host.h"
+#include "tests/agent/job/list_page.h"
 #include "tests/agent/job/load_all.h"
 #include "tests/agent/job/temporary_directory.h"
 #include "tests/agent/token/token_test_peer.h"
@@ -115,15 +115,7 @@ class JobManagerTest : public ::testing::Test {
 
   // Returns what it is answered with.
   absl::StatusOr<v1::ListJobsResponse> List(uint32_t uid, const v1::ListJobsRequest& request) {
-    std::promise<absl::StatusOr<v1::ListJobsResponse>> answer;
-    absl::StatusOr<std::shared_ptr<JobListing>> listing =
-        JobListing::Make(std::make_shared<const Principal>(Who(uid)), nullptr, request,
-                         [&answer](absl::StatusOr<v1::ListJobsResponse> page) {
-                           answer.set_value(std::move(page));
-                         });
-    if (!listing.ok()) return listing.status();
-    manager_->ListJobs(*listing);
-    return answer.get_future().get();
+    return ListPage(manager_.get(), std::make_shared<const Principal>(Who(uid)), request);
   }
 
   // Returns what it is answered with.

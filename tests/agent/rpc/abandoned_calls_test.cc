@@ -15,6 +15,7 @@
 #include "agent/job/job_id.h"
 #include "agent/rpc/callback_queue.h"
 #include "agent/rpc/identity_server.h"
+#include "tests/agent/job/list_page.h"
 #include "tests/agent/job/simulated_job_host.h"
 #include "tests/agent/job/temporary_directory.h"
 #include "tests/agent/token/launching_pipeline.h"
@@ -93,7 +94,10 @@ class AbandonedCallsTest : public testing::Test {
     std::vector<v1::Job> jobs;
     do {
       const v1::ListJobsResponse page =
-          jobs_->ListJobs(Principal::Posix(kAlice, kAlice, {}, ""), request).value();
+          ListPage(jobs_.get(),
+                   std::make_shared<const Principal>(Principal::Posix(kAlice, kAlice, {}, "")),
+                   request)
+              .value();
       jobs.insert(jobs.end(), page.jobs().begin(), page.jobs().end());
       request.set_page_token(page.next_page_token());
     } while (!request.page_token().empty());
