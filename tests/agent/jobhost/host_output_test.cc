@@ -140,6 +140,7 @@ TEST_F(HostOutputTest, AFullSpoolDropsTheRestAndTheJobGoesOn) {
   ASSERT_EQ(::mount("none", mount.c_str(), "tmpfs", 0, "size=256k"), 0);
   HostProcess::Options options;
   options.spool_dir = mount;
+  options.flags = {"--spool-reserve", "0"};  // The disk is to be full to the last byte.
   StartHost(options);
   const JobReport report =
       RunJob(Spooling("a", "head -c 1000000 /dev/zero; echo done >&2; exit 7"));

@@ -298,6 +298,8 @@ TEST(TlsServerBoundsTest, AConnectionThatSaysNothingEnds) {
   options.connections.authentication_time = absl::Seconds(5);
   TlsAgent agent(options);
   const UniqueFd connection = Connect(agent.endpoint());
+  // Connections are accepted in order: the agent has taken that one when it answers on another.
+  EXPECT_EQ(Peer(agent.endpoint()).WhoAmI("").error_code(), grpc::UNAUTHENTICATED);
   agent.clock().Advance(absl::Seconds(4));
   EXPECT_TRUE(IsOpen(connection));
   agent.clock().Advance(absl::Seconds(1));
