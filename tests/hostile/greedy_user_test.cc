@@ -42,9 +42,7 @@ class GreedyUserTest : public HostileTest {
 
   // The attacker's own job.
   std::string LaunchAsAttacker(const v1::LaunchSpec& spec) {
-    return As(other_user(), [&spec](AgentClient& client) {
-      return Launch(client, spec).job_id();
-    });
+    return As(other_user(), [&spec](AgentClient& client) { return Launch(client, spec).job_id(); });
   }
 
   void WithstandPattern(const FloodPattern& pattern) {

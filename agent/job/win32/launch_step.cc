@@ -69,8 +69,6 @@ const char* LaunchAdvice(const jobhost::LaunchFailure& failure) {
     case ERROR_COMMITMENT_LIMIT:
       return "the machine's memory or desktop heap is exhausted, or the user has private desktops "
              "of too many logon sessions; retry when some jobs have ended";
-    case ERROR_SHARING_VIOLATION:
-      return "another process has the program open for writing; retry when it is done";
     default:
       break;
   }

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <cwchar>
 #include <string>
 #include <utility>
 #include <vector>
@@ -91,12 +92,14 @@ class S4uRequest {
 // "alice@example.com" of "EXAMPLE\\alice": what Kerberos knows a domain's user by, which need not
 // be made of the two names. Empty when no domain controller tells.
 std::wstring PrincipalName(const std::wstring& user, const std::wstring& domain) {
-  wchar_t name[1024];
-  ULONG units = ARRAYSIZE(name);
+  std::wstring name(1024, L'\0');
+  auto units = static_cast<ULONG>(name.size());
   const std::wstring account = domain + L"\\" + user;
-  if (!::TranslateNameW(account.c_str(), NameSamCompatible, NameUserPrincipal, name, &units)) {
-    return L"";
+  if (!::TranslateNameW(account.c_str(), NameSamCompatible, NameUserPrincipal, name.data(),
+                        &units)) {
+    return {};
   }
+  name.resize(std::wcslen(name.c_str()));
   return name;
 }
 

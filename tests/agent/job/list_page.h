@@ -16,10 +16,9 @@ inline absl::StatusOr<v1::ListJobsResponse> ListPage(JobManager* manager,
                                                      std::shared_ptr<const Principal> caller,
                                                      const v1::ListJobsRequest& request) {
   std::promise<absl::StatusOr<v1::ListJobsResponse>> answer;
-  auto listing = JobListing::Make(std::move(caller), nullptr, request,
-                                  [&answer](absl::StatusOr<v1::ListJobsResponse> page) {
-                                    answer.set_value(std::move(page));
-                                  });
+  auto listing = JobListing::Make(
+      std::move(caller), nullptr, request,
+      [&answer](absl::StatusOr<v1::ListJobsResponse> page) { answer.set_value(std::move(page)); });
   if (!listing.ok()) return listing.status();
   manager->ListJobs(*listing);
   return answer.get_future().get();

@@ -17,7 +17,8 @@ namespace proctor {
 // then ends after another.
 class SimulatedJobHost final : public JobHost {
  public:
-  // A moment is half of `longest_step` at least. Reports to `listener`, which must outlive it, on a thread of its own.
+  // A moment is half of `longest_step` at least. Reports to `listener`, which must outlive it, on a
+  // thread of its own.
   SimulatedJobHost(JobHostListener* listener, unsigned seed, absl::Duration longest_step);
   ~SimulatedJobHost() override;
 
