@@ -64,6 +64,7 @@ absl::Status RefuseZeros(const config::LimitsConfig& limits) {
       {"max_calls_per_connection", limits.max_calls_per_connection()},
       {"max_new_connections_per_second_per_user", limits.max_new_connections_per_second_per_user()},
       {"max_new_calls_per_second_per_user", limits.max_new_calls_per_second_per_user()},
+      {"max_fruitless_calls_per_second_per_user", limits.max_fruitless_calls_per_second_per_user()},
       {"max_tls_connections", limits.max_tls_connections()},
       {"max_tls_connections_per_address", limits.max_tls_connections_per_address()},
       {"max_unauthenticated_connections", limits.max_unauthenticated_connections()},

@@ -28,6 +28,8 @@ v1::Limits LimitsOf(const config::AgentConfig& config, const std::string& spool_
   limits.set_max_new_connections_per_second_per_user(
       from.max_new_connections_per_second_per_user());
   limits.set_max_new_calls_per_second_per_user(from.max_new_calls_per_second_per_user());
+  limits.set_max_fruitless_calls_per_second_per_user(
+      from.max_fruitless_calls_per_second_per_user());
   if (from.has_spool_reserve_bytes()) {
     limits.set_spool_reserve_bytes(from.spool_reserve_bytes());
   } else if (const absl::StatusOr<DiskSpace> disk = DiskSpaceOf(spool_path); disk.ok()) {
@@ -71,6 +73,7 @@ UserBounds::Options BoundsOf(const config::LimitsConfig& config) {
   options.max_buffered_bytes = config.max_buffered_bytes_per_user();
   options.new_connections_per_second = config.max_new_connections_per_second_per_user();
   options.new_calls_per_second = config.max_new_calls_per_second_per_user();
+  options.fruitless_calls_per_second = config.max_fruitless_calls_per_second_per_user();
   return options;
 }
 

@@ -128,6 +128,12 @@ absl::Status TlsConnections::StrangerCalls(const std::string& peer) {
   return TooManyCalls(options_.stranger_calls_per_second);
 }
 
+void TlsConnections::Shut(const std::string& peer) {
+  MutexLock lock(&mutex_);
+  const auto found = entries_.find(peer);
+  if (found != entries_.end()) found->second.connection->Shut();
+}
+
 size_t TlsConnections::ShutOverdue() {
   MutexLock lock(&mutex_);
   const absl::Duration due = clock_->Monotonic() - options_.authentication_time;

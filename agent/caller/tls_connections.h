@@ -62,6 +62,8 @@ class TlsConnections {
   // kept again.
   absl::Status StrangerCalls(const std::string& peer);
 
+  // Shuts the connection from `peer`, if there is one.
+  void Shut(const std::string& peer);
   // Shuts the strangers that have had their time, or have sent too much. Returns how many are left.
   size_t ShutOverdue();
 

@@ -10,8 +10,16 @@
 namespace proctor {
 namespace {
 
-// How much of a rate may come at once, in seconds.
-constexpr double kBurstSeconds = 10;
+// How much of a rate may come at once, in seconds. A new connection costs most.
+constexpr double kConnectionSeconds = 2;
+constexpr double kCallSeconds = 10;
+constexpr double kFruitlessSeconds = 5;
+// How long a user who does not heed refusals gets no connection: twice as long each time that it
+// comes back so.
+constexpr absl::Duration kMinPause = absl::Seconds(1);
+constexpr absl::Duration kMaxPause = absl::Seconds(30);
+// Nobody wants what nobody waits for so long.
+constexpr absl::Duration kAtOnce = absl::Milliseconds(100);
 constexpr double kExplanationsPerSecond = 2;
 constexpr double kExplanationBurst = 8;
 // A stream goes on with this much, however many are not read.
@@ -22,17 +30,25 @@ constexpr char kSlower[] = "open fewer at a time, or raise the bound in the agen
 }  // namespace
 
 struct CallPermit::User {
-  explicit User(const UserBounds::Options& options)
-      : max_buffered_bytes(options.max_buffered_bytes),
+  User(const UserBounds::Options& options, const Clock* its_clock)
+      : clock(its_clock),
+        max_buffered_bytes(options.max_buffered_bytes),
         new_connections(options.new_connections_per_second,
-                        kBurstSeconds * options.new_connections_per_second),
-        new_calls(options.new_calls_per_second, kBurstSeconds * options.new_calls_per_second) {}
+                        kConnectionSeconds * options.new_connections_per_second),
+        new_calls(options.new_calls_per_second, kCallSeconds * options.new_calls_per_second),
+        fruitless_calls(options.fruitless_calls_per_second,
+                        kFruitlessSeconds * options.fruitless_calls_per_second) {}
 
+  const Clock* const clock;
   const uint64_t max_buffered_bytes;
   Mutex mutex;
   UserBounds::Usage usage ABSL_GUARDED_BY(mutex);
   TokenBucket new_connections ABSL_GUARDED_BY(mutex);
   TokenBucket new_calls ABSL_GUARDED_BY(mutex);
+  TokenBucket fruitless_calls ABSL_GUARDED_BY(mutex);
+  // No new connections: until when, and for how long then.
+  absl::Duration paused_until ABSL_GUARDED_BY(mutex);
+  absl::Duration pause ABSL_GUARDED_BY(mutex);
   TokenBucket explanations ABSL_GUARDED_BY(mutex){kExplanationsPerSecond, kExplanationBurst};
 };
 
@@ -53,6 +69,14 @@ void CallPermit::Charge(uint64_t bytes) {
   charged_ = bytes;
 }
 
+void CallPermit::Abandon() {
+  if (user_ == nullptr) return;
+  const absl::Duration now = user_->clock->Monotonic();
+  if (now - begun_ > kAtOnce) return;
+  MutexLock lock(&user_->mutex);
+  user_->fruitless_calls.Take(now);
+}
+
 void CallPermit::Release() {
   if (user_ == nullptr) return;
   Charge(0);
@@ -60,10 +84,19 @@ void CallPermit::Release() {
   --user_->usage.calls;
 }
 
+absl::Status UserBounds::TooManyFruitless() const {
+  return BoundExceeded("max_fruitless_calls_per_second_per_user",
+                       absl::StrCat("more than ", options_.fruitless_calls_per_second,
+                                    " calls a second were refused, or given up at once"),
+                       "heed the refusals, and wait longer for answers");
+}
+
 absl::Status UserBounds::OpenConnection(const std::string& user) {
   const std::shared_ptr<CallPermit::User> found = Find(user);
+  const absl::Duration now = clock_->Monotonic();
   MutexLock lock(&found->mutex);
-  if (!found->new_connections.Take(clock_->Monotonic())) {
+  if (now < found->paused_until) return TooManyFruitless();
+  if (!found->new_connections.Take(now)) {
     return BoundExceeded("max_new_connections_per_second_per_user",
                          absl::StrCat("more than ", options_.new_connections_per_second,
                                       " new connections a second"),
@@ -94,10 +127,12 @@ bool UserBounds::MayExplain(const std::string& user) {
 
 absl::StatusOr<CallPermit> UserBounds::BeginCall(const std::string& user) {
   std::shared_ptr<CallPermit::User> found = Find(user);
+  const absl::Duration now = clock_->Monotonic();
   {
     MutexLock lock(&found->mutex);
     UserBounds::Usage& usage = found->usage;
-    if (!found->new_calls.Take(clock_->Monotonic())) {
+    if (!found->fruitless_calls.HasOne(now)) return TooManyFruitless();
+    if (!found->new_calls.Take(now)) {
       return BoundExceeded(
           "max_new_calls_per_second_per_user",
           absl::StrCat("more than ", options_.new_calls_per_second, " new calls a second"),
@@ -117,7 +152,29 @@ absl::StatusOr<CallPermit> UserBounds::BeginCall(const std::string& user) {
     }
     ++usage.calls;
   }
-  return CallPermit(std::move(found));
+  return CallPermit(std::move(found), now);
+}
+
+bool UserBounds::CountFruitless(const std::string& user) {
+  const std::shared_ptr<CallPermit::User> found = Find(user);
+  {
+    const absl::Duration now = clock_->Monotonic();
+    MutexLock lock(&found->mutex);
+    if (found->fruitless_calls.Take(now)) return true;
+    // Calls that were on the way come still, without a disconnection for each.
+    if (now < found->paused_until) return false;
+    const bool again = now < found->paused_until + found->pause;
+    found->pause = again ? std::min(kMaxPause, 2 * found->pause) : kMinPause;
+    found->paused_until = now + found->pause;
+  }
+  MutexLock lock(&disconnect_mutex_);
+  if (disconnect_ != nullptr) disconnect_(user);
+  return false;
+}
+
+void UserBounds::OnFruitless(std::function<void(const std::string& user)> disconnect) {
+  MutexLock lock(&disconnect_mutex_);
+  disconnect_ = std::move(disconnect);
 }
 
 UserBounds::Usage UserBounds::UsageOf(const std::string& user) const {
@@ -137,7 +194,7 @@ std::shared_ptr<CallPermit::User> UserBounds::Find(const std::string& user) {
   const auto known = users_.find(user);
   if (known != users_.end()) return known->second;
   if (users_.size() >= forget_at_) ForgetIdle();
-  return users_.emplace(user, std::make_shared<CallPermit::User>(options_)).first->second;
+  return users_.emplace(user, std::make_shared<CallPermit::User>(options_, clock_)).first->second;
 }
 
 // A user whose buckets are full and who holds nothing is as one who was never here.
@@ -149,7 +206,8 @@ void UserBounds::ForgetIdle() {
     CallPermit::User& user = *entry.second;
     MutexLock lock(&user.mutex);
     return user.usage.connections == 0 && user.new_connections.IsFull(now) &&
-           user.new_calls.IsFull(now) && user.explanations.IsFull(now);
+           user.new_calls.IsFull(now) && user.fruitless_calls.IsFull(now) &&
+           user.explanations.IsFull(now);
   });
   forget_at_ = std::max<size_t>(1024, 2 * users_.size());
 }

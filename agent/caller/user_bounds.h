@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -35,18 +36,23 @@ class CallPermit {
   size_t Portion(size_t want) const;
   // gRPC holds this many bytes of the call's answer from now on, in place of what it held.
   void Charge(uint64_t bytes);
+  // The caller has given the call up. At once after its beginning, that makes it a fruitless one.
+  void Abandon();
 
  private:
   friend class UserBounds;
   struct User;
-  explicit CallPermit(std::shared_ptr<User> user) : user_(std::move(user)) {}
+  CallPermit(std::shared_ptr<User> user, absl::Duration begun)
+      : user_(std::move(user)), begun_(begun) {}
   void Swap(CallPermit* other) {
     user_.swap(other->user_);
+    std::swap(begun_, other->begun_);
     std::swap(charged_, other->charged_);
   }
   void Release();
 
   std::shared_ptr<User> user_;
+  absl::Duration begun_;  // Monotonic.
   uint64_t charged_ = 0;
 };
 
@@ -56,12 +62,15 @@ class UserBounds {
  public:
   struct Options {
     uint32_t max_connections = 256;
-    uint32_t max_calls = 2048;
+    uint32_t max_calls = 1024;
     // Of answers that are not read; new calls are refused beyond.
-    uint64_t max_buffered_bytes = uint64_t{32} << 20;
+    uint64_t max_buffered_bytes = uint64_t{24} << 20;
     // Ten seconds' worth may come at once.
     uint32_t new_connections_per_second = 500;
     uint32_t new_calls_per_second = 20000;
+    // Refused ones, and those that are given up within a tenth of a second. Five seconds' worth may
+    // come at once.
+    uint32_t fruitless_calls_per_second = 100;
   };
   struct Usage {
     uint32_t connections = 0;
@@ -69,7 +78,7 @@ class UserBounds {
     uint64_t buffered_bytes = 0;
   };
 
-  // `clock` must outlive the bounds. Permits may outlive them.
+  // Permits may outlive the bounds; `clock` must outlive both.
   UserBounds(Options options, const Clock* clock) : options_(options), clock_(clock) {}
 
   // OK: a CloseConnection must follow.
@@ -80,15 +89,25 @@ class UserBounds {
   bool MayExplain(const std::string& user);
 
   absl::StatusOr<CallPermit> BeginCall(const std::string& user);
+  // Counts a call that was refused, or that its caller had given up before it began. False when
+  // they come too fast: the user's connections are to be closed. Those that OpenConnection counted
+  // are, by the handler; new ones are refused for a while.
+  bool CountFruitless(const std::string& user);
+  // Who closes the connections of a user; on any thread, must not block nor call back. Null at its
+  // end. One at a time.
+  void OnFruitless(std::function<void(const std::string& user)> disconnect);
 
   Usage UsageOf(const std::string& user) const;
 
  private:
+  absl::Status TooManyFruitless() const;
   std::shared_ptr<CallPermit::User> Find(const std::string& user);
   void ForgetIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   const Clock* const clock_;
+  Mutex disconnect_mutex_;
+  std::function<void(const std::string&)> disconnect_ ABSL_GUARDED_BY(disconnect_mutex_);
   mutable Mutex mutex_;
   absl::flat_hash_map<std::string, std::shared_ptr<CallPermit::User>> users_
       ABSL_GUARDED_BY(mutex_);

@@ -272,6 +272,8 @@ absl::Status CheckEnding(const v1::LaunchSpec& spec, const SpecLimits& limits) {
 absl::Status ValidateLaunchSpec(const v1::LaunchSpec& spec, const SpecLimits& limits) {
   // Update keeps the first fault, so the order is the one in which the fields stand in the proto.
   absl::Status status = CheckByteStrings(spec, limits);
+  // No look at what is not UTF-8 where all paths are UTF-16: they cannot be made of it.
+  if (!status.ok()) return status;
   status.Update(CheckArguments(spec, limits));
   status.Update(CheckWorkingDirectory(spec, limits));
   status.Update(CheckEnvironment(spec, limits));

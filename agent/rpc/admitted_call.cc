@@ -31,7 +31,8 @@ absl::StatusOr<AdmittedCall> AdmitCall(const AgentCore& core, const CallerSource
     return caller.status();
   }
   AdmittedCall call{*std::move(caller), CallPermit()};
-  absl::Status refused = CheckLength(core, request);
+  absl::Status refused = context.IsCancelled() ? absl::CancelledError("cancelled before it began")
+                                               : CheckLength(core, request);
   if (refused.ok() && core.bounds != nullptr) {
     absl::StatusOr<CallPermit> permit = core.bounds->BeginCall(call.caller->principal()->key());
     refused = permit.status();
@@ -39,6 +40,9 @@ absl::StatusOr<AdmittedCall> AdmitCall(const AgentCore& core, const CallerSource
   }
   if (refused.ok()) return call;
   AuditRefusal(*call.caller, method, refused);
+  if (core.bounds != nullptr && !core.bounds->CountFruitless(call.caller->principal()->key())) {
+    callers.Disconnect(context);
+  }
   return refused;
 }
 

@@ -18,6 +18,9 @@ class CallerSource {
   // UNAUTHENTICATED when the call belongs to nobody. Never a null token.
   virtual absl::StatusOr<std::shared_ptr<const CallerToken>> CallerOf(
       const grpc::CallbackServerContext& context) const = 0;
+
+  // Closes the connection that the call came over, where whoever accepted it does not by itself.
+  virtual void Disconnect(const grpc::CallbackServerContext& context) const = 0;
 };
 
 }  // namespace proctor

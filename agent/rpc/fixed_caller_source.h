@@ -19,6 +19,8 @@ class FixedCallerSource final : public CallerSource {
       const grpc::CallbackServerContext&) const override {
     return caller_;
   }
+  // The listener closes all connections of the user, told by UserBounds.
+  void Disconnect(const grpc::CallbackServerContext&) const override {}
 
   const CallerToken& caller() const { return *caller_; }
 

@@ -38,7 +38,10 @@ std::unique_ptr<IdentityServer> IdentityServer::Create(const AgentCore& core, Ca
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
                              static_cast<int>(absl::ToInt64Milliseconds(options.connection_idle)));
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-  interceptors.push_back(AnswerUnreadableRequests());
+  interceptors.push_back(AnswerUnreadableRequests(
+      [bounds = core.bounds, user = identity->principal().key()](const grpc::ServerContextBase&) {
+        if (bounds != nullptr) bounds->CountFruitless(user);
+      }));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
   // A local peer may ping as often as it likes, also between calls: that costs nobody but itself,
   // and a refused ping would end a connection with the calls on it.

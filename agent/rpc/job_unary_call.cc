@@ -35,7 +35,10 @@ void JobUnaryCall::FinishOnce(const grpc::Status& status) {
   Finish(status);
 }
 
-void JobUnaryCall::OnCancel() { FinishOnce(grpc::Status::CANCELLED); }
+void JobUnaryCall::OnCancel() {
+  permit_.Abandon();
+  FinishOnce(grpc::Status::CANCELLED);
+}
 
 void JobUnaryCall::OnDone() {
   const std::shared_ptr<JobUnaryCall> last = std::move(self_);

@@ -74,6 +74,7 @@ void LaunchCall::OnCancel() {
   {
     MutexLock lock(&mutex_);
     gone_ = true;
+    permit_.Abandon();
     finish = !finished_;
     finished_ = true;
     if (!repeatable_) lost = job_id_;

@@ -32,6 +32,7 @@ grpc::ServerUnaryReactor* ListCall::Start(const AgentCore& core, AdmittedCall ad
 }
 
 void ListCall::OnCancel() {
+  permit_.Abandon();
   // Also called for a call that was refused.
   if (listing_ != nullptr) listing_->Cancel();
 }

@@ -10,6 +10,8 @@ namespace {
 
 constexpr int kConnectionAgeMs = 2000;
 constexpr int kConnectionGraceMs = 500;
+// Calls of one connection at a time: these belong to nobody's bound.
+constexpr int kMaxCalls = 8;
 
 class Refusal final : public grpc::ServerGenericBidiReactor {
  public:
@@ -29,6 +31,7 @@ RefusalServer::RefusalServer(grpc::Status status) : service_(std::move(status)) 
   builder.RegisterCallbackGenericService(&service_);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kConnectionAgeMs);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionGraceMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCalls);
   server_ = builder.BuildAndStart();
 }
 

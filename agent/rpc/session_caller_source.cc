@@ -18,6 +18,10 @@ absl::StatusOr<std::shared_ptr<const CallerToken>> SessionCallerSource::CallerOf
   return caller;
 }
 
+void SessionCallerSource::Disconnect(const grpc::CallbackServerContext& context) const {
+  connections_->Shut(context.peer());
+}
+
 absl::StatusOr<std::shared_ptr<const CallerToken>> SessionCallerSource::Find(
     const grpc::CallbackServerContext& context, const std::string& peer) const {
   const auto [first, last] = context.client_metadata().equal_range(kSessionKey);

@@ -22,6 +22,7 @@ class SessionCallerSource final : public CallerSource {
 
   absl::StatusOr<std::shared_ptr<const CallerToken>> CallerOf(
       const grpc::CallbackServerContext& context) const override;
+  void Disconnect(const grpc::CallbackServerContext& context) const override;
 
  private:
   absl::StatusOr<std::shared_ptr<const CallerToken>> Find(

@@ -52,6 +52,7 @@ class StreamCall : public grpc::ServerWriteReactor<Response>,
     {
       MutexLock lock(&mutex_);
       cancelled_ = true;
+      permit_.Abandon();
     }
     Pump();
   }

@@ -111,7 +111,10 @@ absl::Status TlsServer::Listen(const Options& options) {
   AddArguments(&builder, options);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(std::make_unique<HealthCallCounter>(&connections_));
-  interceptors.push_back(AnswerUnreadableRequests());
+  interceptors.push_back(AnswerUnreadableRequests([this](const grpc::ServerContextBase& call) {
+    // Whose it is was not asked.
+    connections_.StrangerCalls(call.peer()).IgnoreError();
+  }));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
   credentials_ = ListenerCredentials(certificate_);
   tls_endpoint_ = TlsEndpoint::Add(&builder, options.address, credentials_, &connections_);

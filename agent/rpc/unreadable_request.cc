@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/rpc/error_details.h"
@@ -14,7 +15,8 @@ namespace {
 
 class Answer final : public grpc::experimental::Interceptor {
  public:
-  explicit Answer(const char* method) : method_(method) {}
+  Answer(grpc::experimental::ServerRpcInfo* call, const UnreadableHandler* handler)
+      : call_(call), handler_(handler) {}
 
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
     using HookPoint = grpc::experimental::InterceptionHookPoints;
@@ -23,19 +25,21 @@ class Answer final : public grpc::experimental::Interceptor {
       // A method of ours that answers so says why.
       if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED &&
           status.error_message().empty()) {
-        methods->ModifySendStatus(UnreadableRequest(method_));
+        methods->ModifySendStatus(UnreadableRequest(call_->method()));
+        (*handler_)(*call_->server_context());
       }
     }
     methods->Proceed();
   }
 
  private:
-  const char* const method_;
+  grpc::experimental::ServerRpcInfo* const call_;
+  const UnreadableHandler* const handler_;  // Both outlive the call.
 };
 
 class Factory final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  Factory() {
+  explicit Factory(UnreadableHandler handler) : handler_(std::move(handler)) {
     const auto* pool = google::protobuf::DescriptorPool::generated_pool();
     for (const char* const name :
          {v1::Agent::service_full_name(), v1::Authentication::service_full_name()}) {
@@ -48,10 +52,11 @@ class Factory final : public grpc::experimental::ServerInterceptorFactoryInterfa
 
   grpc::experimental::Interceptor* CreateServerInterceptor(
       grpc::experimental::ServerRpcInfo* info) override {
-    return methods_.count(info->method()) == 0 ? nullptr : new Answer(info->method());
+    return methods_.count(info->method()) == 0 ? nullptr : new Answer(info, &handler_);
   }
 
  private:
+  const UnreadableHandler handler_;
   std::set<std::string, std::less<>> methods_;
 };
 
@@ -69,8 +74,9 @@ grpc::Status UnreadableRequest(const std::string& method) {
       detail));
 }
 
-std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> AnswerUnreadableRequests() {
-  return std::make_unique<Factory>();
+std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> AnswerUnreadableRequests(
+    UnreadableHandler handler) {
+  return std::make_unique<Factory>(std::move(handler));
 }
 
 }  // namespace proctor

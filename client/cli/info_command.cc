@@ -61,21 +61,23 @@ std::string OfUser(absl::string_view held, absl::string_view bound) {
 }
 
 Fields UserLimitFields(const v1::Limits& limits, const v1::CallerUsage& usage) {
-  return {{"connections", OfUser(absl::StrCat(usage.connections()),
-                                 absl::StrCat(limits.max_connections_per_user(), ", ",
-                                              limits.max_new_connections_per_second_per_user(),
-                                              " new ones a second"))},
-          {"calls",
-           OfUser(absl::StrCat(usage.calls()),
-                  absl::StrCat(limits.max_calls_per_user(), ", ", limits.max_calls_per_connection(),
-                               " a connection, ", limits.max_new_calls_per_second_per_user(),
-                               " new ones a second"))},
-          {"running jobs", OfUser(absl::StrCat(usage.running_jobs()),
-                                  absl::StrCat(limits.max_running_jobs_per_user()))},
-          {"records",
-           OfUser(absl::StrCat(usage.records()), absl::StrCat(limits.max_records_per_user()))},
-          {"spool",
-           OfUser(SizeText(usage.spool_bytes()), SizeText(limits.max_spool_bytes_per_user()))}};
+  return {
+      {"connections", OfUser(absl::StrCat(usage.connections()),
+                             absl::StrCat(limits.max_connections_per_user(), ", ",
+                                          limits.max_new_connections_per_second_per_user(),
+                                          " new ones a second"))},
+      {"calls",
+       OfUser(absl::StrCat(usage.calls()),
+              absl::StrCat(limits.max_calls_per_user(), ", ", limits.max_calls_per_connection(),
+                           " a connection, ", limits.max_new_calls_per_second_per_user(),
+                           " new ones a second, ", limits.max_fruitless_calls_per_second_per_user(),
+                           " refused or abandoned"))},
+      {"running jobs", OfUser(absl::StrCat(usage.running_jobs()),
+                              absl::StrCat(limits.max_running_jobs_per_user()))},
+      {"records",
+       OfUser(absl::StrCat(usage.records()), absl::StrCat(limits.max_records_per_user()))},
+      {"spool",
+       OfUser(SizeText(usage.spool_bytes()), SizeText(limits.max_spool_bytes_per_user()))}};
 }
 
 Fields LimitFields(const v1::Limits& limits) {

@@ -42,6 +42,7 @@ limits {
   max_buffered_bytes_per_user: 1073741824
   max_new_connections_per_second_per_user: 1000000
   max_new_calls_per_second_per_user: 1000000
+  max_fruitless_calls_per_second_per_user: 1000000
   max_tls_connections: 100000
   max_tls_connections_per_address: 100000
   max_unauthenticated_connections: 100000

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -26,6 +28,9 @@ namespace {
 constexpr int kAcceptPauseMs = 100;
 // Connections taken in one go, so that a flood of them does not keep the ends of others unseen.
 constexpr int kAcceptBatch = 64;
+// The backlog is one for all users: whoever connects again and again must not be faster than the
+// thread that empties it.
+constexpr int kAcceptNice = -10;
 
 // What the kernel reports for a peer whose user has no mapping here (user_namespaces(7)).
 uid_t OverflowUid() {
@@ -78,6 +83,8 @@ absl::StatusOr<std::unique_ptr<UnixListener>> UnixListener::Start(Options option
       !listener->Watch(listener->wake_.get(), EPOLLIN)) {
     return OsErrorStatus("epoll_ctl", errno);
   }
+  listener->options_.bounds->OnFruitless(
+      [raw = listener.get()](const std::string& user) { raw->Disconnect(user); });
   listener->thread_ = std::thread([raw = listener.get()] { raw->Loop(); });
   return listener;
 }
@@ -93,6 +100,7 @@ UnixListener::UnixListener(Options options, Handler handler, UniqueFd socket, Un
       file_(FileIdentity::Of(options_.path)) {}
 
 UnixListener::~UnixListener() {
+  options_.bounds->OnFruitless(nullptr);
   stopping_ = true;
   Wake();
   if (thread_.joinable()) thread_.join();
@@ -141,6 +149,8 @@ bool UnixListener::Watch(int fd, uint32_t events) {
 }
 
 void UnixListener::Loop() {
+  // Of this thread alone; without the right to it, it stays as it was.
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kAcceptNice);
   epoll_event events[64];
   while (!stopping_) {
     const int count = ::epoll_wait(epoll_.get(), events, 64, accepting_ ? -1 : kAcceptPauseMs);
@@ -151,6 +161,7 @@ void UnixListener::Loop() {
         AcceptAll();
       } else if (fd == wake_.get()) {
         TakeRenewed();
+        ShutDisconnected();
       } else {
         Ended(fd);
       }
@@ -214,6 +225,27 @@ void UnixListener::Refuse(UniqueFd connection, const std::string& user,
                           const absl::Status& reason) {
   AuditRefusedConnection(absl::StrCat("uid ", user), reason);
   if (options_.bounds->MayExplain(user)) handler_.on_refused(std::move(connection), reason);
+}
+
+void UnixListener::Disconnect(const std::string& user) {
+  {
+    MutexLock lock(&mutex_);
+    disconnected_.insert(user);
+  }
+  Wake();
+}
+
+// gRPC sees the end of what it was given, and so does Ended.
+void UnixListener::ShutDisconnected() {
+  absl::flat_hash_set<std::string> users;
+  {
+    MutexLock lock(&mutex_);
+    users.swap(disconnected_);
+  }
+  if (users.empty()) return;
+  for (const auto& [fd, tracked] : tracked_) {
+    if (users.contains(tracked.user)) ::shutdown(fd, SHUT_RDWR);
+  }
 }
 
 void UnixListener::Ended(int duplicate) {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "agent/caller/user_bounds.h"
@@ -69,6 +70,9 @@ class UnixListener {
   // OK: the connection is counted, and watched for its end.
   absl::Status Track(const UniqueFd& connection, const std::string& user);
   void Refuse(UniqueFd connection, const std::string& user, const absl::Status& reason);
+  // Asks the thread to close all connections of `user`. Thread-safe.
+  void Disconnect(const std::string& user);
+  void ShutDisconnected();
   void Ended(int duplicate);
   bool Watch(int fd, uint32_t events);
 
@@ -83,6 +87,7 @@ class UnixListener {
   FileIdentity file_;  // Of the socket at options_.path.
   Mutex mutex_;
   UniqueFd renewed_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<std::string> disconnected_ ABSL_GUARDED_BY(mutex_);  // Users.
   absl::flat_hash_map<int, Tracked> tracked_;  // By duplicate; the thread's own.
   std::thread thread_;
 };

@@ -308,6 +308,11 @@ absl::StatusOr<std::string> Win32TokenPipeline::ResolveAsUser(const Win32Token& 
   const auto fail = [trace](const absl::Status& status) {
     return trace->Fail(v1::IMPERSONATE, "CreateFileW", status, FileAdvice(status));
   };
+  // Named apart: the exit code of `proctor run` tells a program that is missing or cannot be
+  // executed from anything else.
+  const auto fail_program = [trace](const absl::Status& status) {
+    return trace->Fail(v1::IMPERSONATE, "CreateFileW FILE_EXECUTE", status, FileAdvice(status));
+  };
   const ImpersonationScope as_user(calls_, user.handle());
   if (!as_user.status().ok()) {
     return trace->Fail(v1::IMPERSONATE, "ImpersonateLoggedOnUser", as_user.status(), kLevelAdvice);
@@ -318,13 +323,13 @@ absl::StatusOr<std::string> Win32TokenPipeline::ResolveAsUser(const Win32Token& 
   absl::StatusOr<OpenedPath> program =
       FindProgram(spec.executable().empty() ? spec.argv(0) : spec.executable(), directory->path,
                   environment->variables);
-  if (!program.ok()) return fail(program.status());
+  if (!program.ok()) return fail_program(program.status());
   std::string batch_file;
   if (IsBatchFile(program->path)) {
     batch_file = program->path;
     if (absl::Status may = CheckBatchFile(batch_file, spec, trace); !may.ok()) return may;
     program = OpenProgram(absl::StrCat(VariableOf(login, "SystemRoot"), "\\System32\\cmd.exe"));
-    if (!program.ok()) return fail(program.status());
+    if (!program.ok()) return fail_program(program.status());
   }
   if (absl::Status local = CheckPlaces(user, *directory, *program, trace); !local.ok()) {
     return local;

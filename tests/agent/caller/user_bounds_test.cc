@@ -20,6 +20,7 @@ UserBounds::Options Small() {
   options.max_buffered_bytes = 1 << 20;
   options.new_connections_per_second = 10;
   options.new_calls_per_second = 100;
+  options.fruitless_calls_per_second = 10;
   return options;
 }
 
@@ -45,13 +46,48 @@ TEST_F(UserBoundsTest, ConnectionsAreBoundedForEachUser) {
   EXPECT_EQ(bounds_.UsageOf("1000").connections, 2u);
 }
 
+TEST_F(UserBoundsTest, WhoseCallsComeToNothingTooFastIsDisconnectedForAMoment) {
+  std::vector<std::string> disconnected;
+  bounds_.OnFruitless([&](const std::string& user) { disconnected.push_back(user); });
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(bounds_.CountFruitless("1000")) << i;
+  EXPECT_FALSE(bounds_.CountFruitless("1000"));
+  EXPECT_FALSE(bounds_.CountFruitless("1000")) << "was on its way";
+  EXPECT_EQ(disconnected, std::vector<std::string>{"1000"});
+  EXPECT_EQ(BoundOf(bounds_.OpenConnection("1000")), "max_fruitless_calls_per_second_per_user");
+  EXPECT_TRUE(bounds_.OpenConnection("1001").ok());
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(bounds_.OpenConnection("1000").ok());
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(bounds_.CountFruitless("1000")) << i;
+  EXPECT_FALSE(bounds_.CountFruitless("1000"));
+  EXPECT_EQ(disconnected.size(), 2u);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_FALSE(bounds_.OpenConnection("1000").ok()) << "twice as long, the second time";
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(bounds_.OpenConnection("1000").ok());
+  bounds_.OnFruitless(nullptr);
+  for (int i = 0; i < 21; ++i) bounds_.CountFruitless("1000");
+  EXPECT_EQ(disconnected.size(), 2u);
+}
+
+TEST_F(UserBoundsTest, CallsThatAreGivenUpAtOnceAreFruitless) {
+  const auto call = [this](absl::Duration wait) {
+    absl::StatusOr<CallPermit> permit = bounds_.BeginCall("1000");
+    clock_.Advance(wait);
+    if (permit.ok()) permit->Abandon();
+    return BoundOf(permit.status());
+  };
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(call(absl::Milliseconds(101)), "") << i;
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(call(absl::ZeroDuration()), "") << i;
+  EXPECT_EQ(call(absl::ZeroDuration()), "max_fruitless_calls_per_second_per_user");
+}
+
 TEST_F(UserBoundsTest, NewConnectionsHaveARateWithABurst) {
   const auto come = [this] {
     const absl::Status opened = bounds_.OpenConnection("1000");
     if (opened.ok()) bounds_.CloseConnection("1000");
     return opened;
   };
-  for (int i = 0; i < 100; ++i) ASSERT_TRUE(come().ok()) << i;
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(come().ok()) << i;
   EXPECT_EQ(BoundOf(come()), "max_new_connections_per_second_per_user");
   clock_.Advance(absl::Milliseconds(100));
   EXPECT_TRUE(come().ok());

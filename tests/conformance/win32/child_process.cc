@@ -39,8 +39,9 @@ class ChildProcess::Impl {
     startup.hStdError = err.get();
     std::wstring line = Must(ToUtf16(Must(BuildCommandLine(words))));
     PROCESS_INFORMATION information = {};
-    if (!::CreateProcessW(nullptr, line.data(), nullptr, nullptr, TRUE, CREATE_NEW_PROCESS_GROUP,
-                          nullptr, nullptr, &startup, &information)) {
+    // A console of its own, for AskToEnd: the test may have none.
+    if (!::CreateProcessW(nullptr, line.data(), nullptr, nullptr, TRUE, CREATE_NO_WINDOW, nullptr,
+                          nullptr, &startup, &information)) {
       Must(LastErrorStatus("CreateProcessW", words[0]));
     }
     const UniqueHandle thread(information.hThread);
@@ -61,10 +62,10 @@ class ChildProcess::Impl {
     return static_cast<int>(code);
   }
 
-  // To the process group that it leads, which leaves the test out.
   void AskToEnd() const {
-    Require(::GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, pid_) != FALSE,
-            "GenerateConsoleCtrlEvent");
+    ChildProcess sender({PROCTOR_BIN_DIR "/send_break.exe", absl::StrCat(pid_)}, "NUL", "NUL");
+    const absl::optional<int> code = sender.AwaitExit(absl::Seconds(60));
+    Require(code == 0, absl::StrCat("send_break: ", code.value_or(-1)));
   }
 
   void Kill() {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "tests/agent/job/temporary_directory.h"
@@ -103,6 +104,19 @@ TEST_F(UnixListenerTest, TheKernelNamesTheCaller) {
   std::vector<gid_t> groups(static_cast<size_t>(::getgroups(0, nullptr)));
   ASSERT_GE(::getgroups(static_cast<int>(groups.size()), groups.data()), 0);
   EXPECT_EQ(identity.groups_size(), static_cast<int>(groups.size()));
+}
+
+TEST_F(UnixListenerTest, AllConnectionsOfWhoMakesTooManyFruitlessCallsEnd) {
+  Listen(10);
+  const UniqueFd clients[] = {Connect(), Connect()};
+  const Visitors::Visit visits[] = {visitors_.Await(), visitors_.Await()};
+  while (bounds_->CountFruitless(absl::StrCat(::geteuid()))) continue;
+  for (const UniqueFd& client : clients) {
+    char byte = 0;
+    EXPECT_EQ(::recv(client.get(), &byte, 1, 0), 0);
+  }
+  const UniqueFd another = Connect();
+  EXPECT_TRUE(absl::IsResourceExhausted(visitors_.Await().refused));
 }
 
 TEST_F(UnixListenerTest, TheSocketHasTheConfiguredMode) {

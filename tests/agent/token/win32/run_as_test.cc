@@ -165,7 +165,7 @@ TEST_F(RunAsTest, EachStageTellsItsCodeAndLeavesNothingOpen) {
         Case{"DuplicatePrimary", ERROR_BAD_IMPERSONATION_LEVEL, v1::MAKE_PRIMARY, "SeImpersonate"},
         Case{"LoadProfile", ERROR_PRIVILEGE_NOT_HELD, v1::PREPARE_ENVIRONMENT, "SeBackupPrivilege"},
         Case{"EnvironmentBlock", ERROR_NO_TOKEN, v1::PREPARE_ENVIRONMENT, "profile"},
-        Case{"Impersonate", ERROR_CANNOT_IMPERSONATE, v1::IMPERSONATE, "as the job's user"}}) {
+        Case{"Impersonate", ERROR_CANNOT_IMPERSONATE, v1::IMPERSONATE, "SeImpersonatePrivilege"}}) {
     users_.fail = one.call;
     users_.code = one.code;
     const absl::Status status = Walk(caller, Cmd("user2")).status();

@@ -139,6 +139,7 @@ TEST_F(Win32TokenPipelineTest, AnUnknownProgramIsNotFoundAsTheUser) {
   const absl::Status status = Walk(spec).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(GetFailureDetail(status)->stage(), v1::IMPERSONATE);
+  EXPECT_EQ(GetFailureDetail(status)->call(), "CreateFileW FILE_EXECUTE");
   EXPECT_EQ(GetFailureDetail(status)->os_error_name(), "ERROR_FILE_NOT_FOUND");
   EXPECT_EQ(calls_.calls.back(), "Revert") << "impersonation ends on every path";
 }
