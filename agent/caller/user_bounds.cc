@@ -10,8 +10,9 @@
 namespace proctor {
 namespace {
 
-// How much of a rate may come at once, in seconds. A new connection costs most.
-constexpr double kConnectionSeconds = 2;
+// How much of a rate may come at once, in seconds. A new connection costs most, and
+// the thread that takes it takes everybody's.
+constexpr double kConnectionSeconds = 0.5;
 constexpr double kCallSeconds = 10;
 constexpr double kFruitlessSeconds = 5;
 // How long a user who does not heed refusals gets no connection: twice as long each time that it
