@@ -31,14 +31,15 @@ struct Job {
 
   std::string id;
   Launch launch;  // argv and environment are dropped once the process runs.
-  UniqueFd stdin_fd;
   int64_t accepted_ns = 0;
   Launching launching = Launching::kQueued;
 
   Phase phase = PENDING;
   pid_t pid = 0;
+  UniqueFd pidfd;  // As long as main_alive.
+  UniqueFd stdin_fd;
   bool main_alive = false;  // Runs, or is not reaped yet: the pid is ours.
-  UniqueFd pidfd;           // As long as that.
+  bool tree_watched = false;
   uint64_t start_time_ticks = 0;
   int64_t started_ns = 0;
   int64_t started_unix_ns = 0;
@@ -57,17 +58,16 @@ struct Job {
   // As long; null: none was asked for.
   std::unique_ptr<CredentialCache> credentials;
   std::unique_ptr<HeldPamSession> pam_session;
-  bool tree_watched = false;
   absl::optional<CpuTime> cpu;
 
   std::shared_ptr<SpoolStream> out;
   std::shared_ptr<SpoolStream> err;
-  int streams_draining = 0;
   // Asked for before the launcher brought the stream.
   absl::optional<uint64_t> follow_out;
   absl::optional<uint64_t> follow_err;
   StreamResult out_result;
   StreamResult err_result;
+  int streams_draining = 0;
 
   bool final() const { return phase == FINAL || phase == LAUNCH_FAILED; }
 

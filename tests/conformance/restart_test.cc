@@ -69,9 +69,9 @@ class RestartTest : public ConformanceTest, public ::testing::WithParamInterface
   // One that has a connection to the agent, and so a call under way.
   std::unique_ptr<ChildProcess> ConnectedCommand(const std::string& name,
                                                  const std::vector<std::string>& words) {
-    const size_t before = CountHandles(agent().pid());
+    const size_t before = agent().CountConnections();
     std::unique_ptr<ChildProcess> command = Command(name, words);
-    EXPECT_TRUE(Eventually([&] { return CountHandles(agent().pid()) > before; })) << name;
+    EXPECT_TRUE(Eventually([&] { return agent().CountConnections() > before; })) << name;
     return command;
   }
   bool AwaitText(const std::string& name, const std::string& text) {
@@ -162,9 +162,11 @@ TEST_P(RestartTest, ARunOfAPlainStubIsTakenUpByItsRequestId) {
       const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
           client().AuthenticatedChannel();
       if (!channel.ok()) continue;
+      // Not by a call that waits for the connection: where an agent that was started anew has
+      // another port, it waits for the one that has gone.
+      (*channel)->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Milliseconds(200)));
       const auto stub = v1::Agent::NewStub(*channel);
       grpc::ClientContext context;
-      context.set_wait_for_ready(true);
       context.set_deadline(absl::ToChronoTime(deadline));
       request.set_stdout_offset(output.size());
       const auto reader = stub->Run(&context, request);
