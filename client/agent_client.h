@@ -102,8 +102,8 @@ class AgentClient {
 
   // For calls of one's own: v1::Agent::NewStub(client->channel()). They belong to the session that
   // the client's last call used; to open a first one, this may block like a call, and null means
-  // that it could not be opened. An agent that was started anew may be on another channel: a call on
-  // this one that waits until it is connected (wait_for_ready) may wait for nobody.
+  // that it could not be opened. An agent that was started anew may be on another channel: a call
+  // on this one that waits until it is connected (wait_for_ready) may wait for nobody.
   std::shared_ptr<grpc::Channel> channel() const;
   // The same, with the reason when it could not be opened. Calls on it carry the session, and are
   // sent only to the server that proved to be the agent, whatever stub they come from.

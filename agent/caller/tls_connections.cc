@@ -10,7 +10,9 @@
 namespace proctor {
 namespace {
 
-constexpr double kBurstSeconds = 10;
+// How much of a rate may come at once, in seconds.
+constexpr double kConnectionSeconds = 10;
+constexpr double kCallSeconds = 2;
 
 absl::Status Exceeded(absl::string_view bound, absl::string_view what) {
   return BoundExceeded(bound, what, "try later, or raise the bound in the agent's configuration");
@@ -25,12 +27,13 @@ absl::Status TooManyCalls(uint32_t bound) {
 
 TlsConnections::Address::Address(const Options& options)
     : new_connections(options.new_connections_per_second,
-                      kBurstSeconds * options.new_connections_per_second),
+                      kConnectionSeconds * options.new_connections_per_second),
       stranger_calls(options.stranger_calls_per_second,
-                     kBurstSeconds * options.stranger_calls_per_second) {}
+                     kCallSeconds * options.stranger_calls_per_second) {}
 
 bool TlsConnections::Address::IsIdle(absl::Duration now) {
-  return connections == 0 && new_connections.IsFull(now) && stranger_calls.IsFull(now);
+  return connections == 0 && new_connections.IsFull(now) && stranger_calls.IsFull(now) &&
+         lock_out.IsForgotten(now);
 }
 
 TlsConnections::Address& TlsConnections::AddressOf(const std::string& address) {
@@ -51,7 +54,7 @@ absl::Status TlsConnections::Judge(Address* address) {
         "max_new_connections_per_second_per_address",
         absl::StrCat("more than ", options_.new_connections_per_second, " connections a second"));
   }
-  if (!address->stranger_calls.HasOne(now)) return TooManyCalls(options_.stranger_calls_per_second);
+  if (address->lock_out.IsActive(now)) return TooManyCalls(options_.stranger_calls_per_second);
   if (address->connections >= options_.max_per_address) {
     return Exceeded("max_tls_connections_per_address", absl::StrCat(address->connections, " open"));
   }
@@ -120,9 +123,10 @@ void TlsConnections::BecomeKnown(const std::string& peer, const Entry& entry) {
 
 absl::Status TlsConnections::StrangerCalls(const std::string& peer) {
   MutexLock lock(&mutex_);
-  if (AddressOf(PeerNetwork(peer)).stranger_calls.Take(clock_->Monotonic())) {
-    return absl::OkStatus();
-  }
+  const absl::Duration now = clock_->Monotonic();
+  Address& address = AddressOf(PeerNetwork(peer));
+  if (address.stranger_calls.Take(now)) return absl::OkStatus();
+  address.lock_out.Begin(now);
   const auto found = entries_.find(peer);
   if (found != entries_.end()) found->second.connection->Shut();
   return TooManyCalls(options_.stranger_calls_per_second);

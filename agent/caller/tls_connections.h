@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "common/lock_out.h"
 #include "common/mutex.h"
 #include "common/token_bucket.h"
 
@@ -58,8 +59,7 @@ class TlsConnections {
   void SessionEnded(const std::string& peer);
 
   // A call without a session has come from `peer`. When the address makes too many of them it is
-  // refused, the connection is shut, and no other one of the address is taken until the rate is
-  // kept again.
+  // refused, the connection is shut, and no other one of the address is taken for a while.
   absl::Status StrangerCalls(const std::string& peer);
 
   // Shuts the connection from `peer`, if there is one.
@@ -86,6 +86,7 @@ class TlsConnections {
     uint32_t strangers = 0;
     TokenBucket new_connections;
     TokenBucket stranger_calls;
+    LockOut lock_out;  // After too many of them.
   };
 
   Address& AddressOf(const std::string& address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/bound_exceeded.h"
+#include "common/lock_out.h"
 #include "common/token_bucket.h"
 
 namespace proctor {
@@ -15,10 +16,6 @@ namespace {
 constexpr double kConnectionSeconds = 0.5;
 constexpr double kCallSeconds = 10;
 constexpr double kFruitlessSeconds = 5;
-// How long a user who does not heed refusals gets no connection: twice as long each time that it
-// comes back so.
-constexpr absl::Duration kMinPause = absl::Seconds(1);
-constexpr absl::Duration kMaxPause = absl::Seconds(30);
 // Nobody wants what nobody waits for so long.
 constexpr absl::Duration kAtOnce = absl::Milliseconds(100);
 constexpr double kExplanationsPerSecond = 2;
@@ -47,9 +44,7 @@ struct CallPermit::User {
   TokenBucket new_connections ABSL_GUARDED_BY(mutex);
   TokenBucket new_calls ABSL_GUARDED_BY(mutex);
   TokenBucket fruitless_calls ABSL_GUARDED_BY(mutex);
-  // No new connections: until when, and for how long then.
-  absl::Duration paused_until ABSL_GUARDED_BY(mutex);
-  absl::Duration pause ABSL_GUARDED_BY(mutex);
+  LockOut lock_out ABSL_GUARDED_BY(mutex);  // Of new connections.
   TokenBucket explanations ABSL_GUARDED_BY(mutex){kExplanationsPerSecond, kExplanationBurst};
 };
 
@@ -96,7 +91,7 @@ absl::Status UserBounds::OpenConnection(const std::string& user) {
   const std::shared_ptr<CallPermit::User> found = Find(user);
   const absl::Duration now = clock_->Monotonic();
   MutexLock lock(&found->mutex);
-  if (now < found->paused_until) return TooManyFruitless();
+  if (found->lock_out.IsActive(now)) return TooManyFruitless();
   if (!found->new_connections.Take(now)) {
     return BoundExceeded("max_new_connections_per_second_per_user",
                          absl::StrCat("more than ", options_.new_connections_per_second,
@@ -163,10 +158,7 @@ bool UserBounds::CountFruitless(const std::string& user) {
     MutexLock lock(&found->mutex);
     if (found->fruitless_calls.Take(now)) return true;
     // Calls that were on the way come still, without a disconnection for each.
-    if (now < found->paused_until) return false;
-    const bool again = now < found->paused_until + found->pause;
-    found->pause = again ? std::min(kMaxPause, 2 * found->pause) : kMinPause;
-    found->paused_until = now + found->pause;
+    if (!found->lock_out.Begin(now)) return false;
   }
   MutexLock lock(&disconnect_mutex_);
   if (disconnect_ != nullptr) disconnect_(user);
@@ -208,7 +200,7 @@ void UserBounds::ForgetIdle() {
     MutexLock lock(&user.mutex);
     return user.usage.connections == 0 && user.new_connections.IsFull(now) &&
            user.new_calls.IsFull(now) && user.fruitless_calls.IsFull(now) &&
-           user.explanations.IsFull(now);
+           user.lock_out.IsForgotten(now) && user.explanations.IsFull(now);
   });
   forget_at_ = std::max<size_t>(1024, 2 * users_.size());
 }
