@@ -27,6 +27,8 @@ class TestAgent {
   int64_t pid() const;
   // Of the job host that runs now; waits until there is one.
   int64_t host_pid() const;
+  // Grows with every connection of a caller to the proctord that runs now.
+  size_t CountConnections() const;
   // For clients.
   const std::string& target() const;
 

@@ -29,6 +29,7 @@ void TestAgent::KillHost() { impl_->agent.KillHost(); }
 
 int64_t TestAgent::pid() const { return impl_->agent.pid(); }
 int64_t TestAgent::host_pid() const { return impl_->agent.host_pid(); }
+size_t TestAgent::CountConnections() const { return CountHandles(pid()); }
 const std::string& TestAgent::target() const { return impl_->agent.socket(); }
 
 std::string TestAgent::File(const std::string& name) const {

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "absl/random/random.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "client/agent_client.h"
 #include "common/win32/unique_handle.h"
 #include "common/win32/utf16.h"
@@ -34,19 +36,28 @@ std::string ProgramDirectory() {
   return path.substr(0, path.rfind('\\'));
 }
 
-// Living processes of the program that one of `parents` has started.
-std::vector<DWORD> ChildrenOf(const std::set<DWORD>& parents, const wchar_t* program) {
+struct Child {
+  DWORD pid;
+  std::string program;
+};
+
+// Living processes that one of `parents` has started.
+std::vector<Child> ChildrenOf(const std::set<DWORD>& parents) {
   const UniqueHandle snapshot(::CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0));
-  std::vector<DWORD> found;
+  std::vector<Child> found;
   PROCESSENTRY32W entry = {};
   entry.dwSize = sizeof(entry);
   for (BOOL more = ::Process32FirstW(snapshot.get(), &entry); more;
        more = ::Process32NextW(snapshot.get(), &entry)) {
     if (parents.count(entry.th32ParentProcessID) == 0) continue;
-    if (program != nullptr && ::lstrcmpiW(entry.szExeFile, program) != 0) continue;
-    if (!ProcessWatch(entry.th32ProcessID).Ended()) found.push_back(entry.th32ProcessID);
+    if (ProcessWatch(entry.th32ProcessID).Ended()) continue;
+    found.push_back({entry.th32ProcessID, FromUtf16(entry.szExeFile)});
   }
   return found;
+}
+
+bool IsJobHost(const Child& child) {
+  return absl::EqualsIgnoreCase(child.program, "proctor-jobhost.exe");
 }
 
 void TerminateAndWait(DWORD pid) {
@@ -78,10 +89,14 @@ class TestAgent::Impl {
     }
     // Under Wine, a process whose parent is ended while it makes it stays half made for ever: the
     // one that the host starts to ask a job to end.
-    for (const DWORD helper : ChildrenOf(hosts_, L"proctor-jobhost.exe")) TerminateAndWait(helper);
+    for (const Child& child : ChildrenOf(hosts_)) {
+      if (IsJobHost(child)) TerminateAndWait(child.pid);
+    }
     // The job objects die with the host, and their processes with them.
-    EXPECT_TRUE(Eventually([this] { return ChildrenOf(hosts_, nullptr).empty(); }))
-        << "processes of jobs are left";
+    EXPECT_TRUE(Eventually([this] { return ChildrenOf(hosts_).empty(); }));
+    for (const Child& child : ChildrenOf(hosts_)) {
+      ADD_FAILURE() << "a process of a job is left: " << child.pid << " '" << child.program << "'";
+    }
     if (::testing::Test::HasFailure()) ADD_FAILURE() << "the agent's log:\n" << Log();
     std::error_code ignored;
     std::filesystem::remove_all(Must(ToUtf16(directory_)), ignored);
@@ -123,6 +138,12 @@ class TestAgent::Impl {
 
   void KillHost() { TerminateAndWait(Host()); }
 
+  // By the log: the process has handles that come and go, and not with connections alone.
+  size_t CountConnections() const {
+    const std::vector<std::string> parts = absl::StrSplit(Log(), "] authenticated ");
+    return parts.size() - 1;
+  }
+
   DWORD pid() const { return static_cast<DWORD>(proctord_->pid()); }
   const std::string& target() const { return target_; }
   const std::string& directory() const { return directory_; }
@@ -133,7 +154,13 @@ class TestAgent::Impl {
     return absl::Uniform<uint64_t>(random);
   }
 
-  std::vector<DWORD> Hosts() const { return ChildrenOf(agents_, L"proctor-jobhost.exe"); }
+  std::vector<DWORD> Hosts() const {
+    std::vector<DWORD> hosts;
+    for (const Child& child : ChildrenOf(agents_)) {
+      if (IsJobHost(child)) hosts.push_back(child.pid);
+    }
+    return hosts;
+  }
   std::string Log() const { return ReadFile(directory_ + "\\agent.log"); }
 
   const std::string name_;
@@ -155,6 +182,7 @@ void TestAgent::KillHost() { impl_->KillHost(); }
 
 int64_t TestAgent::pid() const { return impl_->pid(); }
 int64_t TestAgent::host_pid() const { return impl_->Host(); }
+size_t TestAgent::CountConnections() const { return impl_->CountConnections(); }
 const std::string& TestAgent::target() const { return impl_->target(); }
 
 std::string TestAgent::File(const std::string& name) const {
