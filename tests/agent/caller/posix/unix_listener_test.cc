@@ -70,6 +70,7 @@ class UnixListenerTest : public ::testing::Test {
     options.mode = 0600;
     UserBounds::Options bounds;
     bounds.max_connections = bound;
+    bounds.new_connections_per_second = 1'000'000;
     bounds_ = std::make_unique<UserBounds>(bounds, Clock::Real());
     options.bounds = bounds_.get();
     auto listener = UnixListener::Start(options, visitors_.Handler());
