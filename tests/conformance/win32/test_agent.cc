@@ -87,13 +87,16 @@ class TestAgent::Impl {
       hosts_.insert(host);
       TerminateAndWait(host);
     }
-    // Under Wine, a process whose parent is ended while it makes it stays half made for ever: the
+    // The job objects die with the host, and their processes with them. Under Wine, a process whose
+    // parent is ended while it makes it stays half made for ever, and is seen a moment later: the
     // one that the host starts to ask a job to end.
-    for (const Child& child : ChildrenOf(hosts_)) {
-      if (IsJobHost(child)) TerminateAndWait(child.pid);
-    }
-    // The job objects die with the host, and their processes with them.
-    EXPECT_TRUE(Eventually([this] { return ChildrenOf(hosts_).empty(); }));
+    Eventually([this] {
+      const std::vector<Child> left = ChildrenOf(hosts_);
+      for (const Child& child : left) {
+        if (IsJobHost(child)) TerminateAndWait(child.pid);
+      }
+      return left.empty();
+    });
     for (const Child& child : ChildrenOf(hosts_)) {
       ADD_FAILURE() << "a process of a job is left: " << child.pid << " '" << child.program << "'";
     }
