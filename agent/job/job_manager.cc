@@ -84,6 +84,7 @@ void JobManager::EndCalls() {
                                         "the same request id"),
                  &calls);
   }
+  FailSignals("the agent is stopping; whether the signal was sent is not known", &calls);
   for (const auto& [pointer, watcher] : watchers_) calls.Notify(watcher);
 }
 
@@ -411,13 +412,17 @@ void JobManager::OnOutputProgress(const jobhost::OutputProgress& progress) {
   NotifyObservers(*entry, &calls);
 }
 
+void JobManager::FailSignals(const char* why, DeferredCalls* calls) {
+  for (auto& [request, done] : signals_) {
+    calls->Add([done = std::move(done), why] { done(absl::UnavailableError(why)); });
+  }
+  signals_.clear();
+}
+
 void JobManager::OnHostLost(const std::string& life) {
   DeferredCalls calls;
   MutexLock lock(&mutex_);
-  for (auto& [request, done] : signals_) {
-    calls.Add([done = std::move(done)] { done(absl::UnavailableError("the job host died")); });
-  }
-  signals_.clear();
+  FailSignals("the job host died", &calls);
   std::vector<EntryPtr> lost;
   for (const auto& [sequence, entry] : jobs_.active()) {
     if (entry->active->order == nullptr && entry->active->host_life == life) lost.push_back(entry);

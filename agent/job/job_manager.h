@@ -214,6 +214,8 @@ class JobManager final : public JobHostListener {
   void RecoverEntry(const JournalEntry& saved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RecoverFinished(const EntryPtr& entry, int64_t expires_unix_ns, v1::Job job)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Of those that wait for the host: nobody will answer them any more. `why` is a literal.
+  void FailSignals(const char* why, DeferredCalls* calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Reconcile(const JobHostInfo& info, const std::set<std::string>& known, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SweepSpool(const std::set<std::string>& known);

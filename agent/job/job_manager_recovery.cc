@@ -92,6 +92,9 @@ void JobManager::OnHostReady(const JobHostInfo& info,
   {
     DeferredCalls calls;
     MutexLock lock(&mutex_);
+    // Whatever was asked over the connection before is not answered over this one.
+    FailSignals("the connection to the job host was lost; whether it was sent is not known",
+                &calls);
     for (const jobhost::JobReport& report : inventory) {
       known.insert(report.job_id());
       ApplyReport(report, &calls);

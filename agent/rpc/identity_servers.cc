@@ -1,5 +1,7 @@
 #include "agent/rpc/identity_servers.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -118,20 +120,22 @@ void IdentityServers::RefuseUser(UniqueFd connection, const std::string& user,
                                  const absl::Status& reason) {
   AuditRefusedConnection(absl::StrCat("uid ", user), reason);
   if (core_.bounds == nullptr || core_.bounds->MayExplain(user)) {
-    RefuseLocked(std::move(connection), reason);
+    return RefuseLocked(std::move(connection), reason);
   }
+  ::shutdown(connection.get(), SHUT_RDWR);
 }
 
 void IdentityServers::RefuseLocked(UniqueFd connection, const absl::Status& reason) {
-  if (stopping_ || !explanations_.Take(core_.clock->Monotonic())) return;
-  std::unique_ptr<RefusalServer>& server = refusals_[reason.ToString()];
-  if (server == nullptr) {
-    if (refusals_.size() > kMaxRefusals) {
-      refusals_.erase(reason.ToString());
-      return;
-    }
-    server = std::make_unique<RefusalServer>(ToGrpcStatus(reason));
+  const std::string text = reason.ToString();
+  if (stopping_ || !explanations_.Take(core_.clock->Monotonic()) ||
+      (refusals_.size() >= kMaxRefusals && refusals_.count(text) == 0)) {
+    // The listener keeps a duplicate of what it has let in: closing alone would leave its peer
+    // waiting.
+    ::shutdown(connection.get(), SHUT_RDWR);
+    return;
   }
+  std::unique_ptr<RefusalServer>& server = refusals_[text];
+  if (server == nullptr) server = std::make_unique<RefusalServer>(ToGrpcStatus(reason));
   server->Accept(std::move(connection));
 }
 

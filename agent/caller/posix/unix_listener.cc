@@ -135,7 +135,7 @@ void UnixListener::TakeRenewed() {
     renewed = std::move(renewed_);
   }
   if (!renewed.valid()) return;
-  AcceptAll();  // Those that had connected to the old one.
+  AcceptAll(SOMAXCONN);  // Those that had connected to the old one.
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket_.get(), nullptr);
   socket_ = std::move(renewed);
   accepting_ = Watch(socket_.get(), EPOLLIN);
@@ -158,7 +158,7 @@ void UnixListener::Loop() {
     for (int i = 0; i < count; ++i) {
       const int fd = events[i].data.fd;
       if (fd == socket_.get()) {
-        AcceptAll();
+        AcceptAll(kAcceptBatch);
       } else if (fd == wake_.get()) {
         TakeRenewed();
         ShutDisconnected();
@@ -169,8 +169,8 @@ void UnixListener::Loop() {
   }
 }
 
-void UnixListener::AcceptAll() {
-  for (int taken = 0; taken < kAcceptBatch; ++taken) {
+void UnixListener::AcceptAll(int at_most) {
+  for (int taken = 0; taken < at_most; ++taken) {
     UniqueFd connection(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (connection.valid()) {
       Admit(std::move(connection));
@@ -224,7 +224,9 @@ absl::Status UnixListener::Track(const UniqueFd& connection, const std::string& 
 void UnixListener::Refuse(UniqueFd connection, const std::string& user,
                           const absl::Status& reason) {
   AuditRefusedConnection(absl::StrCat("uid ", user), reason);
-  if (options_.bounds->MayExplain(user)) handler_.on_refused(std::move(connection), reason);
+  if (options_.bounds->MayExplain(user)) return handler_.on_refused(std::move(connection), reason);
+  // Closing alone would leave one that is tracked open, and its peer waiting.
+  ::shutdown(connection.get(), SHUT_RDWR);
 }
 
 void UnixListener::Disconnect(const std::string& user) {

@@ -63,7 +63,7 @@ class UnixListener {
 
   void Loop();
   void Wake();
-  void AcceptAll();
+  void AcceptAll(int at_most);
   // Goes over to the socket that Renew has made, if there is one.
   void TakeRenewed();
   void Admit(UniqueFd connection);

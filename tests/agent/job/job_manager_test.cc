@@ -415,6 +415,22 @@ TEST_F(JobManagerTest, ASignalsReplyReachesItsSender) {
   EXPECT_EQ(answer.code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST_F(JobManagerTest, ASignalWhoseReplyIsLostIsAnswered) {
+  const std::string id = Launch(kAlice, Spec());
+  Report(Running(id));
+  std::vector<absl::StatusCode> answers;
+  const auto signal = [&] {
+    manager_->Signal(Who(kAlice), id, kSignalInterrupt, v1::SignalRequest::MAIN_PROCESS,
+                     [&answers](const absl::Status& status) { answers.push_back(status.code()); });
+  };
+  signal();
+  manager_->OnHostReady(FakeJobHost::Life("life-1"), {Running(id)});
+  EXPECT_THAT(answers, ElementsAre(absl::StatusCode::kUnavailable));
+  signal();
+  manager_->EndCalls();
+  EXPECT_THAT(answers, SizeIs(2));
+}
+
 TEST_F(JobManagerTest, ListsPageByPageNewestFirst) {
   std::vector<std::string> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(Launch(kAlice, Spec()));
