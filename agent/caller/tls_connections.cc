@@ -12,7 +12,7 @@ namespace {
 
 // How much of a rate may come at once, in seconds.
 constexpr double kConnectionSeconds = 10;
-constexpr double kCallSeconds = 2;
+constexpr double kCallSeconds = 5;
 
 absl::Status Exceeded(absl::string_view bound, absl::string_view what) {
   return BoundExceeded(bound, what, "try later, or raise the bound in the agent's configuration");
