@@ -26,6 +26,8 @@ namespace {
 constexpr absl::Duration kHostTimeout = absl::Seconds(30);
 // For launches that are under way when the agent is told to stop.
 constexpr absl::Duration kDrainPatience = absl::Seconds(2);
+// For a thread that waits for a directory.
+constexpr absl::Duration kWorkerPatience = absl::Seconds(2);
 
 std::string ProgramBeside(const std::string& name) {
   std::error_code error;
@@ -143,6 +145,8 @@ absl::Status Daemon::ConnectJobHost(uint64_t epoch) {
 
 void Daemon::DescribeCore() {
   bounds_ = std::make_unique<UserBounds>(BoundsOf(config_.limits()), Clock::Real());
+  workers_ = std::make_unique<UserWorkers>(UserWorkers::Options(), Clock::Real());
+  core_.workers = workers_.get();
   core_.jobs = jobs_.get();
   core_.bounds = bounds_.get();
   core_.pipeline = pipeline_.get();
@@ -236,14 +240,17 @@ absl::Status Daemon::RenewSockets() {
   return listener_->Renew();
 }
 
-void Daemon::Drain() {
+bool Daemon::Drain() {
   jobs_->Drain();
   servers_->SetServing(false);
   if (tls_server_ != nullptr) tls_server_->SetServing(false);
   listener_.reset();
+  const bool idle = workers_->Stop(kWorkerPatience);
   jobs_->EndCalls();
   if (tls_server_ != nullptr) tls_server_->Shutdown(kDrainPatience);
   servers_->Shutdown(kDrainPatience);
+  journal_->Flush();
+  return idle;
 }
 
 // The job host's link first: after it nothing reports to the manager any more.

@@ -48,8 +48,9 @@ class Daemon {
   Daemon& operator=(const Daemon&) = delete;
 
   // Takes no new launches, says so to health checks, ends the calls; the jobs go on in the job
-  // host.
-  void Drain();
+  // host. False: a thread waits for a directory still, and would use this; it must live until the
+  // process ends.
+  bool Drain();
 
   // Puts the policy of another, valid configuration in force; connections, sessions and jobs stay
   // as they are. Everything else of it waits for the next start. When it fails, the old policy
@@ -86,6 +87,7 @@ class Daemon {
   std::unique_ptr<JobHostLink> host_;
   std::unique_ptr<UserBounds> bounds_;
   AgentCore core_;
+  std::unique_ptr<UserWorkers> workers_;
   std::unique_ptr<SessionTable> sessions_;
   std::unique_ptr<ListenerCertificate> certificate_;
   std::unique_ptr<NegotiateOffer> negotiate_;  // Null: no key, or not configured.

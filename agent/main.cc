@@ -132,7 +132,7 @@ int Serve(const Flags& flags, config::AgentConfig config) {
   }
   LogInfo("draining; jobs go on in the job host");
   NotifyService("STOPPING=1");
-  (*daemon)->Drain();
+  if (!(*daemon)->Drain()) (void)daemon->release();
   daemon->reset();
   LogInfo("stopped");
   EndLog();

@@ -48,7 +48,10 @@ void PrepareLaunch(const AgentCore& core, const std::shared_ptr<const CallerToke
   if (absl::Status valid = ValidateLaunchSpec(spec, core.spec_limits); !valid.ok()) {
     return done(valid);
   }
-  if (core.workers == nullptr) return done(WalkStages(core, *caller, spec));
+  const bool names_others = !spec.run_as().empty() || spec.share_with_size() > 0;
+  if (core.workers == nullptr || !(names_others || core.every_launch_waits)) {
+    return done(WalkStages(core, *caller, spec));
+  }
   // The request may be gone by the time that a late thread reads it.
   const auto copy = std::make_shared<const v1::LaunchSpec>(spec);
   core.workers->Run<LaunchOrder>(

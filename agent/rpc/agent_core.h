@@ -36,6 +36,8 @@ struct AgentCore {
   const PolicySource* policy = nullptr;
   // Null where nothing that a call names can hold its thread for long.
   UserWorkers* workers = nullptr;
+  // Whether a launch that names nobody but its caller can, too.
+  bool every_launch_waits = false;
   // Null: callers are not bounded.
   UserBounds* bounds = nullptr;
   // Null: nobody authenticates here.

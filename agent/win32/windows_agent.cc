@@ -152,6 +152,7 @@ void WindowsAgent::DescribeCore() {
   core_.pipeline = pipeline_.get();
   workers_ = std::make_unique<UserWorkers>(UserWorkers::Options(), Clock::Real());
   core_.workers = workers_.get();
+  core_.every_launch_waits = true;  // Logon, profile, programs on shares.
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
   core_.policy = policy_.get();
