@@ -74,6 +74,7 @@ class AbandonedCallsTest : public testing::Test {
   void StartWorkers() {
     workers_ = std::make_unique<UserWorkers>(UserWorkers::Options(), Clock::Real());
     core_.workers = workers_.get();
+    core_.every_launch_waits = true;
   }
 
   // On a connection of its own.
