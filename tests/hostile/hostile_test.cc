@@ -14,12 +14,13 @@ namespace {
 using std::chrono::steady_clock;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-// Their allocators keep what was freed, and they take terabytes of address space.
-constexpr bool kMemoryCounts = false;
+// They take time and terabytes of address space, and their allocators keep what was freed: that the
+// agent serves on is what is to be seen.
+constexpr bool kFiguresCount = false;
 constexpr uint64_t kAddressSpace = 0;
 constexpr size_t kKillGrowth = size_t{2} << 30;
 #else
-constexpr bool kMemoryCounts = true;
+constexpr bool kFiguresCount = true;
 constexpr uint64_t kAddressSpace = uint64_t{8} << 30;
 constexpr size_t kKillGrowth = size_t{512} << 20;
 #endif
@@ -102,9 +103,9 @@ std::vector<std::string> HostileTest::Withstand(const Flood& flood, const Siege&
   Require(!memory.killed(), absl::StrCat("proctord grew beyond ", kKillGrowth >> 20, " MiB"));
 
   const Latency besieged = ParseLatency(launches);
-  EXPECT_LT(besieged.p99, 5 * idle.p99 + absl::Milliseconds(20))
-      << "idle: " << idle.ToString() << "; besieged: " << besieged.ToString();
-  if (kMemoryCounts) {
+  if (kFiguresCount) {
+    EXPECT_LT(besieged.p99, 5 * idle.p99 + absl::Milliseconds(20))
+        << "idle: " << idle.ToString() << "; besieged: " << besieged.ToString();
     EXPECT_LE(memory.MaxGrowth() >> 10, siege.max_growth_bytes >> 10) << "KiB";
     EXPECT_TRUE(
         Eventually([&] { return memory.Growth() <= siege.max_kept_bytes; }, kTimeToGiveBack))
