@@ -104,7 +104,7 @@ std::vector<std::string> HostileTest::Withstand(const Flood& flood, const Siege&
 
   const Latency besieged = ParseLatency(launches);
   if (kFiguresCount) {
-    EXPECT_LT(besieged.p99, 5 * idle.p99 + absl::Milliseconds(20))
+    EXPECT_TRUE(!siege.latency_counts || besieged.p99 < 5 * idle.p99 + absl::Milliseconds(20))
         << "idle: " << idle.ToString() << "; besieged: " << besieged.ToString();
     EXPECT_LE(memory.MaxGrowth() >> 10, siege.max_growth_bytes >> 10) << "KiB";
     EXPECT_TRUE(

@@ -203,7 +203,11 @@ void UnixListener::Admit(UniqueFd connection) {
   // After the count, since the groups take longer to read than all else; the end of a connection
   // that is refused here is seen as any other.
   absl::StatusOr<AnonymousCaller> caller = PeerIdentity(connection.get());
-  if (!caller.ok()) return Refuse(std::move(connection), user, caller.status());
+  if (!caller.ok()) {
+    // Closing alone would leave the duplicate open, and the peer waiting.
+    ::shutdown(connection.get(), SHUT_RDWR);
+    return Refuse(std::move(connection), user, caller.status());
+  }
   handler_.on_connection(std::move(connection), *std::move(caller));
 }
 
@@ -224,9 +228,7 @@ absl::Status UnixListener::Track(const UniqueFd& connection, const std::string& 
 void UnixListener::Refuse(UniqueFd connection, const std::string& user,
                           const absl::Status& reason) {
   AuditRefusedConnection(absl::StrCat("uid ", user), reason);
-  if (options_.bounds->MayExplain(user)) return handler_.on_refused(std::move(connection), reason);
-  // Closing alone would leave one that is tracked open, and its peer waiting.
-  ::shutdown(connection.get(), SHUT_RDWR);
+  if (options_.bounds->MayExplain(user)) handler_.on_refused(std::move(connection), reason);
 }
 
 void UnixListener::Disconnect(const std::string& user) {
