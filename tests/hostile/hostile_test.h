@@ -31,7 +31,7 @@ struct Siege {
   size_t max_kept_bytes = size_t{16} << 20;
 };
 
-// Floods an agent and holds it to its promise: another user does not notice, memory stays bounded
+// Floods an agent and holds it to its promise: another user hardly notices, memory stays bounded
 // and is given back. The agent has a bound of address space, and is killed when it grows far beyond
 // what it may, so that a failure does not take the machine. Needs root.
 class HostileTest : public AgentTest {
