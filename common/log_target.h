@@ -18,7 +18,8 @@ class LogTarget {
   // `line` with the line feed at its end, in one write. One thread at a time. Waits as long as the
   // reader is slow; false when the line, or its end, is lost.
   virtual bool Write(absl::string_view line) = 0;
-  // Ends a Write that waits, and makes later ones fail. Any thread.
+  // From now on no Write waits: what can be taken at once is written still, since the line that is
+  // being written when a log is opened anew is not to be lost. Any thread.
   virtual void Abandon() = 0;
 };
 

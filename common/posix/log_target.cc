@@ -58,12 +58,12 @@ class DescriptorTarget final : public LogTarget {
   // also where O_NONBLOCK would be one for the others that have the description.
   bool WaitForRoom() const {
     pollfd room = {fd_.get(), POLLOUT, 0};
-    while (!abandoned_) {
-      const int ready = ::poll(&room, 1, kPollMs);
+    while (true) {
+      const bool abandoned = abandoned_;
+      const int ready = ::poll(&room, 1, abandoned ? 0 : kPollMs);
       if (ready > 0) return true;
-      if (ready < 0 && errno != EINTR) return false;
+      if (abandoned || (ready < 0 && errno != EINTR)) return false;
     }
-    return false;
   }
 
   ssize_t WriteSome(absl::string_view text) const {

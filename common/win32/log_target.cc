@@ -31,12 +31,12 @@ class HandleTarget final : public LogTarget {
   bool WriteAll(absl::string_view text) {
     while (!text.empty()) {
       DWORD written = 0;
-      if (abandoned_ ||
-          !::WriteFile(handle_, text.data(), static_cast<DWORD>(text.size()), &written, nullptr)) {
+      if (!::WriteFile(handle_, text.data(), static_cast<DWORD>(text.size()), &written, nullptr)) {
         return false;
       }
       text.remove_prefix(written);
       in_line_ = !text.empty();
+      if (in_line_ && abandoned_) return false;
     }
     return true;
   }
