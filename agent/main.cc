@@ -1,7 +1,6 @@
 // proctord: the agent that callers talk to.
 
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -21,6 +20,7 @@
 #include "common/log.h"
 #include "common/log_setup.h"
 #include "common/openssl_configuration.h"
+#include "common/posix/open_files.h"
 #include "common/standard_descriptors.h"
 
 PROCTOR_FILL_STANDARD_DESCRIPTORS(kEmpty)
@@ -66,18 +66,6 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-// A connection is a descriptor, and the soft limit is made for select(2). Returns what it was: jobs
-// are to have that.
-uint64_t RaiseDescriptorLimit() {
-  constexpr uint64_t kUsual = 1024;
-  rlimit limit;
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kUsual;
-  const uint64_t before = limit.rlim_cur;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  return before;
-}
-
 // What SIGHUP asks for: the log opened again, the configuration read again, sockets whose files
 // have gone made anew. A configuration that cannot be used changes nothing.
 void Reload(const Flags& flags, Daemon* daemon, config::AgentConfig* config) {
@@ -103,7 +91,12 @@ int Serve(const Flags& flags, config::AgentConfig config) {
   // Debian's Abseil is built to look for lock cycles at each lock, also those that gRPC takes.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = BlockSignals();
-  const uint64_t open_files = RaiseDescriptorLimit();
+  // A connection is a descriptor.
+  const absl::StatusOr<rlimit> open_files = RaiseOpenFiles();
+  if (!open_files.ok()) {
+    std::fprintf(stderr, "proctord: %s\n", std::string(open_files.status().message()).c_str());
+    return 1;
+  }
   const absl::StatusOr<CapabilitySet> capabilities = CapabilitySet::Effective();
   const absl::Status dropped = capabilities.ok() ? DropCapabilities() : capabilities.status();
   if (!dropped.ok()) {
@@ -115,7 +108,7 @@ int Serve(const Flags& flags, config::AgentConfig config) {
     return 1;
   }
   auto watch = std::make_unique<StartWatch>();
-  absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config, *capabilities, open_files);
+  absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config, *capabilities, open_files->rlim_cur);
   watch = nullptr;
   if (!daemon.ok()) {
     LogCritical("cannot start: ", daemon.status().ToString());

@@ -36,6 +36,7 @@
 #include "common/log_setup.h"
 #include "common/os_error.h"
 #include "common/posix/file_identity.h"
+#include "common/posix/open_files.h"
 
 namespace proctor::jobhost {
 namespace {

@@ -11,10 +11,10 @@ namespace proctor {
 
 // Gives memory back to the system that glibc's allocator keeps for itself: what hundreds of
 // thousands of records, or a flood of calls, took stays resident in its arenas otherwise, since one
-// live object holds a whole heap. Looks every few seconds, on a thread of its own.
+// live object holds a whole heap. Looks about every second, on a thread of its own.
 class HeapTrimmer {
  public:
-  explicit HeapTrimmer(absl::Duration period = absl::Seconds(5));
+  explicit HeapTrimmer(absl::Duration period = absl::Seconds(1));
   ~HeapTrimmer();
   HeapTrimmer(const HeapTrimmer&) = delete;
   HeapTrimmer& operator=(const HeapTrimmer&) = delete;

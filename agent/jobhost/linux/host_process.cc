@@ -58,14 +58,6 @@ absl::Status ProtectProcess() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<rlimit> RaiseOpenFiles() {
-  rlimit before;
-  if (::getrlimit(RLIMIT_NOFILE, &before) != 0) return OsErrorStatus("getrlimit", errno);
-  const rlimit raised = {before.rlim_max, before.rlim_max};
-  if (::setrlimit(RLIMIT_NOFILE, &raised) != 0) return OsErrorStatus("setrlimit", errno);
-  return before;
-}
-
 absl::StatusOr<UniqueFd> SocketFromSystemd() {
   const char* const pid_text = ::getenv("LISTEN_PID");
   const char* const count_text = ::getenv("LISTEN_FDS");

@@ -1,8 +1,6 @@
 #ifndef PROCTOR_AGENT_JOBHOST_LINUX_HOST_PROCESS_H_
 #define PROCTOR_AGENT_JOBHOST_LINUX_HOST_PROCESS_H_
 
-#include <sys/resource.h>
-
 #include <string>
 
 #include "absl/status/status.h"
@@ -17,8 +15,6 @@ namespace proctor::jobhost {
 absl::Status OwnSignals();
 // Subreaper, and not dumpable: a child shares our memory until exec, as a user we do not trust.
 absl::Status ProtectProcess();
-// Raises the soft limit of open files to the hard one. Returns what it was.
-absl::StatusOr<rlimit> RaiseOpenFiles();
 
 // The socket that systemd passed (sd_listen_fds), if it passed one to us.
 absl::StatusOr<UniqueFd> SocketFromSystemd();
