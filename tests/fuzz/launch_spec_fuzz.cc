@@ -20,7 +20,7 @@ void FuzzLaunchSpec(const uint8_t* data, size_t size) {
   if (!spec.ParseFromArray(data, static_cast<int>(size))) return;
   const absl::Status valid = ValidateLaunchSpec(spec, SpecLimits());
   if (valid.ok()) {
-    Check(spec.argv_size() > 0);
+    Check(spec.argv_size() + spec.byte_strings().argv_size() > 0);
   } else {
     Check(valid.code() == absl::StatusCode::kInvalidArgument);
     Check(!GetErrorField(valid).value_or("").empty());
