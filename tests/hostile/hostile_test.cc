@@ -1,7 +1,11 @@
 #include "tests/hostile/hostile_test.h"
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -31,7 +35,16 @@ constexpr size_t kIdleLaunches = 300;
 constexpr size_t kLaunches = 100;
 constexpr std::chrono::seconds kTimeToGiveBack(10);
 // Attackers have their processors, or are on another machine; here they share the agent's.
-constexpr int kAttackerNice = 19;
+constexpr char kAttackerNice[] = "19";
+
+// Where the kernel groups tasks by session, nice(2) counts within a session only: sched(7), "The
+// autogroup feature".
+void GiveWay() {
+  ::setpriority(PRIO_PROCESS, 0, std::atoi(kAttackerNice));
+  ::setsid();
+  ::prctl(PR_SET_DUMPABLE, 1);  // The change of user has made these files root's.
+  std::ofstream("/proc/self/autogroup") << kAttackerNice;
+}
 
 }  // namespace
 
@@ -83,7 +96,7 @@ std::unique_ptr<ForkedTask> HostileTest::BeginProbe(const ProbeSettings& probe,
 std::unique_ptr<ForkedTask> HostileTest::BeginFlood(const Flood& flood,
                                                     steady_clock::time_point until) {
   return std::make_unique<ForkedTask>(other_user(), [flood, until] {
-    ::setpriority(PRIO_PROCESS, 0, kAttackerNice);
+    GiveWay();
     return flood(until);
   });
 }
@@ -104,7 +117,7 @@ std::vector<std::string> HostileTest::Withstand(const Flood& flood, const Siege&
 
   const Latency besieged = ParseLatency(launches);
   if (kFiguresCount) {
-    EXPECT_TRUE(!siege.latency_counts || besieged.p99 < 5 * idle.p99 + absl::Milliseconds(20))
+    EXPECT_LT(besieged.p99, 5 * idle.p99 + absl::Milliseconds(20))
         << "idle: " << idle.ToString() << "; besieged: " << besieged.ToString();
     EXPECT_LE(memory.MaxGrowth() >> 10, siege.max_growth_bytes >> 10) << "KiB";
     EXPECT_TRUE(

@@ -24,8 +24,6 @@ struct Siege {
   int attackers = 1;
   // The other user makes a new connection for each launch, idle and besieged.
   bool fresh_connections = false;
-  // Whether the other user's launches must be about as fast as before, or only go on.
-  bool latency_counts = true;
   // By how much proctord may grow meanwhile, and what of that it may keep ten seconds later.
   size_t max_growth_bytes = size_t{64} << 20;
   size_t max_kept_bytes = size_t{16} << 20;

@@ -3,10 +3,8 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -28,9 +26,9 @@ namespace {
 constexpr int kAcceptPauseMs = 100;
 // Connections taken in one go, so that a flood of them does not keep the ends of others unseen.
 constexpr int kAcceptBatch = 64;
-// The backlog is one for all users: whoever connects again and again must not be faster than the
-// thread that empties it.
-constexpr int kAcceptNice = -10;
+// The backlog is one for all users and first come, first served: with the 4096 of SOMAXCONN,
+// whoever connects again and again makes the others wait for 50 ms.
+constexpr int kBacklog = 512;
 
 // What the kernel reports for a peer whose user has no mapping here (user_namespaces(7)).
 uid_t OverflowUid() {
@@ -59,7 +57,7 @@ absl::StatusOr<UniqueFd> Bind(const UnixListener::Options& options) {
   if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
     return OsErrorStatus("bind", errno, options.path);
   }
-  if (::listen(fd.get(), SOMAXCONN) != 0) return OsErrorStatus("listen", errno, options.path);
+  if (::listen(fd.get(), kBacklog) != 0) return OsErrorStatus("listen", errno, options.path);
   if (::chmod(options.path.c_str(), options.mode) != 0) {
     return OsErrorStatus("chmod", errno, options.path);
   }
@@ -135,7 +133,7 @@ void UnixListener::TakeRenewed() {
     renewed = std::move(renewed_);
   }
   if (!renewed.valid()) return;
-  AcceptAll(SOMAXCONN);  // Those that had connected to the old one.
+  AcceptAll(kBacklog + 1);  // Those that had connected to the old one.
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket_.get(), nullptr);
   socket_ = std::move(renewed);
   accepting_ = Watch(socket_.get(), EPOLLIN);
@@ -149,8 +147,6 @@ bool UnixListener::Watch(int fd, uint32_t events) {
 }
 
 void UnixListener::Loop() {
-  // Of this thread alone; without the right to it, it stays as it was.
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kAcceptNice);
   epoll_event events[64];
   while (!stopping_) {
     const int count = ::epoll_wait(epoll_.get(), events, 64, accepting_ ? -1 : kAcceptPauseMs);
