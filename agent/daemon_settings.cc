@@ -17,6 +17,7 @@ v1::Limits LimitsOf(const config::AgentConfig& config, const std::string& spool_
   limits.set_max_connections_per_user(from.max_connections_per_user());
   limits.set_max_running_jobs_per_user(from.max_running_jobs_per_user());
   limits.set_max_records_per_user(from.max_records_per_user());
+  limits.set_max_record_bytes_per_user(from.max_record_bytes_per_user());
   limits.set_max_spool_bytes_per_user(from.max_spool_bytes_per_user());
   limits.set_default_stream_bytes(config.defaults().stream_bytes());
   limits.set_max_stream_bytes(from.max_stream_bytes());
@@ -81,6 +82,7 @@ JobManager::Options ManagerOptions(const config::AgentConfig& config, std::strin
   JobManager::Options options;
   options.limits.max_running_jobs = config.limits().max_running_jobs_per_user();
   options.limits.max_records = config.limits().max_records_per_user();
+  options.limits.max_record_bytes = config.limits().max_record_bytes_per_user();
   options.limits.max_spool_bytes = config.limits().max_spool_bytes_per_user();
   options.defaults.stream_bytes = config.defaults().stream_bytes();
   options.defaults.retention = absl::Seconds(config.defaults().retention_seconds());

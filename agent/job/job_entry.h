@@ -15,10 +15,12 @@
 #include "agent/job/job_filter.h"
 #include "agent/job/job_host.h"
 #include "agent/job/job_observer.h"
+#include "agent/job/job_record.h"
 #include "agent/job/job_security.h"
 #include "agent/job/job_update.h"
 #include "agent/job/launch_parameters.h"
 #include "agent/job/timer_queue.h"
+#include "agent/job/user_quota.h"
 #include "agent/token/principal.h"
 #include "proctor/v1/agent.pb.h"
 #include "proctor/v1/job.pb.h"
@@ -51,7 +53,8 @@ inline std::shared_ptr<const JobLabels> LabelsOf(const v1::LaunchSpec& spec) {
 
 // What is needed of a job only until it ends.
 struct ActiveJob {
-  v1::Job job;
+  v1::Job job;          // Without what JobEntry::strings has.
+  std::string program;  // The first argument, for the log.
   LaunchParameters parameters;
   std::string host_life;
   std::string boot_id;
@@ -96,16 +99,35 @@ struct JobEntry {
   std::shared_ptr<const JobLabels> labels;  // Null: none.
   v1::JobState state = v1::CREATED;
   std::unique_ptr<ActiveJob> active;  // Null once terminal.
-  std::string packed;                 // Once terminal: PackJob of it, the principals left out.
+  std::string packed;                 // Once terminal: PackJob of it.
+  LargeStrings strings;
   std::string request_id;
   std::string secret_digest;
-  uint64_t spool_charge = 0;
+  RecordCharge charge;        // In the owner's quota.
   absl::Duration expiry_due;  // By the monotonic clock, once terminal.
   int64_t expires_unix_ns = 0;
   bool final_journalled = false;
   bool deleting = false;  // Its deletion is on its way to the journal.
   bool deleted = false;
   bool delete_when_unobserved = false;
+
+  JobSnapshot Snapshot() const {
+    JobSnapshot snapshot;
+    if (active != nullptr) {
+      snapshot.job = active->job;
+    } else {
+      snapshot.packed = packed;
+    }
+    snapshot.security = security;
+    snapshot.strings = strings;
+    return snapshot;
+  }
+
+  // Of the record, serialised.
+  uint64_t Size() const {
+    return (active != nullptr ? active->job.ByteSizeLong() : packed.size()) +
+           (strings == nullptr ? 0 : strings->size());
+  }
 
   using Observers = absl::flat_hash_map<JobObserver*, std::shared_ptr<JobObserver>>;
   std::unique_ptr<Observers> observers;

@@ -30,20 +30,6 @@ void RemoveGroups(v1::Principal* principal) {
 
 }  // namespace
 
-v1::Job UnpackJob(const std::string& packed, const JobSecurity& security) {
-  v1::Job job;
-  job.ParseFromString(packed);
-  *job.mutable_owner() = security.owner()->proto();
-  *job.mutable_user() = security.user()->proto();
-  return job;
-}
-
-std::string PackJob(v1::Job job) {
-  job.clear_owner();
-  job.clear_user();
-  return job.SerializeAsString();
-}
-
 void ReduceToBasicView(v1::Job* job) {
   RemoveGroups(job->mutable_owner());
   RemoveGroups(job->mutable_user());
@@ -88,22 +74,15 @@ bool JobListing::Wants(const Piece& piece) const {
 void JobListing::Collect(const JobEntry& entry, Piece* piece) {
   Found found;
   found.sequence = entry.sequence;
-  found.security = entry.security;
-  if (entry.active != nullptr) {
-    found.job = entry.active->job;
-    piece->bytes += found.job->ByteSizeLong();
-  } else {
-    found.packed = entry.packed;
-    piece->bytes += found.packed.size();
-  }
+  found.record = entry.Snapshot();
+  piece->bytes += found.record.bytes();
   piece->found.push_back(std::move(found));
 }
 
 bool JobListing::Take(Piece piece) {
   bool full = false;
   for (Found& found : piece.found) {
-    v1::Job job =
-        found.job.has_value() ? *std::move(found.job) : UnpackJob(found.packed, *found.security);
+    v1::Job job = found.record.Whole();
     if (!full_view_) ReduceToBasicView(&job);
     const size_t bytes = job.ByteSizeLong();
     full = page_.jobs_size() > 0 && bytes_ + bytes > kMaxPageBytes;

@@ -10,11 +10,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/types/optional.h"
 #include "agent/job/job_caller.h"
 #include "agent/job/job_entry.h"
 #include "agent/job/job_filter.h"
-#include "agent/job/job_security.h"
+#include "agent/job/job_record.h"
 #include "agent/token/principal.h"
 #include "agent/token/security_context.h"
 #include "proctor/v1/agent.pb.h"
@@ -37,9 +36,7 @@ class JobListing {
   // A record that belongs on the page, as it was under the lock.
   struct Found {
     uint64_t sequence = 0;
-    std::shared_ptr<const JobSecurity> security;
-    std::string packed;           // Of a job that has ended.
-    absl::optional<v1::Job> job;  // Of one that has not.
+    JobSnapshot record;
   };
   // What was collected in one hold of the lock.
   struct Piece {
@@ -82,11 +79,6 @@ class JobListing {
   size_t bytes_ = 0;
   v1::ListJobsResponse page_;
 };
-
-// The record of a job that has ended, from what is kept of it (JobEntry::packed).
-v1::Job UnpackJob(const std::string& packed, const JobSecurity& security);
-// The opposite.
-std::string PackJob(v1::Job job);
 
 // Takes out what JobView.BASIC does not show.
 void ReduceToBasicView(v1::Job* job);

@@ -8,7 +8,6 @@
 
 #include "agent/job/exit_record.h"
 #include "agent/job/launch_report.h"
-#include "agent/token/launch_strings.h"
 #include "common/failure_detail.h"
 #include "common/proto_time.h"
 #include "common/signal_number.h"
@@ -198,8 +197,6 @@ void JobManager::Finish(const EntryPtr& entry, const absl::Status& launch_failur
   if (active.caller_gone_timer != 0) timers_.Cancel(active.caller_gone_timer);
   const v1::ExitRecord& exit = active.job.exit();
   const uint64_t kept = exit.standard_output().bytes_kept() + exit.standard_error().bytes_kept();
-  quota_.Finish(entry->owner->key(), entry->spool_charge, kept);
-  entry->spool_charge = kept;
   const absl::Duration retention = active.parameters.retention;
   const absl::Time expires = LastTime(exit, clock_->Now()) + retention;
   entry->expires_unix_ns = absl::ToUnixNanos(expires);
@@ -211,6 +208,9 @@ void JobManager::Finish(const EntryPtr& entry, const absl::Status& launch_failur
   entry->packed = PackJob(std::move(active.job));
   calls->Release(std::move(active.profile));
   entry->active.reset();
+  const RecordCharge before = entry->charge;
+  entry->charge = {entry->Size(), kept};
+  quota_.Finish(entry->owner->key(), before, entry->charge);
   jobs_.End(*entry);
   JournalFinal(entry, std::move(job));
   ScheduleExpiry(entry, retention);
@@ -245,6 +245,7 @@ JournalEntry JobManager::RecordOf(const JobEntry& entry) const {
   saved.owner = entry.owner->key();
   saved.request_id = entry.request_id;
   saved.secret_digest = entry.secret_digest;
+  saved.strings = entry.strings;
   saved.grants = entry.security->grants().SerializeAsString();
   if (entry.active == nullptr) {
     saved.final = true;
@@ -273,7 +274,7 @@ void JobManager::RetryFinal(const EntryPtr& entry) {
     // What is written now would stay behind the deletion.
     timers_.Schedule(kJournalRetry, [this, entry] { RetryFinal(entry); });
   } else if (!entry->deleted) {
-    JournalFinal(entry, JobOf(*entry).SerializeAsString());
+    JournalFinal(entry, entry->Snapshot().Small().SerializeAsString());
   } else if (host_ != nullptr) {
     host_->Acknowledge(entry->id);
   }
@@ -332,9 +333,9 @@ void JobManager::Forget(const EntryPtr& entry, DeferredCalls* calls) {
   entry->deleted = true;
   expiries_.Remove(entry->expiry_due, entry->sequence);
   jobs_.Remove(entry);
-  quota_.Release(entry->owner->key(), entry->spool_charge);
+  quota_.Release(entry->owner->key(), entry->charge);
   // A lost job's files are of unknown size.
-  if (entry->spool_charge > 0 || entry->state == v1::LOST) {
+  if (entry->charge.spool_bytes > 0 || entry->state == v1::LOST) {
     calls->Add([spool = spool_, id = entry->id] { spool->Remove(id).IgnoreError(); });
   }
   Emit(*entry, v1::WatchJobsResponse::JOB_DELETED, calls);
@@ -361,12 +362,9 @@ void JobManager::Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind,
       event->exit = std::make_shared<const v1::ExitRecord>(active.job.exit());
     }
     if (kind == v1::WatchJobsResponse::JOB_STARTED || kind == v1::WatchJobsResponse::JOB_FINISHED) {
-      JobAudit audit{entry.id,
-                     entry.owner,
-                     entry.security->user(),
-                     active.job.main_process().pid(),
-                     ArgumentsOf(active.job.spec())[0],
-                     event->exit};
+      JobAudit audit{
+          entry.id,       entry.owner, entry.security->user(), active.job.main_process().pid(),
+          active.program, event->exit};
       calls->Add([this, audit = std::move(audit)] { audit_(audit); });
     }
   }

@@ -154,14 +154,26 @@ class JobManager final : public JobHostListener {
   using EntryPtr = std::shared_ptr<JobEntry>;
 
   // job_manager_launch.cc
+  // What of a launch goes into its record.
+  struct NewRecord {
+    SpecIdentity identity;  // Without the large strings.
+    LargeStrings strings;
+    std::string program;
+  };
+  static bool SameLaunch(const NewRecord& record, const JobSnapshot& existing,
+                         const std::string& secret_digest);
   // Null when the order repeats none.
   EntryPtr FindRepeated(const LaunchOrder& order) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::shared_ptr<JobSubscription> AnswerRepeatedLaunch(const EntryPtr& entry,
-                                                        const SpecIdentity& identity,
+  // `same`: the order asks for what `entry` was launched with.
+  std::shared_ptr<JobSubscription> AnswerRepeatedLaunch(const EntryPtr& entry, bool same,
                                                         std::shared_ptr<JobObserver> observer,
                                                         LaunchDone done, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Admit(const LaunchOrder& order, uint64_t spool_charge)
+  std::shared_ptr<JobSubscription> StartLaunch(LaunchOrder order, NewRecord record,
+                                               std::shared_ptr<JobObserver> observer,
+                                               LaunchDone done, DeferredCalls* calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Admit(const LaunchOrder& order, const RecordCharge& charge)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnIntentJournalled(const EntryPtr& entry, const absl::Status& status);
   absl::Status SendOrder(JobEntry* entry, DeferredCalls* calls)
@@ -223,7 +235,6 @@ class JobManager final : public JobHostListener {
   // job_manager_query.cc
   absl::StatusOr<EntryPtr> Find(const JobCaller& caller, const std::string& job_id,
                                 v1::JobRight right) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  v1::Job JobOf(const JobEntry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool ListPiece(JobListing* listing);
 
   // job_manager_update.cc
@@ -235,9 +246,11 @@ class JobManager final : public JobHostListener {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnUpdateJournalled(const EntryPtr& entry, const absl::Status& status);
   void OnDeletionJournalled(const EntryPtr& entry, const absl::Status& status);
-  v1::Job MakeUpdate(const EntryPtr& entry, const PendingUpdate& pending)
+  void MakeUpdate(const EntryPtr& entry, const PendingUpdate& pending)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void EndUpdate(const EntryPtr& entry, absl::StatusOr<v1::Job> result, DeferredCalls* calls)
+  // After a change of the record.
+  void Recharge(JobEntry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndUpdate(const EntryPtr& entry, absl::StatusOr<JobSnapshot> result, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // For JobSubscription.

@@ -37,30 +37,68 @@ std::shared_ptr<JobSubscription> JobManager::Launch(LaunchOrder order, LaunchKin
                                                     std::shared_ptr<JobObserver> observer,
                                                     LaunchDone done) {
   // Outside the lock: this goes over what may be megabytes.
-  SpecIdentity identity;
+  NewRecord record;
   if (order.spec.request_id().empty()) {
-    identity.public_spec = PublicSpec(order.spec);
+    record.identity.public_spec = PublicSpec(order.spec);
   } else {
-    identity = IdentifySpec(order.spec, options_.digest_key);
+    record.identity = IdentifySpec(order.spec, options_.digest_key);
   }
+  record.program = ProgramOf(order.spec);
+  record.strings = TakeLargeStrings(&record.identity.public_spec);
   order.parameters = ResolveLaunch(order.spec, kind, options_.defaults);
-  DeferredCalls calls;
-  MutexLock lock(&mutex_);
-  if (const EntryPtr existing = FindRepeated(order); existing != nullptr) {
-    return AnswerRepeatedLaunch(existing, identity, std::move(observer), std::move(done), &calls);
+  // So does the comparison with the launch that this one repeats. Until it has been made, that one
+  // may be gone, and another one in its place.
+  EntryPtr compared;
+  bool same = false;
+  while (true) {
+    JobSnapshot existing;
+    {
+      DeferredCalls calls;
+      MutexLock lock(&mutex_);
+      const EntryPtr found = FindRepeated(order);
+      if (found == nullptr) {
+        return StartLaunch(std::move(order), std::move(record), std::move(observer),
+                           std::move(done), &calls);
+      }
+      if (found == compared) {
+        return AnswerRepeatedLaunch(found, same, std::move(observer), std::move(done), &calls);
+      }
+      compared = found;
+      existing = found->Snapshot();
+    }
+    same = SameLaunch(record, existing, compared->secret_digest);
   }
-  const uint64_t charge = order.parameters.stdout_limit + order.parameters.stderr_limit;
+}
+
+bool JobManager::SameLaunch(const NewRecord& record, const JobSnapshot& existing,
+                            const std::string& secret_digest) {
+  v1::Job asked;
+  *asked.mutable_spec() = record.identity.public_spec;
+  PutLargeStrings(record.strings, &asked);
+  return SameSpec({asked.spec(), record.identity.secret_digest},
+                  {existing.Whole().spec(), secret_digest});
+}
+
+std::shared_ptr<JobSubscription> JobManager::StartLaunch(LaunchOrder order, NewRecord record,
+                                                         std::shared_ptr<JobObserver> observer,
+                                                         LaunchDone done, DeferredCalls* calls) {
+  v1::Job job = NewJob(order, std::move(record.identity.public_spec), clock_->Now());
+  const uint64_t large = record.strings == nullptr ? 0 : record.strings->size();
+  const RecordCharge charge = {job.ByteSizeLong() + large,
+                               order.parameters.stdout_limit + order.parameters.stderr_limit};
   if (absl::Status admitted = Admit(order, charge); !admitted.ok()) {
-    calls.Add([done = std::move(done), admitted] { done(admitted); });
+    calls->Add([done = std::move(done), admitted] { done(admitted); });
     return nullptr;
   }
   auto entry = std::make_shared<JobEntry>(order.job_id, next_sequence_++, order.security);
   entry->request_id = order.spec.request_id();
-  entry->secret_digest = std::move(identity.secret_digest);
-  entry->spool_charge = charge;
+  entry->secret_digest = std::move(record.identity.secret_digest);
+  entry->strings = std::move(record.strings);
+  entry->charge = charge;
   entry->active = std::make_unique<ActiveJob>();
   ActiveJob& active = *entry->active;
-  active.job = NewJob(order, std::move(identity.public_spec), clock_->Now());
+  active.job = std::move(job);
+  active.program = std::move(record.program);
   active.parameters = order.parameters;
   const std::shared_ptr<const JobHostInfo> host = host_->info();
   active.host_life = host->life;
@@ -88,9 +126,9 @@ JobManager::EntryPtr JobManager::FindRepeated(const LaunchOrder& order) const {
 }
 
 std::shared_ptr<JobSubscription> JobManager::AnswerRepeatedLaunch(
-    const EntryPtr& entry, const SpecIdentity& identity, std::shared_ptr<JobObserver> observer,
-    LaunchDone done, DeferredCalls* calls) {
-  if (!SameSpec(identity, {JobOf(*entry).spec(), entry->secret_digest})) {
+    const EntryPtr& entry, bool same, std::shared_ptr<JobObserver> observer, LaunchDone done,
+    DeferredCalls* calls) {
+  if (!same) {
     v1::FailureDetail detail;
     detail.set_field("spec.request_id");
     detail.set_job_id(entry->id);
@@ -111,7 +149,7 @@ std::shared_ptr<JobSubscription> JobManager::AnswerRepeatedLaunch(
   if (entry->active != nullptr) {
     outcome.response = entry->active->launched;
   } else {
-    const v1::Job job = JobOf(*entry);
+    const v1::Job job = entry->Snapshot().Small();
     auto response = std::make_shared<v1::LaunchResponse>();
     response->set_job_id(entry->id);
     *response->mutable_main_process() = job.main_process();
@@ -143,12 +181,12 @@ void JobManager::AnswerLost(const std::string& job_id) {
   SendKill(entry.get(), active.parameters.kill_signal, active.parameters.grace_period);
 }
 
-absl::Status JobManager::Admit(const LaunchOrder& order, uint64_t spool_charge) {
+absl::Status JobManager::Admit(const LaunchOrder& order, const RecordCharge& charge) {
   if (draining_) return absl::UnavailableError("the agent is draining and takes no new jobs");
   if (host_ == nullptr || host_->info() == nullptr) {
     return absl::UnavailableError("the job host is away; retry with the same request id");
   }
-  return quota_.Charge(order.security->owner()->key(), spool_charge, order.max_running_jobs);
+  return quota_.Charge(order.security->owner()->key(), charge, order.max_running_jobs);
 }
 
 void JobManager::OnIntentJournalled(const EntryPtr& entry, const absl::Status& status) {
@@ -188,8 +226,9 @@ void JobManager::AbandonLaunch(const EntryPtr& entry, const absl::Status& status
   if (entry->active->caller_gone_timer != 0) timers_.Cancel(entry->active->caller_gone_timer);
   calls->Release(std::move(entry->active->order));
   calls->Release(std::move(entry->active->profile));
-  quota_.Finish(entry->owner->key(), entry->spool_charge, 0);
-  entry->spool_charge = 0;
+  const RecordCharge before = entry->charge;
+  entry->charge.spool_bytes = 0;
+  quota_.Finish(entry->owner->key(), before, entry->charge);
   Remove(entry, calls);
 }
 

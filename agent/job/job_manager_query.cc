@@ -29,11 +29,6 @@ absl::StatusOr<JobManager::EntryPtr> JobManager::Find(const JobCaller& caller,
   return entry;
 }
 
-v1::Job JobManager::JobOf(const JobEntry& entry) const {
-  if (entry.active != nullptr) return entry.active->job;
-  return UnpackJob(entry.packed, *entry.security);
-}
-
 absl::StatusOr<JobView> JobManager::ViewOf(const JobEntry& entry, const JobViewer* viewer) const {
   JobView view;
   std::shared_ptr<const JobSecurity> security;
@@ -58,17 +53,14 @@ absl::StatusOr<JobView> JobManager::ViewOf(const JobEntry& entry, const JobViewe
 }
 
 absl::StatusOr<v1::Job> JobManager::GetJob(const JobCaller& caller, const std::string& job_id) {
-  std::string packed;
-  std::shared_ptr<const JobSecurity> security;
+  JobSnapshot snapshot;
   {
     MutexLock lock(&mutex_);
     absl::StatusOr<EntryPtr> entry = Find(caller, job_id, v1::QUERY);
     if (!entry.ok()) return entry.status();
-    if ((*entry)->active != nullptr) return (*entry)->active->job;
-    packed = (*entry)->packed;
-    security = (*entry)->security;
+    snapshot = (*entry)->Snapshot();
   }
-  return UnpackJob(packed, *security);
+  return snapshot.Whole();
 }
 
 void JobManager::ListJobs(const std::shared_ptr<JobListing>& listing) {

@@ -48,18 +48,21 @@ void JobManager::RecoverEntry(const JournalEntry& saved) {
   entry->request_id = saved.request_id;
   entry->secret_digest = saved.secret_digest;
   entry->labels = LabelsOf(job.spec());
+  std::string program = ProgramOf(job.spec());
+  entry->strings = TakeLargeStrings(job.mutable_spec());
   if (saved.final) return RecoverFinished(entry, saved.expires_unix_ns, std::move(job));
   // Resolved as for Launch: what differs for Run stands in the job itself.
   LaunchParameters parameters = ResolveLaunch(job.spec(), LaunchKind::kLaunch, options_.defaults);
   parameters.on_caller_gone = job.on_caller_gone().action();
   parameters.caller_gone_after = FromDurationProto(job.on_caller_gone().after());
   parameters.retention = std::max(parameters.retention, kReattachWindow);
-  entry->spool_charge = parameters.stdout_limit + parameters.stderr_limit;
-  quota_.ChargeUnconditionally(entry->owner->key(), entry->spool_charge, /*running=*/true);
   entry->active = std::make_unique<ActiveJob>();
   jobs_.Add(entry);
   ActiveJob& active = *entry->active;
   active.job = std::move(job);
+  active.program = std::move(program);
+  entry->charge = {entry->Size(), parameters.stdout_limit + parameters.stderr_limit};
+  quota_.ChargeUnconditionally(entry->owner->key(), entry->charge, /*running=*/true);
   active.parameters = parameters;
   active.host_life = saved.host_life;
   active.boot_id = saved.boot_id;
@@ -70,10 +73,9 @@ void JobManager::RecoverEntry(const JournalEntry& saved) {
 
 void JobManager::RecoverFinished(const EntryPtr& entry, int64_t expires_unix_ns, v1::Job job) {
   const v1::ExitRecord& exit = job.exit();
-  entry->spool_charge = exit.standard_output().bytes_kept() + exit.standard_error().bytes_kept();
+  const uint64_t spooled = exit.standard_output().bytes_kept() + exit.standard_error().bytes_kept();
   entry->final_journalled = true;
   entry->expires_unix_ns = expires_unix_ns;
-  quota_.ChargeUnconditionally(entry->owner->key(), entry->spool_charge, /*running=*/false);
   // Until the caller has had time to attach again; but not for so long once more at each restart,
   // or an agent that restarts every minute would keep every record.
   const absl::Duration left = absl::FromUnixNanos(expires_unix_ns) - clock_->Now();
@@ -82,6 +84,8 @@ void JobManager::RecoverFinished(const EntryPtr& entry, int64_t expires_unix_ns,
   const absl::Duration full = std::max(
       FromTimestampProto(job.expires()) - FromTimestampProto(exit.finished()), kReattachWindow);
   entry->packed = PackJob(std::move(job));
+  entry->charge = {entry->Size(), spooled};
+  quota_.ChargeUnconditionally(entry->owner->key(), entry->charge, /*running=*/false);
   jobs_.Add(entry);
   ScheduleExpiry(entry, std::min(kept, full));
 }

@@ -99,7 +99,8 @@ void JobManager::StartUpdate(const EntryPtr& entry, DeferredCalls* calls) {
 absl::StatusOr<v1::Job> JobManager::PrepareUpdate(const JobEntry& entry,
                                                   PendingUpdate* pending) const {
   if (entry.deleted) return NoSuchJob(entry.id);
-  v1::Job job = JobOf(entry);
+  v1::Job job = entry.Snapshot().Small();
+  const size_t before = job.ByteSizeLong();
   if (absl::Status applied = ApplyJobUpdate(pending->update.request, &job); !applied.ok()) {
     return applied;
   }
@@ -108,6 +109,10 @@ absl::StatusOr<v1::Job> JobManager::PrepareUpdate(const JobEntry& entry,
         access_->Protect(entry.owner, entry.security->user(), pending->update.grants);
     if (!security.ok()) return security.status();
     pending->security = *std::move(security);
+  }
+  if (const size_t now = job.ByteSizeLong(); now > before) {
+    absl::Status may_grow = quota_.MayGrow(entry.owner->key(), now - before);
+    if (!may_grow.ok()) return may_grow;
   }
   if (entry.active == nullptr && pending->update.request.has_retention()) {
     const LaunchParameters parameters =
@@ -123,11 +128,11 @@ void JobManager::OnUpdateJournalled(const EntryPtr& entry, const absl::Status& s
   MutexLock lock(&mutex_);
   if (!status.ok()) return EndUpdate(entry, status, &calls);
   if (entry->deleted) return EndUpdate(entry, NoSuchJob(entry->id), &calls);
-  const v1::Job job = MakeUpdate(entry, entry->updates->front());
+  MakeUpdate(entry, entry->updates->front());
   Emit(*entry, v1::WatchJobsResponse::JOB_UPDATED, &calls);
   // Whoever has lost a right with it must not be answered any more.
   NotifyObservers(*entry, &calls);
-  EndUpdate(entry, job, &calls);
+  EndUpdate(entry, entry->Snapshot(), &calls);
 }
 
 void JobManager::OnDeletionJournalled(const EntryPtr& entry, const absl::Status& status) {
@@ -136,14 +141,14 @@ void JobManager::OnDeletionJournalled(const EntryPtr& entry, const absl::Status&
   entry->deleting = false;
   if (!status.ok()) return EndUpdate(entry, status, &calls);
   if (!entry->deleted) Forget(entry, &calls);
-  EndUpdate(entry, v1::Job(), &calls);
+  EndUpdate(entry, entry->Snapshot(), &calls);
 }
 
 // The job may have gone on since the change was journalled, also to its end.
-v1::Job JobManager::MakeUpdate(const EntryPtr& entry, const PendingUpdate& pending) {
+void JobManager::MakeUpdate(const EntryPtr& entry, const PendingUpdate& pending) {
   const v1::UpdateJobRequest& request = pending.update.request;
   if (pending.security != nullptr) entry->security = pending.security;
-  v1::Job job = JobOf(*entry);
+  v1::Job job = entry->Snapshot().Small();
   // Cannot fail: only updates change labels, and this one was tried on these.
   ApplyJobUpdate(request, &job).IgnoreError();
   entry->labels = LabelsOf(job.spec());
@@ -151,9 +156,9 @@ v1::Job JobManager::MakeUpdate(const EntryPtr& entry, const PendingUpdate& pendi
       ResolveLaunch(job.spec(), LaunchKind::kLaunch, options_.defaults).retention;
   if (entry->active != nullptr) {
     ActiveJob& active = *entry->active;
-    active.job = job;
+    active.job = std::move(job);
     if (request.has_retention()) active.parameters.retention = retention;
-    return job;
+    return Recharge(entry.get());
   }
   if (request.has_retention()) {
     const absl::Time expires = FromTimestampProto(job.exit().finished()) + retention;
@@ -163,15 +168,25 @@ v1::Job JobManager::MakeUpdate(const EntryPtr& entry, const PendingUpdate& pendi
     ScheduleExpiry(entry, std::max(expires - clock_->Now(), absl::ZeroDuration()));
   }
   entry->packed = PackJob(job);
+  Recharge(entry.get());
   // The record of the end went to the journal after the change, without it.
   if (!pending.journalled_final) JournalFinal(entry, job.SerializeAsString());
-  return job;
 }
 
-void JobManager::EndUpdate(const EntryPtr& entry, absl::StatusOr<v1::Job> result,
+void JobManager::Recharge(JobEntry* entry) {
+  const RecordCharge before = entry->charge;
+  entry->charge.record_bytes = entry->Size();
+  quota_.Change(entry->owner->key(), before, entry->charge);
+}
+
+void JobManager::EndUpdate(const EntryPtr& entry, absl::StatusOr<JobSnapshot> result,
                            DeferredCalls* calls) {
   calls->Add([done = std::move(entry->updates->front().done), result = std::move(result)] {
-    done(result);
+    if (result.ok()) {
+      done(result->Whole());
+    } else {
+      done(result.status());
+    }
   });
   entry->updates->pop_front();
   if (!entry->updates->empty()) return StartUpdate(entry, calls);

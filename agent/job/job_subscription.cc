@@ -24,8 +24,12 @@ absl::StatusOr<JobView> JobSubscription::View() const {
 }
 
 v1::Job JobSubscription::Job() const {
-  MutexLock lock(&manager_->mutex_);
-  return manager_->JobOf(*entry_);
+  JobSnapshot snapshot;
+  {
+    MutexLock lock(&manager_->mutex_);
+    snapshot = entry_->Snapshot();
+  }
+  return snapshot.Small();
 }
 
 bool JobSubscription::Follow(bool standard_error, uint64_t offset) {

@@ -53,6 +53,7 @@ class JobSubscription {
   // NOT_FOUND, as for a stranger, once the subscriber has lost the right that it subscribed with;
   // the observer is told of that as of any change.
   absl::StatusOr<JobView> View() const;
+  // As of now, without the large strings of its spec (JobSnapshot::Small).
   v1::Job Job() const;
   // Asks for a notification once the stream holds more than `offset` bytes. True: it may already,
   // or the job is final, so look again now; nothing was asked for.

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/job/job_record.h"
+
 namespace proctor {
 
 // What the journal holds of one job.
@@ -14,6 +16,7 @@ struct JournalEntry {
   std::string host_life;   // The job host that the job was sent to.
   std::string boot_id;     // Of the machine then; another one now means that the job is lost.
   std::string job;         // Serialised proctor.v1.Job; its spec holds no secrets (SpecIdentity).
+  LargeStrings strings;    // To be written behind `job`; what is loaded is in one part.
   std::string secret_digest;
   std::string grants;           // Serialised v1::AccessList, by uid and gid or by SID.
   bool final = false;           // The record will not change any more.

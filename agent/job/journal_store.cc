@@ -112,7 +112,9 @@ absl::Status JournalStore::ApplyOne(const JournalWrite& write) {
   put.BindText(3, entry.request_id);
   put.BindText(4, entry.host_life);
   put.BindText(5, entry.boot_id);
-  put.BindBlob(6, entry.job);
+  std::string whole;  // As long as the statement runs.
+  if (entry.strings != nullptr) whole = absl::StrCat(entry.job, *entry.strings);
+  put.BindBlob(6, entry.strings != nullptr ? whole : entry.job);
   put.BindBlob(7, entry.secret_digest);
   put.BindInteger(8, entry.final ? 1 : 0);
   put.BindInteger(9, entry.expires_unix_ns);

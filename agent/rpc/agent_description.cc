@@ -21,6 +21,7 @@ void DescribeUsage(const AgentCore& core, const Principal& caller, v1::CallerUsa
   const UserUsage jobs = core.jobs->UsageOf(caller);
   usage->set_running_jobs(static_cast<uint32_t>(jobs.running));
   usage->set_records(static_cast<uint32_t>(jobs.records));
+  usage->set_record_bytes(jobs.record_bytes);
   usage->set_spool_bytes(jobs.spool_bytes);
 }
 

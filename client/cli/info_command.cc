@@ -76,6 +76,8 @@ Fields UserLimitFields(const v1::Limits& limits, const v1::CallerUsage& usage) {
                               absl::StrCat(limits.max_running_jobs_per_user()))},
       {"records",
        OfUser(absl::StrCat(usage.records()), absl::StrCat(limits.max_records_per_user()))},
+      {"record bytes",
+       OfUser(SizeText(usage.record_bytes()), SizeText(limits.max_record_bytes_per_user()))},
       {"spool",
        OfUser(SizeText(usage.spool_bytes()), SizeText(limits.max_spool_bytes_per_user()))}};
 }

@@ -35,6 +35,7 @@ limits {
   max_connections_per_user: 100000
   max_running_jobs_per_user: 1000000
   max_records_per_user: 10000000
+  max_record_bytes_per_user: 107374182400
   max_spool_bytes_per_user: 1099511627776
   max_stream_bytes: 17179869184
   max_calls_per_user: 1000000

@@ -86,6 +86,22 @@ TEST_F(LimitsTest, RecordsPerUser) {
   ExpectThatOthersAreServed();
 }
 
+TEST_F(LimitsTest, RecordBytesPerUser) {
+  StartWith("max_record_bytes_per_user: 1000000");
+  DoAsUser([this](AgentClient& client) {
+    v1::LaunchSpec spec = Spec("exit_with");
+    for (int i = 0; i < 6; ++i) spec.add_argv(std::string(100'000, '0'));
+    const std::string id = Launch(client, spec).job_id();
+    WaitFinal(client, id);
+    ExpectExhausted(TryLaunch(client, spec).status(), "max_record_bytes_per_user");
+    v1::DeleteJobRequest remove;
+    remove.set_job_id(id);
+    Must(client.DeleteJob(remove));
+    Launch(client, spec);
+  });
+  ExpectThatOthersAreServed();
+}
+
 TEST_F(LimitsTest, SpoolBytesPerUserCountWhatRunningJobsMayStillKeep) {
   StartWith("max_spool_bytes_per_user: 10000000 max_stream_bytes: 10000000");
   DoAsUser([this](AgentClient& client) {
