@@ -9,6 +9,7 @@
 #include <cstring>
 #include <deque>
 #include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -87,6 +88,16 @@ class UnixListenerTest : public ::testing::Test {
     return fd;
   }
 
+  // Whether so many come to be counted.
+  bool AwaitConnections(uint32_t count) {
+    const absl::Duration deadline = Clock::Real()->Monotonic() + absl::Seconds(10);
+    while (bounds_->UsageOf(absl::StrCat(::geteuid())).connections != count) {
+      if (Clock::Real()->Monotonic() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
   TemporaryDirectory directory_;
   const std::string path_ = directory_.File("agent.sock");
   Visitors visitors_;
@@ -137,13 +148,10 @@ TEST_F(UnixListenerTest, ConnectionsAreBoundedAndCountedUntilTheyEnd) {
   EXPECT_EQ(visitors_.Await().refused.code(), absl::StatusCode::kResourceExhausted);
   first.reset();
   // The server's end is still open, as gRPC's is for a moment; the peer's end decides.
-  const absl::Duration deadline = Clock::Real()->Monotonic() + absl::Seconds(10);
-  absl::Status last = absl::UnknownError("");
-  while (!last.ok() && Clock::Real()->Monotonic() < deadline) {
-    const UniqueFd again = Connect();
-    last = visitors_.Await().refused;
-  }
-  EXPECT_TRUE(last.ok()) << last;
+  EXPECT_TRUE(AwaitConnections(1));
+  const UniqueFd again = Connect();
+  const absl::Status status = visitors_.Await().refused;
+  EXPECT_TRUE(status.ok()) << status;
 }
 
 TEST_F(UnixListenerTest, AConnectionTheServerShutsDownIsNoLongerCounted) {
@@ -151,13 +159,10 @@ TEST_F(UnixListenerTest, AConnectionTheServerShutsDownIsNoLongerCounted) {
   const UniqueFd client = Connect();
   const Visitors::Visit visit = visitors_.Await();
   ::shutdown(visit.connection.get(), SHUT_RDWR);
-  const absl::Duration deadline = Clock::Real()->Monotonic() + absl::Seconds(10);
-  absl::Status last = absl::UnknownError("");
-  while (!last.ok() && Clock::Real()->Monotonic() < deadline) {
-    const UniqueFd again = Connect();
-    last = visitors_.Await().refused;
-  }
-  EXPECT_TRUE(last.ok()) << last;
+  EXPECT_TRUE(AwaitConnections(0));
+  const UniqueFd again = Connect();
+  const absl::Status status = visitors_.Await().refused;
+  EXPECT_TRUE(status.ok()) << status;
 }
 
 TEST_F(UnixListenerTest, AStaleSocketFileIsReplacedAndTheOwnRemoved) {
