@@ -151,6 +151,14 @@ absl::Status ValidateConfig(const config::AgentConfig& config) {
   if (config.has_state_directory() && !IsAbsolute(config.state_directory())) {
     return ConfigError("state_directory", "must be an absolute path");
   }
+  // Relative ones would be looked for at the root, where a service goes at its start.
+  const std::pair<const char*, const std::string&> files[] = {
+      {"log.file", config.log().file()},
+      {"tls.certificate_file", config.tls().certificate_file()},
+      {"tls.key_file", config.tls().key_file()}};
+  for (const auto& [field, file] : files) {
+    if (!file.empty() && !IsAbsolute(file)) return ConfigError(field, "must be an absolute path");
+  }
   if (config.socket_mode() > 0777)
     return ConfigError("socket_mode", "must be a file mode, at most 0777");
   if (config.defaults().umask() > 0777)

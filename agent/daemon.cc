@@ -18,6 +18,7 @@
 #include "agent/token/account_names.h"
 #include "agent/token/policy.h"
 #include "common/log.h"
+#include "common/posix/socket_lock.h"
 #include "common/proto_time.h"
 
 namespace proctor {
@@ -48,7 +49,12 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::AgentConfig&
                                                       uint64_t open_files) {
   absl::StatusOr<StateDirectory> state = StateDirectory::Open(config.state_directory());
   if (!state.ok()) return state.status();
+  // Before anything that an agent with another state directory, but the same sockets, would feel.
+  if (absl::Status made = MakeSocketDirectory(config.socket()); !made.ok()) return made;
+  absl::StatusOr<UniqueFd> socket_lock = LockSocketPath(config.socket());
+  if (!socket_lock.ok()) return socket_lock.status();
   std::unique_ptr<Daemon> daemon(new Daemon(config, *std::move(state), open_files));
+  daemon->socket_lock_ = *std::move(socket_lock);
   if (absl::Status built = daemon->BuildPipeline(capabilities); !built.ok()) return built;
   if (absl::Status opened = daemon->OpenRecords(); !opened.ok()) return opened;
   daemon->DescribeCore();
@@ -135,7 +141,6 @@ JobHostLink::Options Daemon::HostOptions(uint64_t epoch) const {
 }
 
 absl::Status Daemon::ConnectJobHost(uint64_t epoch) {
-  if (absl::Status made = MakeSocketDirectory(config_.socket()); !made.ok()) return made;
   host_ = std::make_unique<JobHostLink>(
       HostOptions(epoch), jobs_.get(),
       [](const std::string& line) { LogRepeated(LogLevel::kWarning, "the job host", line, line); });

@@ -16,7 +16,6 @@
 #include "agent/job/journal.h"
 #include "agent/job/linux/job_host_link.h"
 #include "agent/job/spool_reader.h"
-#include "agent/linux/heap_trimmer.h"
 #include "agent/linux/pam_logons.h"
 #include "agent/linux/state_directory.h"
 #include "agent/negotiate_offer.h"
@@ -29,6 +28,7 @@
 #include "agent/token/posix/capability_set.h"
 #include "agent/token/posix/posix_token_pipeline.h"
 #include "agent/token/posix/system_environment.h"
+#include "common/linux/heap_trimmer.h"
 #include "proctor/config/config.pb.h"
 
 namespace proctor {
@@ -76,6 +76,7 @@ class Daemon {
   const config::AgentConfig config_;
   const uint64_t open_files_;
   StateDirectory state_;
+  UniqueFd socket_lock_;
   SpoolReader spool_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<PolicySource> policy_;

@@ -77,7 +77,7 @@ absl::Status ReopenAgentLog(const config::LogConfig& config) {
 
 void AuditJob(const JobAudit& job) {
   if (job.exit == nullptr) {
-    LogInfo("launched ", WhoAndWhat(job), ": ", job.program);
+    LogInfo(job.recovered ? "took over " : "launched ", WhoAndWhat(job), ": ", job.program);
   } else {
     LogInfo("ended ", WhoAndWhat(job), ": ", Ending(*job.exit));
   }

@@ -21,6 +21,7 @@
 #include "common/log_setup.h"
 #include "common/openssl_configuration.h"
 #include "common/posix/open_files.h"
+#include "common/posix/working_directory.h"
 #include "common/standard_descriptors.h"
 
 PROCTOR_FILL_STANDARD_DESCRIPTORS(kEmpty)
@@ -108,7 +109,8 @@ int Serve(const Flags& flags, config::AgentConfig config) {
     return 1;
   }
   auto watch = std::make_unique<StartWatch>();
-  absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config, *capabilities, open_files->rlim_cur);
+  absl::StatusOr<std::unique_ptr<Daemon>> daemon =
+      Daemon::Start(config, *capabilities, open_files->rlim_cur);
   watch = nullptr;
   if (!daemon.ok()) {
     LogCritical("cannot start: ", daemon.status().ToString());
@@ -155,6 +157,12 @@ int main(int argc, char** argv) {
   }
   if (flags.config.empty() && ::access(proctor::kUsualConfig, F_OK) == 0) {
     flags.config = proctor::kUsualConfig;
+  }
+  if (const absl::Status left = proctor::LeaveWorkingDirectory(
+          {&flags.config, &flags.socket, &flags.state_dir, &flags.log_file});
+      !left.ok()) {
+    std::fprintf(stderr, "proctord: %s\n", std::string(left.message()).c_str());
+    return 1;
   }
   const absl::StatusOr<proctor::config::AgentConfig> config = proctor::LoadConfig(flags);
   if (!config.ok()) {

@@ -18,6 +18,7 @@ struct JobAudit {
   int64_t pid = 0;
   std::string program;                         // argv[0].
   std::shared_ptr<const v1::ExitRecord> exit;  // Null for a launch.
+  bool recovered = false;                      // An earlier start of the agent launched it.
 };
 
 }  // namespace proctor

@@ -55,6 +55,10 @@ inline std::shared_ptr<const JobLabels> LabelsOf(const v1::LaunchSpec& spec) {
 struct ActiveJob {
   v1::Job job;          // Without what JobEntry::strings has.
   std::string program;  // The first argument, for the log.
+  // The values of its environment and the data of its standard input, which are in no record, but
+  // in memory until it ends. Not known of a job that an earlier start of the agent launched.
+  uint64_t handed_bytes = 0;
+  bool recovered = false;  // An earlier start of the agent launched it.
   LaunchParameters parameters;
   std::string host_life;
   std::string boot_id;
@@ -123,9 +127,9 @@ struct JobEntry {
     return snapshot;
   }
 
-  // Of the record, serialised.
+  // Of the record, serialised, and of what the running job was handed beside it.
   uint64_t Size() const {
-    return (active != nullptr ? active->job.ByteSizeLong() : packed.size()) +
+    return (active != nullptr ? active->job.ByteSizeLong() + active->handed_bytes : packed.size()) +
            (strings == nullptr ? 0 : strings->size());
   }
 

@@ -2,7 +2,26 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+#include "agent/job/field_error.h"
+#include "agent/job/launch_spec.h"
+
 namespace proctor {
+namespace {
+
+constexpr int kMaxStates = 64;
+
+}  // namespace
+
+absl::Status ValidateJobFilter(const v1::JobFilter& filter) {
+  if (filter.labels().size() > static_cast<size_t>(kMaxLabels)) {
+    return FieldError("filter.labels", absl::StrCat("more than ", kMaxLabels, " labels"));
+  }
+  if (filter.states_size() > kMaxStates) {
+    return FieldError("filter.states", absl::StrCat("more than ", kMaxStates, " states"));
+  }
+  return absl::OkStatus();
+}
 
 JobFilter::JobFilter(const v1::JobFilter& filter)
     : owner_(filter.owner()), labels_(filter.labels().begin(), filter.labels().end()) {

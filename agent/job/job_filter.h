@@ -5,11 +5,15 @@
 #include <map>
 #include <string>
 
+#include "absl/status/status.h"
 #include "agent/token/principal.h"
 #include "proctor/v1/agent.pb.h"
 #include "proctor/v1/job.pb.h"
 
 namespace proctor {
+
+// INVALID_ARGUMENT names the field of which there is too much.
+absl::Status ValidateJobFilter(const v1::JobFilter& filter);
 
 using JobLabels = std::map<std::string, std::string>;
 

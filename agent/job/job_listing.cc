@@ -56,6 +56,7 @@ absl::StatusOr<std::shared_ptr<JobListing>> JobListing::Make(
   if (request.page_size() < 0 || request.page_size() > kMaxPage) {
     return FieldError("page_size", absl::StrCat("must be 0 to ", kMaxPage));
   }
+  if (absl::Status valid = ValidateJobFilter(request.filter()); !valid.ok()) return valid;
   if (!v1::JobView_IsValid(request.view())) return FieldError("view", "is not a known view");
   std::shared_ptr<JobListing> listing(
       new JobListing(std::move(caller), std::move(token), request, std::move(done)));

@@ -364,7 +364,7 @@ void JobManager::Emit(const JobEntry& entry, v1::WatchJobsResponse::Kind kind,
     if (kind == v1::WatchJobsResponse::JOB_STARTED || kind == v1::WatchJobsResponse::JOB_FINISHED) {
       JobAudit audit{
           entry.id,       entry.owner, entry.security->user(), active.job.main_process().pid(),
-          active.program, event->exit};
+          active.program, event->exit, active.recovered};
       calls->Add([this, audit = std::move(audit)] { audit_(audit); });
     }
   }

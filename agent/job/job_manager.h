@@ -159,6 +159,7 @@ class JobManager final : public JobHostListener {
     SpecIdentity identity;  // Without the large strings.
     LargeStrings strings;
     std::string program;
+    uint64_t handed_bytes = 0;  // ActiveJob::handed_bytes
   };
   static bool SameLaunch(const NewRecord& record, const JobSnapshot& existing,
                          const std::string& secret_digest);

@@ -44,6 +44,7 @@ std::shared_ptr<JobSubscription> JobManager::Launch(LaunchOrder order, LaunchKin
     record.identity = IdentifySpec(order.spec, options_.digest_key);
   }
   record.program = ProgramOf(order.spec);
+  record.handed_bytes = order.spec.ByteSizeLong() - record.identity.public_spec.ByteSizeLong();
   record.strings = TakeLargeStrings(&record.identity.public_spec);
   order.parameters = ResolveLaunch(order.spec, kind, options_.defaults);
   // So does the comparison with the launch that this one repeats. Until it has been made, that one
@@ -84,7 +85,7 @@ std::shared_ptr<JobSubscription> JobManager::StartLaunch(LaunchOrder order, NewR
                                                          LaunchDone done, DeferredCalls* calls) {
   v1::Job job = NewJob(order, std::move(record.identity.public_spec), clock_->Now());
   const uint64_t large = record.strings == nullptr ? 0 : record.strings->size();
-  const RecordCharge charge = {job.ByteSizeLong() + large,
+  const RecordCharge charge = {job.ByteSizeLong() + large + record.handed_bytes,
                                order.parameters.stdout_limit + order.parameters.stderr_limit};
   if (absl::Status admitted = Admit(order, charge); !admitted.ok()) {
     calls->Add([done = std::move(done), admitted] { done(admitted); });
@@ -99,6 +100,7 @@ std::shared_ptr<JobSubscription> JobManager::StartLaunch(LaunchOrder order, NewR
   ActiveJob& active = *entry->active;
   active.job = std::move(job);
   active.program = std::move(record.program);
+  active.handed_bytes = record.handed_bytes;
   active.parameters = order.parameters;
   const std::shared_ptr<const JobHostInfo> host = host_->info();
   active.host_life = host->life;

@@ -61,6 +61,7 @@ void JobManager::RecoverEntry(const JournalEntry& saved) {
   ActiveJob& active = *entry->active;
   active.job = std::move(job);
   active.program = std::move(program);
+  active.recovered = true;
   entry->charge = {entry->Size(), parameters.stdout_limit + parameters.stderr_limit};
   quota_.ChargeUnconditionally(entry->owner->key(), entry->charge, /*running=*/true);
   active.parameters = parameters;

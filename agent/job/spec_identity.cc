@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/erase_secret.h"
 
 namespace proctor {
 namespace {
@@ -92,20 +93,31 @@ std::string HmacSha256(absl::string_view key, absl::string_view data) {
   return std::string(reinterpret_cast<const char*>(digest), size);
 }
 
+// clear() would keep the buffer, with the secret in it, for as long as the spec lives.
+void Forget(std::string* secret) {
+  EraseSecret(secret);
+  secret->shrink_to_fit();
+}
+
 }  // namespace
 
 v1::LaunchSpec PublicSpec(const v1::LaunchSpec& spec) {
   v1::LaunchSpec result = spec;
   if (result.has_environment()) {
     for (auto& variable : *result.mutable_environment()->mutable_variables()) {
-      variable.second.clear();
+      Forget(&variable.second);
     }
   }
   for (int i = 0; i < result.byte_strings().environment_size(); ++i) {
     std::string* const variable = result.mutable_byte_strings()->mutable_environment(i);
-    variable->resize(std::min(variable->size(), variable->find('=') + 1));
+    std::string name = variable->substr(0, variable->find('=') + 1);
+    Forget(variable);
+    *variable = std::move(name);
   }
-  if (result.has_standard_input()) result.mutable_standard_input()->clear_data();
+  if (!result.standard_input().data().empty()) {
+    Forget(result.mutable_standard_input()->mutable_data());
+    result.mutable_standard_input()->clear_data();
+  }
   return result;
 }
 

@@ -31,12 +31,14 @@
 #include "agent/jobhost/spool_files.h"
 #include "agent/jobhost/spooler.h"
 #include "agent/jobhost/supervisor.h"
+#include "common/linux/heap_trimmer.h"
 #include "common/linux/seqpacket_socket.h"
 #include "common/log.h"
 #include "common/log_setup.h"
 #include "common/os_error.h"
 #include "common/posix/file_identity.h"
 #include "common/posix/open_files.h"
+#include "common/posix/socket_lock.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -115,6 +117,7 @@ class JobHost {
   UniqueFd socket_lock_;
   FileIdentity socket_file_;
   UniqueFd listener_;
+  std::unique_ptr<HeapTrimmer> heap_trimmer_;
   std::unique_ptr<SpoolFiles> spool_;
   std::unique_ptr<TreeFactory> trees_;
   CredentialStore credentials_;
@@ -209,6 +212,7 @@ absl::Status JobHost::StartThreads() {
   if (!about.ok()) return about.status();
   *about->mutable_missing_capabilities() = {missing->begin(), missing->end()};
   StartLog();
+  heap_trimmer_ = std::make_unique<HeapTrimmer>();
 
   absl::StatusOr<std::unique_ptr<Supervisor>> supervisor =
       Supervisor::Create({options_.launch_deadline, options_.exit_when_idle});

@@ -11,6 +11,7 @@
 #include "agent/jobhost/job_host.h"
 #include "common/log.h"
 #include "common/log_setup.h"
+#include "common/posix/working_directory.h"
 #include "common/protobuf_log.h"
 #include "common/standard_descriptors.h"
 
@@ -82,8 +83,12 @@ int main(int argc, char** argv) {
   if (app.count("--spool-reserve") > 0) options.spool_reserve_bytes = spool_reserve;
   options.launch_deadline = absl::Seconds(launch_deadline);
   options.exit_when_idle = absl::Seconds(exit_when_idle);
-  if (const absl::Status opened = proctor::OpenLog("jobhost", log); !opened.ok()) {
-    std::fprintf(stderr, "proctor-jobhost: %s\n", std::string(opened.message()).c_str());
+  absl::Status ready = proctor::LeaveWorkingDirectory(
+      {&options.socket_path, &options.spool_dir, &options.cgroup_parent, &options.logon_program,
+       &options.pam_config, &log.file});
+  if (ready.ok()) ready = proctor::OpenLog("jobhost", log);
+  if (!ready.ok()) {
+    std::fprintf(stderr, "proctor-jobhost: %s\n", std::string(ready.message()).c_str());
     return 1;
   }
   const absl::Status status = proctor::jobhost::RunJobHost(options);

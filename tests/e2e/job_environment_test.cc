@@ -67,6 +67,19 @@ TEST_F(JobEnvironmentTest, TheConfigurationsVariablesLieBelowTheCallers) {
   });
 }
 
+// It would be reached past directories that are closed to the caller.
+TEST_F(JobEnvironmentTest, WhereTheAgentWasStartedIsNowhereNearItsJobs) {
+  StartAgent();
+  DoAsUser([](AgentClient& client) {
+    v1::LaunchSpec spec;
+    for (const char* const word : {"/bin/pwd", "-P"}) spec.add_argv(word);
+    spec.set_working_directory("/proc/self/cwd");
+    const std::string id = Launch(client, spec).job_id();
+    WaitFinal(client, id);
+    EXPECT_EQ(Output(client, id), "/\n");
+  });
+}
+
 TEST_F(JobEnvironmentTest, BytesThatAreNotUtf8Arrive) {
   StartAgent();
   const std::string here = Shared("\xff");

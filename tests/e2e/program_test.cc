@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -97,6 +98,23 @@ TEST_F(ProgramTest, SocketFilesThatWereRemovedAreMadeAnewOnHangup) {
   agent().Start();
   RunJobs(1);
   EXPECT_EQ(agent().host_pid(), host);
+}
+
+TEST_F(ProgramTest, AnotherAgentOnTheSameSocketDoesNotStart) {
+  StartAgent();
+  const std::string id =
+      AsUser([this](AgentClient& client) { return Launch(client, Spec("wait_for_end")).job_id(); });
+  const std::string log = directory().path() + "/other.log";
+  const int status =
+      std::system(absl::StrCat(PROCTOR_BIN_DIR "/proctord --socket ", agent().socket(),
+                               " --state-dir ", directory().path(), "/other 2>", log)
+                      .c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_THAT(TextOf(log), HasSubstr("another process serves"));
+  DoAsUser([&id](AgentClient& client) {
+    EXPECT_EQ(GetJob(client, id).state(), v1::RUNNING);
+    Kill(client, id, absl::ZeroDuration());
+  });
 }
 
 TEST_F(ProgramTest, TheOwnerThatAListIsAskedForMustExist) {

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -95,17 +94,6 @@ absl::Status NotifySystemd(const std::string& state) {
     return OsErrorStatus("sendto", errno, path);
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<UniqueFd> LockSocketPath(const std::string& socket_path) {
-  const std::string path = absl::StrCat(socket_path, ".lock");
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd.valid()) return OsErrorStatus("open", errno, path);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    return OsErrorStatus(absl::StatusCode::kFailedPrecondition, "flock", errno,
-                         absl::StrCat(path, " (another job host serves this socket)"));
-  }
-  return fd;
 }
 
 }  // namespace proctor::jobhost

@@ -20,8 +20,6 @@ absl::Status ProtectProcess();
 absl::StatusOr<UniqueFd> SocketFromSystemd();
 // sd_notify: "READY=1". Does nothing without NOTIFY_SOCKET.
 absl::Status NotifySystemd(const std::string& state);
-// Takes the lock that says who serves this socket path; keep the descriptor.
-absl::StatusOr<UniqueFd> LockSocketPath(const std::string& socket_path);
 
 }  // namespace proctor::jobhost
 

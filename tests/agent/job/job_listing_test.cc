@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "agent/job/field_error.h"
+#include "agent/job/launch_spec.h"
 #include "common/proto_time.h"
 #include "tests/agent/job/job_manager_fixture.h"
 
@@ -111,6 +113,17 @@ TEST_F(JobListingTest, APageOfOneDoesNotCostALockARecord) {
   piece.found.clear();
   piece.looked = 10'000;
   EXPECT_FALSE((*listing)->Wants(piece)) << "a piece is bounded";
+}
+
+TEST_F(JobListingTest, AFilterIsBounded) {
+  v1::ListJobsRequest request;
+  for (int i = 0; i < kMaxLabels + 1; ++i) {
+    (*request.mutable_filter()->mutable_labels())[absl::StrCat("label", i)] = "";
+  }
+  EXPECT_EQ(GetErrorField(List(kAlice, request).status()), "filter.labels");
+  request.mutable_filter()->clear_labels();
+  for (int i = 0; i < 1000; ++i) request.mutable_filter()->add_states(v1::RUNNING);
+  EXPECT_EQ(GetErrorField(List(kAlice, request).status()), "filter.states");
 }
 
 TEST_F(JobListingTest, APageEndsAtAMebibyte) {

@@ -143,6 +143,24 @@ TEST_F(JobRecordTest, ItsBytesAreBounded) {
   EXPECT_THAT(host_.launched(), ::testing::SizeIs(4));
 }
 
+TEST_F(JobRecordTest, WhatARunningJobIsHandedIsChargedUntilItEnds) {
+  v1::LaunchSpec spec = Spec();
+  spec.mutable_standard_input()->set_data(std::string(50'000, 'x'));
+  (*spec.mutable_environment()->mutable_variables())["NAME"] = std::string(20'000, 'x');
+  UserLimits limits;
+  limits.max_record_bytes = 100'000;
+  Start(limits);
+  const std::string id = Launch(kAlice, spec);
+  EXPECT_GT(Held(), 70'000u);
+  ASSERT_TRUE(Update(kAlice, SetLabel(id, "red")).ok());
+  EXPECT_GT(Held(), 70'000u);
+  Launch(kAlice, spec);
+  ASSERT_THAT(answers_, ::testing::SizeIs(1));
+  EXPECT_EQ(SubjectOf(answers_[0].status()), "max_record_bytes_per_user");
+  Report(Final(id, 0));
+  EXPECT_LT(Held(), 2000u);
+}
+
 TEST_F(JobRecordTest, AnUpdateIsChargedToo) {
   UserLimits limits;
   limits.max_record_bytes = 3000;

@@ -35,6 +35,17 @@ TEST(SpecIdentityTest, NoSecretIsInThePublicPart) {
   EXPECT_EQ(identity.secret_digest.size(), 32u);
 }
 
+TEST(SpecIdentityTest, NoBufferOfASecretIsKept) {
+  v1::LaunchSpec spec = Spec();
+  spec.mutable_standard_input()->set_data(std::string(100'000, 'x'));
+  (*spec.mutable_environment()->mutable_variables())["TOKEN"] = std::string(100'000, 'x');
+  spec.mutable_byte_strings()->add_environment("KEY=" + std::string(100'000, 'x'));
+  const v1::LaunchSpec kept = PublicSpec(spec);
+  EXPECT_LT(kept.standard_input().data().capacity(), 100u);
+  EXPECT_LT(kept.environment().variables().at("TOKEN").capacity(), 100u);
+  EXPECT_LT(kept.byte_strings().environment(0).capacity(), 100u);
+}
+
 TEST(SpecIdentityTest, VariablesOfBytesAreSecretAndCount) {
   v1::LaunchSpec spec = Spec();
   spec.mutable_byte_strings()->add_environment("KEY=swordfish\xff");

@@ -1,4 +1,4 @@
-#include "agent/linux/heap_trimmer.h"
+#include "common/linux/heap_trimmer.h"
 
 #include <malloc.h>
 #include <unistd.h>
@@ -13,8 +13,13 @@ namespace {
 
 constexpr uint64_t kWorthwhile = uint64_t{8} << 20;
 constexpr absl::Duration kLongestPeriod = absl::Minutes(10);
-// A look walks the allocator's free lists under its locks: it takes a thousandth of the time.
-constexpr int kShare = 1000;
+// A look walks the allocator's free lists under its locks, and a trim gives pages back under them:
+// they take a thousandth, and a hundredth, of the time.
+constexpr int kLookShare = 1000;
+constexpr int kTrimShare = 100;
+// How much of what a trim could not give back is tried again at each look: what held it may have
+// gone.
+constexpr int kForgotten = 16;
 
 }  // namespace
 
@@ -31,7 +36,8 @@ HeapLook::Usage HeapLook::Measure() {
   return usage;
 }
 
-bool HeapLook::WorthTrimming(const Usage& usage) const {
+bool HeapLook::WorthTrimming(const Usage& usage) {
+  kept_anyway_ -= kept_anyway_ / kForgotten;
   const uint64_t kept = usage.resident - std::min(usage.resident, usage.in_use);
   return kept > kept_anyway_ + kWorthwhile + usage.in_use / 4;
 }
@@ -64,12 +70,15 @@ void HeapTrimmer::Loop() {
       if (stopping_) return;
     }
     const absl::Duration begun = Clock::Real()->Monotonic();
-    if (look.WorthTrimming(HeapLook::Measure())) {
+    const bool worth = look.WorthTrimming(HeapLook::Measure());
+    const absl::Duration looked = Clock::Real()->Monotonic();
+    if (worth) {
       ::malloc_trim(0);
       look.Trimmed(HeapLook::Measure());
     }
-    const absl::Duration took = Clock::Real()->Monotonic() - begun;
-    period = std::clamp(took * kShare, period_, kLongestPeriod);
+    const absl::Duration trimmed = Clock::Real()->Monotonic();
+    period = std::clamp(std::max((looked - begun) * kLookShare, (trimmed - looked) * kTrimShare),
+                        period_, kLongestPeriod);
   }
 }
 

@@ -1,5 +1,5 @@
-#ifndef PROCTOR_AGENT_LINUX_HEAP_TRIMMER_H_
-#define PROCTOR_AGENT_LINUX_HEAP_TRIMMER_H_
+#ifndef PROCTOR_COMMON_LINUX_HEAP_TRIMMER_H_
+#define PROCTOR_COMMON_LINUX_HEAP_TRIMMER_H_
 
 #include <cstdint>
 #include <thread>
@@ -40,8 +40,8 @@ class HeapLook {
   static Usage Measure();
 
   // Whether the allocator keeps so much for itself that giving it back is worth the time.
-  bool WorthTrimming(const Usage& usage) const;
-  // What was found after a trim: as much again is not tried again.
+  bool WorthTrimming(const Usage& usage);
+  // What was found after a trim: as much again is not tried again soon.
   void Trimmed(const Usage& after);
 
  private:
@@ -50,4 +50,4 @@ class HeapLook {
 
 }  // namespace proctor
 
-#endif  // PROCTOR_AGENT_LINUX_HEAP_TRIMMER_H_
+#endif  // PROCTOR_COMMON_LINUX_HEAP_TRIMMER_H_

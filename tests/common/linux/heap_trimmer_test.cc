@@ -1,4 +1,4 @@
-#include "agent/linux/heap_trimmer.h"
+#include "common/linux/heap_trimmer.h"
 
 #include <gtest/gtest.h>
 #include <malloc.h>
@@ -19,13 +19,22 @@ TEST(HeapLookTest, ALittleIsNotWorthTheTime) {
   EXPECT_TRUE(look.WorthTrimming({468 * kMebibyte, 32 * kMebibyte}));
 }
 
-TEST(HeapLookTest, WhatCouldNotBeGivenBackIsNotTriedAgain) {
+TEST(HeapLookTest, WhatCouldNotBeGivenBackIsNotTriedAgainSoon) {
   HeapLook look;
   const HeapLook::Usage stuck = {200 * kMebibyte, 40 * kMebibyte};
   EXPECT_TRUE(look.WorthTrimming(stuck));
   look.Trimmed(stuck);
   EXPECT_FALSE(look.WorthTrimming(stuck));
   EXPECT_TRUE(look.WorthTrimming({400 * kMebibyte, 40 * kMebibyte}));
+}
+
+TEST(HeapLookTest, WhatCouldNotBeGivenBackUnderLoadIsTriedAgainAfterIt) {
+  HeapLook look;
+  look.Trimmed({900 * kMebibyte, 300 * kMebibyte});
+  int looks = 1;
+  while (!look.WorthTrimming({600 * kMebibyte, 20 * kMebibyte}) && looks < 1000) ++looks;
+  EXPECT_GT(looks, 1);
+  EXPECT_LT(looks, 60);
 }
 
 TEST(HeapTrimmerTest, GivesBackWhatWasFreedInTheMiddleOfAnArena) {

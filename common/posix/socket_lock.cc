@@ -1,0 +1,24 @@
+#include "common/posix/socket_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+#include "common/os_error.h"
+
+namespace proctor {
+
+absl::StatusOr<UniqueFd> LockSocketPath(const std::string& socket_path) {
+  const std::string path = absl::StrCat(socket_path, ".lock");
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd.valid()) return OsErrorStatus("open", errno, path);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    return OsErrorStatus(absl::StatusCode::kFailedPrecondition, "flock", errno,
+                         absl::StrCat(path, " (another process serves ", socket_path, ")"));
+  }
+  return fd;
+}
+
+}  // namespace proctor
