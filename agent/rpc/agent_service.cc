@@ -11,7 +11,6 @@
 #include "agent/rpc/agent_description.h"
 #include "agent/rpc/counted_reactor.h"
 #include "agent/rpc/error_details.h"
-#include "agent/rpc/job_filter.h"
 #include "agent/rpc/kill_call.h"
 #include "agent/rpc/launch_call.h"
 #include "agent/rpc/list_call.h"
@@ -114,11 +113,7 @@ grpc::ServerUnaryReactor* AgentService::ListJobs(grpc::CallbackServerContext* co
                                                  v1::ListJobsResponse* response) {
   absl::StatusOr<AdmittedCall> call = Admit(*context, "ListJobs", *request);
   if (!call.ok()) return Refuse(context, call.status());
-  v1::ListJobsRequest resolved = *request;
-  if (absl::Status named = ResolveOwner(*core_.names, resolved.mutable_filter()); !named.ok()) {
-    return Answer(*std::move(call), "ListJobs", named, *response);
-  }
-  return ListCall::Start(core_, *std::move(call), resolved, response);
+  return ListCall::Start(core_, *std::move(call), *request, response);
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* AgentService::WatchJobs(

@@ -41,7 +41,7 @@ void RunCall::Launch(const std::shared_ptr<const CallerToken>& caller, const v1:
 void RunCall::Prepared(const std::shared_ptr<const CallerToken>& caller, LaunchOrder order) {
   {
     MutexLock lock(&mutex_);
-    if (released_) return;  // Nobody waits for it any more: nothing is launched.
+    if (finished()) return;  // Nobody waits for it any more: nothing is launched.
   }
   order.follow_output = true;
   auto keep = std::static_pointer_cast<RunCall>(shared_from_this());
@@ -54,7 +54,7 @@ void RunCall::Prepared(const std::shared_ptr<const CallerToken>& caller, LaunchO
   {
     // The call may have ended meanwhile; then the hold ends here, after the lock.
     MutexLock lock(&mutex_);
-    if (!released_) subscription_.swap(hold);
+    if (!finished()) subscription_.swap(hold);
   }
   Pump();
 }
@@ -154,7 +154,6 @@ void RunCall::Release() {
   std::shared_ptr<JobSubscription> subscription;  // Ends after the lock: it asks the manager.
   {
     MutexLock lock(&mutex_);
-    released_ = true;
     subscription.swap(subscription_);
   }
 }

@@ -42,7 +42,6 @@ class RunCall final : public StreamCall<v1::RunResponse> {
   const AgentCore& core_;
   const uint64_t offsets_[2];
   const bool spooled_[2];
-  bool released_ ABSL_GUARDED_BY(mutex_) = false;  // gRPC is done with the call.
   std::shared_ptr<JobSubscription> subscription_ ABSL_GUARDED_BY(mutex_);
   absl::optional<v1::LaunchResponse> launched_ ABSL_GUARDED_BY(mutex_);
   absl::optional<OutputTail> tails_[2] ABSL_GUARDED_BY(mutex_);

@@ -110,6 +110,10 @@ class StreamCall : public grpc::ServerWriteReactor<Response>,
     this->Finish(status);
   }
 
+  // The call has ended, and Release may have been called: nothing that it lets go of may be taken
+  // any more.
+  bool finished() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return finished_; }
+
   // How much of `want` bytes the next message may carry.
   size_t Portion(size_t want) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return permit_.Portion(want);
