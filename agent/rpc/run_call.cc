@@ -13,15 +13,16 @@ constexpr size_t kChunk = 256 * 1024;
 
 }  // namespace
 
-RunCall::RunCall(const AgentCore& core, const v1::RunRequest& request)
-    : core_(core),
+RunCall::RunCall(const AgentCore& core, const Principal& caller, const v1::RunRequest& request)
+    : StreamCall(core.jobs->output_thread(), caller),
+      core_(core),
       offsets_{request.stdout_offset(), request.stderr_offset()},
       spooled_{IsSpooled(request.spec(), v1::STDOUT), IsSpooled(request.spec(), v1::STDERR)} {}
 
 grpc::ServerWriteReactor<v1::RunResponse>* RunCall::Start(const AgentCore& core,
                                                           AdmittedCall admitted,
                                                           const v1::RunRequest& request) {
-  std::shared_ptr<RunCall> call(new RunCall(core, request));
+  std::shared_ptr<RunCall> call(new RunCall(core, *admitted.caller->principal(), request));
   call->Own(std::move(admitted.permit));
   call->Launch(admitted.caller, request.spec());
   return call.get();
@@ -75,7 +76,7 @@ void RunCall::Launched(const LaunchOutcome& outcome) {
     launched_ = *outcome.response;
     launched_->set_existing(outcome.existing);
   }
-  Pump();
+  OnChange();  // This is a thread that serves everybody.
 }
 
 RunCall::Step RunCall::Next(v1::RunResponse* message, grpc::Status* status) {

@@ -25,7 +25,7 @@ class RunCall final : public StreamCall<v1::RunResponse> {
   void Release() override;
 
  private:
-  RunCall(const AgentCore& core, const v1::RunRequest& request);
+  RunCall(const AgentCore& core, const Principal& caller, const v1::RunRequest& request);
 
   void Launch(const std::shared_ptr<const CallerToken>& caller, const v1::LaunchSpec& spec);
   // In these the call may be over, and gRPC done with it: nothing that it takes may keep the job.

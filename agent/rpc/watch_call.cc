@@ -24,7 +24,10 @@ grpc::ByteBuffer BytesOf(EventRing::EventPtr event, const std::string& agent_lif
 }  // namespace
 
 WatchCall::WatchCall(const AgentCore& core, const CallerToken& caller)
-    : core_(core), caller_(caller.principal()), caller_token_(caller.context()) {}
+    : StreamCall(core.jobs->watch_thread(), *caller.principal()),
+      core_(core),
+      caller_(caller.principal()),
+      caller_token_(caller.context()) {}
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchCall::Start(const AgentCore& core,
                                                              AdmittedCall admitted,
@@ -69,16 +72,6 @@ absl::Status WatchCall::Begin(JobFilter filter, const v1::WatchJobsRequest& requ
   filter_.emplace(std::move(filter));
   core_.jobs->AddWatcher(std::static_pointer_cast<WatchCall>(shared_from_this()));
   return absl::OkStatus();
-}
-
-void WatchCall::OnChange() {
-  if (waking_.exchange(true)) return;
-  core_.jobs->OnWatchThread(*caller_,
-                            [call = std::static_pointer_cast<WatchCall>(shared_from_this())] {
-                              call->waking_ = false;  // What changes from here on comes again.
-                              call->Pump();
-                              return false;
-                            });
 }
 
 WatchCall::Step WatchCall::Next(grpc::ByteBuffer* message, grpc::Status* status) {

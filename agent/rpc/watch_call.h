@@ -3,7 +3,6 @@
 
 #include <grpcpp/support/byte_buffer.h>
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -24,9 +23,6 @@ class WatchCall final : public StreamCall<grpc::ByteBuffer> {
   static grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const AgentCore& core,
                                                            AdmittedCall admitted,
                                                            const v1::WatchJobsRequest& request);
-
-  // Goes on on the watchers' thread, not on the one that has something to tell.
-  void OnChange() override;
 
  protected:
   Step Next(grpc::ByteBuffer* message, grpc::Status* status) override
