@@ -204,12 +204,14 @@ grpc::ServerUnaryReactor* AgentService::UpdateJob(grpc::CallbackServerContext* c
   const auto update = std::make_shared<const v1::UpdateJobRequest>(*request);
   RunForCaller<v1::AccessList>(
       core_, *call->caller,
-      [this, update] {
-        return ResolveGrants("share_with.grants", update->share_with().grants(), *core_.names);
+      // The service may be gone before the work is done.
+      [names = core_.names, update] {
+        return ResolveGrants("share_with.grants", update->share_with().grants(), *names);
       },
-      [this, update, answer, caller = call->caller](absl::StatusOr<v1::AccessList> grants) {
+      [jobs = core_.jobs, update, answer,
+       caller = call->caller](absl::StatusOr<v1::AccessList> grants) {
         if (!grants.ok()) return answer(grants.status());
-        core_.jobs->UpdateJob(*caller, {*update, *std::move(grants)}, answer);
+        jobs->UpdateJob(*caller, {*update, *std::move(grants)}, answer);
       });
   return reactor;
 }
