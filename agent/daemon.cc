@@ -211,7 +211,7 @@ absl::Status Daemon::Listen() {
   server_options.max_calls_per_connection = config_.limits().max_calls_per_connection();
   server_options.max_buffered_bytes = config_.limits().max_buffered_bytes_per_user();
   server_options.connection_idle = absl::Seconds(config_.limits().connection_idle_seconds());
-  servers_ = std::make_unique<IdentityServers>(core_, server_options);
+  servers_ = std::make_unique<IdentityServers>(core_, server_options, IdentityServers::Bounds());
   UnixListener::Options options;
   options.path = config_.socket();
   options.mode = config_.socket_mode();

@@ -62,13 +62,32 @@ absl::Status TlsConnections::Judge(Address* address) {
     return Exceeded("max_tls_connections", absl::StrCat(entries_.size(), " open"));
   }
   // Rounded up, so that one is always possible.
-  if (strangers_.size() >= options_.max_strangers ||
-      address->strangers >= (options_.max_strangers + 3) / 4) {
+  if (address->strangers >= (options_.max_strangers + 3) / 4 || !MakeRoom(*address)) {
     return Exceeded("max_unauthenticated_connections",
                     absl::StrCat(address->strangers, " of this address and ", strangers_.size(),
                                  " in all have no session"));
   }
   return absl::OkStatus();
+}
+
+bool TlsConnections::MakeRoom(const Address& newcomer) {
+  if (strangers_.size() < options_.max_strangers) return true;
+  std::pair<const std::string, Entry>* oldest = nullptr;
+  uint32_t most = newcomer.strangers;
+  for (const std::string& peer : strangers_) {
+    auto& candidate = *entries_.find(peer);
+    const uint32_t held = addresses_.find(candidate.second.address)->second.strangers;
+    if (held > most || (held == most && oldest != nullptr &&
+                        candidate.second.stranger_since < oldest->second.stranger_since)) {
+      oldest = &candidate;
+      most = held;
+    }
+  }
+  if (oldest == nullptr) return false;
+  oldest->second.connection->Shut();
+  oldest->second.gave_way = true;
+  BecomeKnown(oldest->first, oldest->second);
+  return true;
 }
 
 absl::Status TlsConnections::Begin(const std::string& peer,
@@ -110,6 +129,7 @@ void TlsConnections::SessionEnded(const std::string& peer) {
 }
 
 void TlsConnections::BecomeStranger(const std::string& peer, Entry* entry) {
+  if (entry->gave_way) return;
   entry->stranger_since = clock_->Monotonic();
   entry->received_before = entry->connection->BytesReceived();
   ++AddressOf(entry->address).strangers;
@@ -117,8 +137,7 @@ void TlsConnections::BecomeStranger(const std::string& peer, Entry* entry) {
 }
 
 void TlsConnections::BecomeKnown(const std::string& peer, const Entry& entry) {
-  --AddressOf(entry.address).strangers;
-  strangers_.erase(peer);
+  if (strangers_.erase(peer) > 0) --AddressOf(entry.address).strangers;
 }
 
 absl::Status TlsConnections::StrangerCalls(const std::string& peer) {

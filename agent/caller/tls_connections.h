@@ -36,7 +36,8 @@ class TlsConnections {
   struct Options {
     uint32_t max_connections = 4096;
     uint32_t max_per_address = 256;
-    // Together; an address may have a quarter of them.
+    // Together; an address may have a quarter of them. When all are taken, the oldest of the
+    // address that has the most of them is shut for one of an address that has fewer.
     uint32_t max_strangers = 256;
     absl::Duration authentication_time = absl::Seconds(30);
     // Ten seconds' worth may come at once.
@@ -74,6 +75,7 @@ class TlsConnections {
     std::unique_ptr<TlsConnection> connection;
     std::string address;
     uint32_t sessions = 0;
+    bool gave_way = false;  // Shut for another stranger: not one of the strangers any more.
     // While there is no session: since when, and what had come by then.
     absl::Duration stranger_since;
     uint64_t received_before = 0;
@@ -91,6 +93,8 @@ class TlsConnections {
 
   Address& AddressOf(const std::string& address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Judge(Address* address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether there is a place for a stranger from `newcomer`; shuts another one for it if need be.
+  bool MakeRoom(const Address& newcomer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BecomeStranger(const std::string& peer, Entry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BecomeKnown(const std::string& peer, const Entry& entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -5,7 +5,7 @@
 
 namespace proctor {
 
-FairWorker::FairWorker() : thread_([this] { Loop(); }) {}
+FairWorker::FairWorker(Pace pace) : pace_(pace), thread_([this] { Loop(); }) {}
 
 FairWorker::~FairWorker() {
   {
@@ -47,6 +47,7 @@ void FairWorker::Loop() {
       MutexLock lock(&mutex_);
       queue_.Done(user);
     }
+    if (pace_ == Pace::kAtOnce) continue;
     owed += std::chrono::steady_clock::now() - begun;
     if (owed < kWorthARest) continue;
     std::this_thread::sleep_for(owed);

@@ -13,15 +13,20 @@
 namespace proctor {
 
 // Long work of many users, on one thread, a piece of each user's in turn: whoever has a thousand
-// pieces to do waits for them alone. Between the pieces the thread rests for as long as they took,
-// so that it takes at most half of a processor, and half of the time of any lock that the pieces
-// hold. Thread-safe.
+// pieces to do waits for them alone. Thread-safe.
 class FairWorker {
  public:
   // Does a bounded piece; true: there is more to do. Runs without a lock.
   using Work = std::function<bool()>;
 
-  FairWorker();
+  enum class Pace {
+    // Between the pieces the thread rests for as long as they took, so that it takes at most half
+    // of a processor, and half of the time of any lock that the pieces hold.
+    kHalfOfTheTime,
+    kAtOnce,
+  };
+
+  explicit FairWorker(Pace pace);
   // Ends the thread after the piece it is at; what is not done never is.
   ~FairWorker();
   FairWorker(const FairWorker&) = delete;
@@ -34,6 +39,7 @@ class FairWorker {
   // Waits for work. Empty when the thread is to end.
   absl::optional<std::pair<std::string, Work>> Next();
 
+  const Pace pace_;
   Mutex mutex_;
   CondVar changed_;
   FairQueue<std::string, Work> queue_ ABSL_GUARDED_BY(mutex_){1};

@@ -108,9 +108,10 @@ class JobManager final : public JobHostListener {
                                                                const JobFilter& filter,
                                                                uint64_t* position);
   uint64_t LastEvent() const;
-  // Does a watcher's work on a thread for all of them that is fair to their callers: however many
-  // somebody has, what is watched does not wait for them.
-  void OnWatchThread(const Principal& watcher, FairWorker::Work work);
+  // Where watchers, and the readers of output, do what follows from a change, for which they may
+  // wait: what they observe does not wait for them, however many somebody has.
+  FairWorker* watch_thread() { return &watches_; }
+  FairWorker* output_thread() { return &outputs_; }
   // Told of every event until removed.
   void AddWatcher(const std::shared_ptr<JobObserver>& watcher);
   void RemoveWatcher(const JobObserver* watcher);
@@ -287,8 +288,9 @@ class JobManager final : public JobHostListener {
 
   // Last: their threads end before anything they could call goes away.
   TimerQueue timers_;
-  FairWorker listings_;
-  FairWorker watches_;
+  FairWorker listings_{FairWorker::Pace::kHalfOfTheTime};
+  FairWorker watches_{FairWorker::Pace::kHalfOfTheTime};
+  FairWorker outputs_{FairWorker::Pace::kAtOnce};
 };
 
 }  // namespace proctor

@@ -159,10 +159,6 @@ absl::StatusOr<std::vector<EventRing::EventPtr>> JobManager::EventsAfter(const J
   return events;
 }
 
-void JobManager::OnWatchThread(const Principal& watcher, FairWorker::Work work) {
-  watches_.Add(watcher.key(), std::move(work));
-}
-
 uint64_t JobManager::LastEvent() const {
   MutexLock lock(&mutex_);
   return events_.last_sequence();

@@ -11,7 +11,6 @@
 #include "agent/rpc/agent_description.h"
 #include "agent/rpc/counted_reactor.h"
 #include "agent/rpc/error_details.h"
-#include "agent/rpc/job_filter.h"
 #include "agent/rpc/kill_call.h"
 #include "agent/rpc/launch_call.h"
 #include "agent/rpc/list_call.h"
@@ -114,11 +113,7 @@ grpc::ServerUnaryReactor* AgentService::ListJobs(grpc::CallbackServerContext* co
                                                  v1::ListJobsResponse* response) {
   absl::StatusOr<AdmittedCall> call = Admit(*context, "ListJobs", *request);
   if (!call.ok()) return Refuse(context, call.status());
-  v1::ListJobsRequest resolved = *request;
-  if (absl::Status named = ResolveOwner(*core_.names, resolved.mutable_filter()); !named.ok()) {
-    return Answer(*std::move(call), "ListJobs", named, *response);
-  }
-  return ListCall::Start(core_, *std::move(call), resolved, response);
+  return ListCall::Start(core_, *std::move(call), *request, response);
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* AgentService::WatchJobs(
@@ -209,12 +204,14 @@ grpc::ServerUnaryReactor* AgentService::UpdateJob(grpc::CallbackServerContext* c
   const auto update = std::make_shared<const v1::UpdateJobRequest>(*request);
   RunForCaller<v1::AccessList>(
       core_, *call->caller,
-      [this, update] {
-        return ResolveGrants("share_with.grants", update->share_with().grants(), *core_.names);
+      // The service may be gone before the work is done.
+      [names = core_.names, update] {
+        return ResolveGrants("share_with.grants", update->share_with().grants(), *names);
       },
-      [this, update, answer, caller = call->caller](absl::StatusOr<v1::AccessList> grants) {
+      [jobs = core_.jobs, update, answer,
+       caller = call->caller](absl::StatusOr<v1::AccessList> grants) {
         if (!grants.ok()) return answer(grants.status());
-        core_.jobs->UpdateJob(*caller, {*update, *std::move(grants)}, answer);
+        jobs->UpdateJob(*caller, {*update, *std::move(grants)}, answer);
       });
   return reactor;
 }

@@ -27,9 +27,11 @@ std::string IdentityKey(const v1::Principal& principal) {
 
 }  // namespace
 
-IdentityServers::IdentityServers(const AgentCore& core, IdentityServer::Options options)
+IdentityServers::IdentityServers(const AgentCore& core, IdentityServer::Options options,
+                                 Bounds bounds)
     : core_(core),
       options_(options),
+      bounds_(bounds),
       explanations_(kExplanationsPerSecond, kExplanationBurst),
       resolver_([this] { ResolveLoop(); }) {}
 
@@ -38,12 +40,14 @@ IdentityServers::~IdentityServers() { Shutdown(absl::ZeroDuration()); }
 void IdentityServers::Accept(UniqueFd connection, AnonymousCaller caller) {
   MutexLock lock(&mutex_);
   if (stopping_) return;
-  const auto found = servers_.find(IdentityKey(caller.credentials));
-  if (found != servers_.end()) {
+  const auto found = identities_.find(IdentityKey(caller.credentials));
+  if (found != identities_.end()) {
+    Identity& known = found->second;
     // Asked at each connection: policy may be another than at the first.
-    const absl::Status may = MayConnect(found->second->principal());
-    if (!may.ok()) return RefuseUser(std::move(connection), found->second->principal().key(), may);
-    return found->second->Accept(std::move(connection));
+    const absl::Status may = MayConnect(known.server->principal());
+    if (!may.ok()) return RefuseUser(std::move(connection), known.server->principal().key(), may);
+    known.connected = core_.clock->Monotonic();
+    return known.server->Accept(std::move(connection));
   }
   unresolved_.emplace_back(std::move(connection), std::move(caller));
   arrived_.NotifyOne();
@@ -66,45 +70,107 @@ void IdentityServers::ResolveLoop() {
 void IdentityServers::Resolve(UniqueFd connection, const AnonymousCaller& caller) {
   const std::string key = IdentityKey(caller.credentials);
   const uint32_t uid = caller.credentials.posix().uid();
-  const grpc::ResourceQuota* quota = nullptr;
   {
     MutexLock lock(&mutex_);
-    if (const auto found = servers_.find(key); found != servers_.end()) {
-      return found->second->Accept(std::move(connection));  // Made while this one waited.
-    }
-    User& user = users_[uid];
-    if (user.identities < kMaxIdentitiesOfUid) {
-      if (user.quota == nullptr) {
-        user.quota = std::make_unique<grpc::ResourceQuota>(absl::StrCat("uid ", uid));
-        user.quota->Resize(options_.max_buffered_bytes);
-      }
-      quota = user.quota.get();
+    if (const auto found = identities_.find(key); found != identities_.end()) {
+      return found->second.server->Accept(std::move(connection));  // Made while this one waited.
     }
   }
-  absl::StatusOr<std::unique_ptr<IdentityServer>> server =
-      quota != nullptr ? Serve(caller, *quota)
-                       : absl::ResourceExhaustedError(
-                             absl::StrCat("connections with more than ", kMaxIdentitiesOfUid,
-                                          " different group lists of one user"));
+  absl::StatusOr<Identity> identity = Serve(caller);
   MutexLock lock(&mutex_);
-  if (!server.ok()) return RefuseUser(std::move(connection), absl::StrCat(uid), server.status());
+  if (!identity.ok()) {
+    ForgetUser(uid);
+    return RefuseUser(std::move(connection), absl::StrCat(uid), identity.status());
+  }
   if (stopping_) return;
-  (*server)->SetServing(serving_);
-  (*server)->Accept(std::move(connection));
+  identity->server->SetServing(serving_);
+  identity->server->Accept(std::move(connection));
   ++users_[uid].identities;
-  servers_.emplace(key, *std::move(server));
+  identities_.emplace(key, *std::move(identity));
 }
 
-absl::StatusOr<std::unique_ptr<IdentityServer>> IdentityServers::Serve(
-    const AnonymousCaller& caller, const grpc::ResourceQuota& quota) {
+absl::StatusOr<IdentityServers::Identity> IdentityServers::Serve(const AnonymousCaller& caller) {
+  Identity identity;
+  identity.uid = caller.credentials.posix().uid();
+  {
+    MutexLock lock(&mutex_);
+    if (absl::Status counted = CountIdentities(identity.uid); !counted.ok()) return counted;
+  }
   absl::StatusOr<CallerToken> token = core_.pipeline->Identify(caller);
   if (!token.ok()) return token.status();
   if (absl::Status may = MayConnect(*token->principal()); !may.ok()) return may;
+  identity.named = !token->principal()->proto().name().empty();
+  identity.connected = core_.clock->Monotonic();
+  const grpc::ResourceQuota* const quota = QuotaOf(identity);
+  if (quota == nullptr) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(bounds_.nameless, " identities without an account are connected already"));
+  }
   LogInfo("first connection of ", token->principal()->ToString());
-  std::unique_ptr<IdentityServer> server =
-      IdentityServer::Create(core_, *std::move(token), options_, quota);
-  if (server == nullptr) return absl::InternalError("gRPC could not make a server");
-  return server;
+  identity.server = IdentityServer::Create(core_, *std::move(token), options_, *quota);
+  if (identity.server == nullptr) return absl::InternalError("gRPC could not make a server");
+  return identity;
+}
+
+absl::Status IdentityServers::CountIdentities(uint32_t uid) const {
+  const auto user = users_.find(uid);
+  if (user == users_.end() || user->second.identities < kMaxIdentitiesOfUid) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "connections with more than ", kMaxIdentitiesOfUid, " different group lists of one user"));
+}
+
+const grpc::ResourceQuota* IdentityServers::QuotaOf(const Identity& newcomer) {
+  Identity gone;  // Ends after the lock.
+  MutexLock lock(&mutex_);
+  const auto alike = std::count_if(identities_.begin(), identities_.end(), [&](const auto& entry) {
+    return entry.second.named == newcomer.named;
+  });
+  if (static_cast<size_t>(alike) >= (newcomer.named ? bounds_.named : bounds_.nameless)) {
+    const auto least_used = LeastUsed(newcomer.named);
+    if (least_used != identities_.end()) {
+      gone = std::move(least_used->second);
+      identities_.erase(least_used);
+      --users_[gone.uid].identities;
+      ForgetUser(gone.uid);
+    } else if (!newcomer.named) {
+      return nullptr;
+    }
+  }
+  std::unique_ptr<grpc::ResourceQuota>& quota = users_[newcomer.uid].quota;
+  if (quota == nullptr) {
+    quota = std::make_unique<grpc::ResourceQuota>(absl::StrCat("uid ", newcomer.uid));
+    quota->Resize(options_.max_buffered_bytes);
+  }
+  return quota.get();
+}
+
+IdentityServers::Identities::iterator IdentityServers::LeastUsed(bool named) {
+  auto least = identities_.end();
+  for (auto candidate = identities_.begin(); candidate != identities_.end(); ++candidate) {
+    const Identity& identity = candidate->second;
+    if (identity.named != named ||
+        (least != identities_.end() && least->second.connected <= identity.connected)) {
+      continue;
+    }
+    // A connection is counted before it comes here, and a call until gRPC is done with it: the end
+    // of a server without either waits for nobody.
+    if (core_.bounds == nullptr) continue;
+    const UserBounds::Usage usage = core_.bounds->UsageOf(absl::StrCat(identity.uid));
+    if (usage.connections == 0 && usage.calls == 0) least = candidate;
+  }
+  return least;
+}
+
+void IdentityServers::ForgetUser(uint32_t uid) {
+  const auto user = users_.find(uid);
+  if (user != users_.end() && user->second.identities == 0) users_.erase(user);
+}
+
+size_t IdentityServers::size() const {
+  MutexLock lock(&mutex_);
+  return identities_.size();
 }
 
 absl::Status IdentityServers::MayConnect(const Principal& caller) const {
@@ -142,7 +208,7 @@ void IdentityServers::RefuseLocked(UniqueFd connection, const absl::Status& reas
 void IdentityServers::SetServing(bool serving) {
   MutexLock lock(&mutex_);
   serving_ = serving;
-  for (const auto& [key, server] : servers_) server->SetServing(serving);
+  for (const auto& [key, identity] : identities_) identity.server->SetServing(serving);
 }
 
 void IdentityServers::Shutdown(absl::Duration patience) {
@@ -153,15 +219,15 @@ void IdentityServers::Shutdown(absl::Duration patience) {
   }
   arrived_.NotifyAll();
   if (resolver_.joinable()) resolver_.join();
-  std::map<std::string, std::unique_ptr<IdentityServer>> servers;
+  Identities identities;
   std::map<std::string, std::unique_ptr<RefusalServer>> refusals;
   {
     MutexLock lock(&mutex_);
-    servers.swap(servers_);
+    identities.swap(identities_);
     refusals.swap(refusals_);
   }
   const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(patience);
-  for (const auto& [key, server] : servers) server->Shutdown(deadline);
+  for (const auto& [key, identity] : identities) identity.server->Shutdown(deadline);
 }
 
 }  // namespace proctor

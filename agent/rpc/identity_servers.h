@@ -27,7 +27,17 @@ namespace proctor {
 // those whom nobody has seen yet. Thread-safe.
 class IdentityServers {
  public:
-  IdentityServers(const AgentCore& core, IdentityServer::Options options);
+  // How many identities are served at once. For one more, another goes whose user has neither a
+  // connection nor a call, the one that was connected the longest ago first.
+  struct Bounds {
+    // When none can go there is one more: accounts are not had for nothing.
+    size_t named = 1024;
+    // Of users that have no account, of which somebody with subuid(5) has 65536: when none can go
+    // no other one is served.
+    size_t nameless = 256;
+  };
+
+  IdentityServers(const AgentCore& core, IdentityServer::Options options, Bounds bounds);
   ~IdentityServers();
   IdentityServers(const IdentityServers&) = delete;
   IdentityServers& operator=(const IdentityServers&) = delete;
@@ -40,6 +50,8 @@ class IdentityServers {
   void SetServing(bool serving);
   // Takes no connection any more and ends all calls within `patience`.
   void Shutdown(absl::Duration patience);
+  // Identities that have a server.
+  size_t size() const;
 
  private:
   // PERMISSION_DENIED when policy does not let the caller connect.
@@ -50,18 +62,32 @@ class IdentityServers {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ResolveLoop();
   void Resolve(UniqueFd connection, const AnonymousCaller& caller);
-  absl::StatusOr<std::unique_ptr<IdentityServer>> Serve(const AnonymousCaller& caller,
-                                                        const grpc::ResourceQuota& quota);
+  struct Identity {
+    std::unique_ptr<IdentityServer> server;
+    uint32_t uid = 0;
+    bool named = false;
+    absl::Duration connected;  // The last time, by the monotonic clock.
+  };
+  absl::Status CountIdentities(uint32_t uid) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<Identity> Serve(const AnonymousCaller& caller);
+  // Null when there is no room.
+  const grpc::ResourceQuota* QuotaOf(const Identity& newcomer);
+  // The identity that goes for another such one; end() when none can.
+  using Identities = std::map<std::string, Identity>;
+  Identities::iterator LeastUsed(bool named) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // If the user has no identity any more.
+  void ForgetUser(uint32_t uid) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const AgentCore& core_;
   const IdentityServer::Options options_;
+  const Bounds bounds_;
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar arrived_;
   bool serving_ ABSL_GUARDED_BY(mutex_) = true;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   // By uid, gid and groups: any difference is another identity.
-  std::map<std::string, std::unique_ptr<IdentityServer>> servers_ ABSL_GUARDED_BY(mutex_);
+  Identities identities_ ABSL_GUARDED_BY(mutex_);
   struct User {
     int identities = 0;
     // What gRPC may hold of the requests that come over all the user's connections.

@@ -14,14 +14,16 @@ constexpr uint64_t kChunk = 256 * 1024;
 
 }  // namespace
 
-ReadOutputCall::ReadOutputCall(const v1::ReadOutputRequest& request)
-    : follow_(request.follow()),
+ReadOutputCall::ReadOutputCall(const AgentCore& core, const Principal& caller,
+                               const v1::ReadOutputRequest& request)
+    : StreamCall(core.jobs->output_thread(), caller),
+      follow_(request.follow()),
       left_(request.limit() == 0 ? std::numeric_limits<uint64_t>::max() : request.limit()) {}
 
 grpc::ServerWriteReactor<v1::ReadOutputResponse>* ReadOutputCall::Start(
     const AgentCore& core, AdmittedCall admitted, const v1::ReadOutputRequest& request) {
   const CallerToken& caller = *admitted.caller;
-  std::shared_ptr<ReadOutputCall> call(new ReadOutputCall(request));
+  std::shared_ptr<ReadOutputCall> call(new ReadOutputCall(core, *caller.principal(), request));
   call->Own(std::move(admitted.permit));
   const absl::Status begun = call->Begin(core, caller, request);
   if (begun.ok()) {

@@ -25,7 +25,8 @@ class ReadOutputCall final : public StreamCall<v1::ReadOutputResponse> {
   void Release() override;
 
  private:
-  explicit ReadOutputCall(const v1::ReadOutputRequest& request);
+  ReadOutputCall(const AgentCore& core, const Principal& caller,
+                 const v1::ReadOutputRequest& request);
   absl::Status Begin(const AgentCore& core, const CallerToken& caller,
                      const v1::ReadOutputRequest& request);
   // Bytes that the spool holds of the stream, as far as `view` or the record tells.

@@ -13,15 +13,16 @@ constexpr size_t kChunk = 256 * 1024;
 
 }  // namespace
 
-RunCall::RunCall(const AgentCore& core, const v1::RunRequest& request)
-    : core_(core),
+RunCall::RunCall(const AgentCore& core, const Principal& caller, const v1::RunRequest& request)
+    : StreamCall(core.jobs->output_thread(), caller),
+      core_(core),
       offsets_{request.stdout_offset(), request.stderr_offset()},
       spooled_{IsSpooled(request.spec(), v1::STDOUT), IsSpooled(request.spec(), v1::STDERR)} {}
 
 grpc::ServerWriteReactor<v1::RunResponse>* RunCall::Start(const AgentCore& core,
                                                           AdmittedCall admitted,
                                                           const v1::RunRequest& request) {
-  std::shared_ptr<RunCall> call(new RunCall(core, request));
+  std::shared_ptr<RunCall> call(new RunCall(core, *admitted.caller->principal(), request));
   call->Own(std::move(admitted.permit));
   call->Launch(admitted.caller, request.spec());
   return call.get();
@@ -41,7 +42,7 @@ void RunCall::Launch(const std::shared_ptr<const CallerToken>& caller, const v1:
 void RunCall::Prepared(const std::shared_ptr<const CallerToken>& caller, LaunchOrder order) {
   {
     MutexLock lock(&mutex_);
-    if (released_) return;  // Nobody waits for it any more: nothing is launched.
+    if (finished()) return;  // Nobody waits for it any more: nothing is launched.
   }
   order.follow_output = true;
   auto keep = std::static_pointer_cast<RunCall>(shared_from_this());
@@ -54,7 +55,7 @@ void RunCall::Prepared(const std::shared_ptr<const CallerToken>& caller, LaunchO
   {
     // The call may have ended meanwhile; then the hold ends here, after the lock.
     MutexLock lock(&mutex_);
-    if (!released_) subscription_.swap(hold);
+    if (!finished()) subscription_.swap(hold);
   }
   Pump();
 }
@@ -75,7 +76,7 @@ void RunCall::Launched(const LaunchOutcome& outcome) {
     launched_ = *outcome.response;
     launched_->set_existing(outcome.existing);
   }
-  Pump();
+  OnChange();  // This is a thread that serves everybody.
 }
 
 RunCall::Step RunCall::Next(v1::RunResponse* message, grpc::Status* status) {
@@ -154,7 +155,6 @@ void RunCall::Release() {
   std::shared_ptr<JobSubscription> subscription;  // Ends after the lock: it asks the manager.
   {
     MutexLock lock(&mutex_);
-    released_ = true;
     subscription.swap(subscription_);
   }
 }

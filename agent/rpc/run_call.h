@@ -25,7 +25,7 @@ class RunCall final : public StreamCall<v1::RunResponse> {
   void Release() override;
 
  private:
-  RunCall(const AgentCore& core, const v1::RunRequest& request);
+  RunCall(const AgentCore& core, const Principal& caller, const v1::RunRequest& request);
 
   void Launch(const std::shared_ptr<const CallerToken>& caller, const v1::LaunchSpec& spec);
   // In these the call may be over, and gRPC done with it: nothing that it takes may keep the job.
@@ -42,7 +42,6 @@ class RunCall final : public StreamCall<v1::RunResponse> {
   const AgentCore& core_;
   const uint64_t offsets_[2];
   const bool spooled_[2];
-  bool released_ ABSL_GUARDED_BY(mutex_) = false;  // gRPC is done with the call.
   std::shared_ptr<JobSubscription> subscription_ ABSL_GUARDED_BY(mutex_);
   absl::optional<v1::LaunchResponse> launched_ ABSL_GUARDED_BY(mutex_);
   absl::optional<OutputTail> tails_[2] ABSL_GUARDED_BY(mutex_);

@@ -4,12 +4,16 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "agent/caller/user_bounds.h"
+#include "agent/job/fair_worker.h"
 #include "agent/job/job_observer.h"
+#include "agent/token/principal.h"
 #include "common/mutex.h"
 #include "google/protobuf/message_lite.h"
 
@@ -21,8 +25,9 @@ inline size_t SizeOf(const google::protobuf::MessageLite& message) {
 inline size_t SizeOf(const grpc::ByteBuffer& message) { return message.Length(); }
 
 // A server-streaming call driven by changes: whenever something may have changed and no write is
-// under way, it asks for the next message. One message is in memory at a time, so a client that
-// does not read holds up nobody but itself. Lives until gRPC is done with it.
+// under way, it asks for the next message, on the thread that it was made with and not on the one
+// that has something to tell, since that serves everybody. One message is in memory at a time, so a
+// client that does not read holds up nobody but itself. Lives until gRPC is done with it.
 template <typename Response>
 class StreamCall : public grpc::ServerWriteReactor<Response>,
                    public JobObserver,
@@ -37,7 +42,14 @@ class StreamCall : public grpc::ServerWriteReactor<Response>,
     self_ = this->shared_from_this();
   }
 
-  void OnChange() override { Pump(); }
+  void OnChange() final {
+    if (waking_.exchange(true)) return;
+    thread_->Add(user_, [call = this->shared_from_this()] {
+      call->waking_ = false;  // What changes from here on comes again.
+      call->Pump();
+      return false;
+    });
+  }
 
   void OnWriteDone(bool ok) override {
     {
@@ -63,6 +75,9 @@ class StreamCall : public grpc::ServerWriteReactor<Response>,
   }
 
  protected:
+  // `thread`, on which the caller has its turns, must outlive what notifies the call.
+  StreamCall(FairWorker* thread, const Principal& caller) : thread_(thread), user_(caller.key()) {}
+
   enum class Step { kWrite, kWait, kFinish };
 
   // The next message, or the status to end with, or nothing yet. Called under mutex_; whatever
@@ -110,6 +125,10 @@ class StreamCall : public grpc::ServerWriteReactor<Response>,
     this->Finish(status);
   }
 
+  // The call has ended, and Release may have been called: nothing that it lets go of may be taken
+  // any more.
+  bool finished() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return finished_; }
+
   // How much of `want` bytes the next message may carry.
   size_t Portion(size_t want) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return permit_.Portion(want);
@@ -118,6 +137,9 @@ class StreamCall : public grpc::ServerWriteReactor<Response>,
   Mutex mutex_;
 
  private:
+  FairWorker* const thread_;
+  const std::string user_;
+  std::atomic<bool> waking_ = false;  // OnChange is on its way.
   CallPermit permit_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;

@@ -20,10 +20,10 @@
 namespace proctor {
 
 // The threads for what of a call waits for something that its caller names: a domain controller, a
-// profile's server, a file on another machine. Launches and updates go here; the owner that a
-// filter of ListJobs or WatchJobs names is still looked up on gRPC's own threads. Users take turns,
-// and none has more than a few threads, so that a server that is down holds up nobody but those who
-// name it; a call is answered in time whether its work has come back or not. Thread-safe.
+// profile's server, a file on another machine. Launches, updates and the owner whom a filter names
+// go here. Users take turns, and none has more than a few threads, so that a server that is down
+// holds up nobody but those who name it; a call is answered in time whether its work has come back
+// or not. Thread-safe.
 class UserWorkers {
  public:
   struct Options {

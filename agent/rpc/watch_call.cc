@@ -6,7 +6,7 @@
 
 #include "agent/job/field_error.h"
 #include "agent/rpc/error_details.h"
-#include "agent/rpc/job_filter.h"
+#include "agent/rpc/named_owner.h"
 
 namespace proctor {
 namespace {
@@ -23,36 +23,41 @@ grpc::ByteBuffer BytesOf(EventRing::EventPtr event, const std::string& agent_lif
 
 }  // namespace
 
-WatchCall::WatchCall(const AgentCore& core, const CallerToken& caller,
-                     const v1::WatchJobsRequest& request)
-    : core_(core),
+WatchCall::WatchCall(const AgentCore& core, const CallerToken& caller)
+    : StreamCall(core.jobs->watch_thread(), *caller.principal()),
+      core_(core),
       caller_(caller.principal()),
-      caller_token_(caller.context()),
-      filter_(request.filter()) {}
+      caller_token_(caller.context()) {}
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchCall::Start(const AgentCore& core,
                                                              AdmittedCall admitted,
                                                              const v1::WatchJobsRequest& request) {
-  const CallerToken& caller = *admitted.caller;
-  std::shared_ptr<WatchCall> call(new WatchCall(core, caller, request));
+  const std::shared_ptr<const CallerToken> caller = std::move(admitted.caller);
+  std::shared_ptr<WatchCall> call(new WatchCall(core, *caller));
   call->Own(std::move(admitted.permit));
-  absl::Status begun = core.gate->Admit("WatchJobs", &caller).status();
-  if (begun.ok()) begun = call->Begin(request);
-  if (begun.ok()) {
-    core.jobs->AddWatcher(call);
-    call->Pump();
-  } else {
-    AuditRefusal(caller, "WatchJobs", begun);
-    call->FinishOnce(ToGrpcStatus(begun));
+  absl::Status admission = core.gate->Admit("WatchJobs", caller.get()).status();
+  if (!admission.ok()) {
+    call->Refuse(*caller, admission);
+    return call.get();
   }
+  ResolveOwner(core, *caller, request.filter(),
+               [call, caller, request](absl::StatusOr<v1::JobFilter> filter) {
+                 absl::Status begun = filter.status();
+                 if (begun.ok()) begun = call->Begin(JobFilter(*filter), request);
+                 if (!begun.ok()) return call->Refuse(*caller, begun);
+                 call->Pump();
+               });
   return call.get();
 }
 
-absl::Status WatchCall::Begin(const v1::WatchJobsRequest& request) {
-  v1::JobFilter wanted = request.filter();
-  if (absl::Status named = ResolveOwner(*core_.names, &wanted); !named.ok()) return named;
-  filter_ = JobFilter(wanted);
+void WatchCall::Refuse(const CallerToken& caller, const absl::Status& status) {
+  AuditRefusal(caller, "WatchJobs", status);
+  FinishOnce(ToGrpcStatus(status));
+}
+
+absl::Status WatchCall::Begin(JobFilter filter, const v1::WatchJobsRequest& request) {
   MutexLock lock(&mutex_);
+  if (finished()) return absl::OkStatus();  // The caller has gone: nobody would remove the watcher.
   if (request.agent_life().empty()) {
     if (request.after_sequence() != 0) {
       return FieldError("agent_life", "must come with after_sequence");
@@ -64,22 +69,13 @@ absl::Status WatchCall::Begin(const v1::WatchJobsRequest& request) {
   } else {
     position_ = request.after_sequence();
   }
-  begun_ = true;
+  filter_.emplace(std::move(filter));
+  core_.jobs->AddWatcher(std::static_pointer_cast<WatchCall>(shared_from_this()));
   return absl::OkStatus();
 }
 
-void WatchCall::OnChange() {
-  if (waking_.exchange(true)) return;
-  core_.jobs->OnWatchThread(*caller_,
-                            [call = std::static_pointer_cast<WatchCall>(shared_from_this())] {
-                              call->waking_ = false;  // What changes from here on comes again.
-                              call->Pump();
-                              return false;
-                            });
-}
-
 WatchCall::Step WatchCall::Next(grpc::ByteBuffer* message, grpc::Status* status) {
-  if (!begun_) return Step::kWait;
+  if (!filter_.has_value()) return Step::kWait;
   if (!watching_sent_) {
     watching_sent_ = true;
     v1::WatchJobsResponse watching;
@@ -96,7 +92,7 @@ WatchCall::Step WatchCall::Next(grpc::ByteBuffer* message, grpc::Status* status)
       return Step::kFinish;
     }
     const uint64_t before = position_;
-    auto events = core_.jobs->EventsAfter({*caller_, caller_token_}, filter_, &position_);
+    auto events = core_.jobs->EventsAfter({*caller_, caller_token_}, *filter_, &position_);
     if (!events.ok()) {
       *status = ToGrpcStatus(events.status());
       return Step::kFinish;

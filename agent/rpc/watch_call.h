@@ -3,11 +3,11 @@
 
 #include <grpcpp/support/byte_buffer.h>
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
 
+#include "absl/types/optional.h"
 #include "agent/job/event_ring.h"
 #include "agent/job/job_filter.h"
 #include "agent/rpc/admitted_call.h"
@@ -24,24 +24,22 @@ class WatchCall final : public StreamCall<grpc::ByteBuffer> {
                                                            AdmittedCall admitted,
                                                            const v1::WatchJobsRequest& request);
 
-  // Goes on on the watchers' thread, not on the one that has something to tell.
-  void OnChange() override;
-
  protected:
   Step Next(grpc::ByteBuffer* message, grpc::Status* status) override
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Release() override;
 
  private:
-  WatchCall(const AgentCore& core, const CallerToken& caller, const v1::WatchJobsRequest& request);
-  absl::Status Begin(const v1::WatchJobsRequest& request);
+  WatchCall(const AgentCore& core, const CallerToken& caller);
+  // `filter` is the request's, with the owner's key.
+  absl::Status Begin(JobFilter filter, const v1::WatchJobsRequest& request);
+  void Refuse(const CallerToken& caller, const absl::Status& status);
 
   const AgentCore& core_;
   const std::shared_ptr<const Principal> caller_;
   const std::shared_ptr<const SecurityContext> caller_token_;
-  JobFilter filter_;                  // Constant once the call has begun.
-  std::atomic<bool> waking_ = false;  // OnChange is on its way.
-  bool begun_ ABSL_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> waking_ = false;                          // OnChange is on its way.
+  absl::optional<JobFilter> filter_ ABSL_GUARDED_BY(mutex_);  // Set when the call has begun.
   bool watching_sent_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;
   std::deque<EventRing::EventPtr> pending_ ABSL_GUARDED_BY(mutex_);

@@ -1,8 +1,11 @@
 #include "agent/caller/tls_connections.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -12,6 +15,10 @@
 
 namespace proctor {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 // What the table did with a connection, and what has come over it.
 struct Line {
@@ -41,6 +48,9 @@ TlsConnections::Options Small() {
 
 class TlsConnectionsTest : public testing::Test {
  protected:
+  explicit TlsConnectionsTest(const TlsConnections::Options& options = Small())
+      : connections_(options, &clock_) {}
+
   // Of host 192.0.2.`host`.
   static std::string Peer(int host, int port) {
     return absl::StrCat("ipv4:192.0.2.", host, ":", port);
@@ -54,7 +64,7 @@ class TlsConnectionsTest : public testing::Test {
   }
 
   FakeClock clock_;
-  TlsConnections connections_{Small(), &clock_};
+  TlsConnections connections_;
 };
 
 TEST_F(TlsConnectionsTest, AnAddressHasItsShareWhateverThePort) {
@@ -89,6 +99,73 @@ TEST_F(TlsConnectionsTest, StrangersOfOneAddressLeaveRoomForThoseOfOthers) {
   EXPECT_EQ(Begin(Peer(2, 1)), "");
   connections_.SessionOpened(Peer(1, 1));
   EXPECT_EQ(Begin(Peer(1, 3)), "");
+}
+
+// Eight places, of which an address may have two.
+class StrangersPlacesTest : public TlsConnectionsTest {
+ protected:
+  StrangersPlacesTest() : TlsConnectionsTest(Roomy()) {}
+
+  static TlsConnections::Options Roomy() {
+    TlsConnections::Options options = Small();
+    options.max_connections = 20;
+    return options;
+  }
+
+  std::string BeginAt(int host, int port) {
+    clock_.Advance(absl::Milliseconds(1));  // No two are of the same age.
+    return Begin(Peer(host, port), lines_[{host, port}] = std::make_shared<Line>());
+  }
+  // Of the connections that BeginAt took.
+  std::set<std::pair<int, int>> ShutOnes() const {
+    std::set<std::pair<int, int>> shut;
+    for (const auto& [peer, line] : lines_) {
+      if (line->shut) shut.insert(peer);
+    }
+    return shut;
+  }
+
+  std::map<std::pair<int, int>, std::shared_ptr<Line>> lines_;
+};
+
+TEST_F(StrangersPlacesTest, TheOldestOfTheAddressWithTheMostMakesRoomForANewcomer) {
+  for (int host = 1; host <= 3; ++host) {
+    for (int port = 1; port <= 2; ++port) ASSERT_EQ(BeginAt(host, port), "");
+  }
+  ASSERT_EQ(BeginAt(8, 1), "");
+  ASSERT_EQ(BeginAt(9, 1), "");
+  EXPECT_EQ(BeginAt(4, 1), "");
+  EXPECT_THAT(ShutOnes(), ElementsAre(Pair(1, 1)));
+  EXPECT_EQ(BeginAt(5, 1), "");
+  EXPECT_THAT(ShutOnes(), ElementsAre(Pair(1, 1), Pair(2, 1)));
+  EXPECT_EQ(connections_.ShutOverdue(), 8u);
+}
+
+TEST_F(StrangersPlacesTest, WhoHasAsManyAsAnyOtherMakesNobodyGo) {
+  for (int host = 1; host <= 8; ++host) ASSERT_EQ(BeginAt(host, 1), "");
+  EXPECT_EQ(BeginAt(1, 2), "max_unauthenticated_connections");
+  EXPECT_THAT(ShutOnes(), IsEmpty());
+  EXPECT_EQ(BeginAt(9, 1), "");
+  EXPECT_THAT(ShutOnes(), ElementsAre(Pair(1, 1)));
+}
+
+TEST_F(StrangersPlacesTest, WhoMadeRoomHasNoPlaceAnyMoreWhateverComesOfIt) {
+  for (int host = 1; host <= 8; ++host) ASSERT_EQ(BeginAt(host, 1), "");
+  ASSERT_EQ(BeginAt(9, 1), "");
+  ASSERT_THAT(ShutOnes(), ElementsAre(Pair(1, 1)));
+  // It was about to authenticate.
+  connections_.SessionOpened(Peer(1, 1));
+  EXPECT_EQ(connections_.ShutOverdue(), 8u);
+  connections_.SessionEnded(Peer(1, 1));
+  EXPECT_EQ(connections_.ShutOverdue(), 8u);
+  EXPECT_EQ(connections_.size(), 9u);
+  connections_.Ended(Peer(1, 1));
+  EXPECT_EQ(connections_.ShutOverdue(), 8u);
+  for (int host = 2; host <= 9; ++host) connections_.Ended(Peer(host, 1));
+  EXPECT_EQ(connections_.ShutOverdue(), 0u);
+  // Its address has both of its places again.
+  EXPECT_EQ(BeginAt(1, 2), "");
+  EXPECT_EQ(BeginAt(1, 3), "");
 }
 
 TEST_F(TlsConnectionsTest, NewConnectionsHaveARateWithABurst) {

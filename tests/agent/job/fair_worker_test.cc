@@ -45,7 +45,7 @@ class FairWorkerTest : public ::testing::Test {
 
   std::promise<void> gate_;
   std::vector<std::string> done_;  // Of the queue's thread.
-  FairWorker queue_;
+  FairWorker queue_{FairWorker::Pace::kHalfOfTheTime};
 };
 
 TEST_F(FairWorkerTest, EachUserHasATurnHoweverMuchAnotherWants) {
@@ -60,7 +60,7 @@ TEST_F(FairWorkerTest, EachUserHasATurnHoweverMuchAnotherWants) {
 TEST_F(FairWorkerTest, WhatIsNotDoneAtTheEndNeverIs) {
   auto work = std::make_shared<int>(0);
   {
-    FairWorker queue;
+    FairWorker queue(FairWorker::Pace::kHalfOfTheTime);
     queue.Add("alice", [work] { return true; });
   }
   EXPECT_EQ(work.use_count(), 1);

@@ -63,7 +63,13 @@ absl::Status SimulatedJobHost::Signal(uint64_t, const std::string&, int,
 }
 
 void SimulatedJobHost::Acknowledge(const std::string&) {}
-void SimulatedJobHost::FollowOutput(const std::string&, bool, uint64_t) {}
+void SimulatedJobHost::FollowOutput(const std::string&, bool, uint64_t) { ++follows_; }
+
+void SimulatedJobHost::ReportOutput(const std::string& job_id, uint64_t bytes_kept) {
+  MutexLock lock(&mutex_);
+  steps_.emplace(Clock::Real()->Monotonic(), Step{job_id, /*final=*/false, bytes_kept});
+  planned_.NotifyAll();
+}
 
 // A job's end never comes before its start.
 void SimulatedJobHost::Plan(const std::string& job_id, bool final) {
@@ -72,7 +78,7 @@ void SimulatedJobHost::Plan(const std::string& job_id, bool final) {
   absl::Duration& start = starts_[job_id];
   const absl::Duration due = std::max(now, start) + part * longest_step_;
   if (!final) start = due;
-  steps_.emplace(due, Step{job_id, final});
+  steps_.emplace(due, Step{job_id, final, 0});
   planned_.NotifyAll();
 }
 
@@ -90,6 +96,13 @@ void SimulatedJobHost::Loop() {
       next = std::move(steps_.begin()->second);
       steps_.erase(steps_.begin());
       if (next.final && starts_.erase(next.job_id) == 0) continue;
+    }
+    if (next.output > 0) {
+      jobhost::OutputProgress progress;
+      progress.set_job_id(next.job_id);
+      progress.set_bytes_kept(next.output);
+      listener_->OnOutputProgress(progress);
+      continue;
     }
     listener_->OnJobReport(Report(next.job_id, next.final));
   }

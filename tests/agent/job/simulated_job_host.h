@@ -1,6 +1,7 @@
 #ifndef PROCTOR_TESTS_AGENT_JOB_SIMULATED_JOB_HOST_H_
 #define PROCTOR_TESTS_AGENT_JOB_SIMULATED_JOB_HOST_H_
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <random>
@@ -30,6 +31,11 @@ class SimulatedJobHost final : public JobHost {
   void FollowOutput(const std::string& job_id, bool standard_error, uint64_t offset) override;
   std::shared_ptr<const JobHostInfo> info() const override { return info_; }
 
+  // How often somebody wanted to hear of more output.
+  int follows() const { return follows_; }
+  // Reports output, on the host's thread.
+  void ReportOutput(const std::string& job_id, uint64_t bytes_kept);
+
  private:
   void Loop();
   void Plan(const std::string& job_id, bool final) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -37,6 +43,7 @@ class SimulatedJobHost final : public JobHost {
   struct Step {
     std::string job_id;
     bool final;
+    uint64_t output = 0;  // Only this is reported.
   };
 
   JobHostListener* const listener_;
@@ -48,6 +55,7 @@ class SimulatedJobHost final : public JobHost {
   std::minstd_rand random_ ABSL_GUARDED_BY(mutex_);
   std::multimap<absl::Duration, Step> steps_ ABSL_GUARDED_BY(mutex_);     // By the monotonic clock.
   std::map<std::string, absl::Duration> starts_ ABSL_GUARDED_BY(mutex_);  // Of jobs not final.
+  std::atomic<int> follows_ = 0;
   std::thread thread_;
 };
 

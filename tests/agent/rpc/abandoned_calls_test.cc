@@ -1,10 +1,7 @@
 // Callers that go at any moment: what they held is let go, and nothing runs on for nobody.
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <grpcpp/create_channel_posix.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <functional>
@@ -12,13 +9,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "agent/job/job_id.h"
-#include "agent/rpc/callback_queue.h"
-#include "agent/rpc/identity_server.h"
-#include "tests/agent/job/list_page.h"
-#include "tests/agent/job/simulated_job_host.h"
-#include "tests/agent/job/temporary_directory.h"
-#include "tests/agent/token/launching_pipeline.h"
+#include "tests/agent/rpc/served_agent.h"
 #include "tests/e2e/eventually.h"
 
 namespace proctor {
@@ -26,103 +17,7 @@ namespace {
 
 using ::testing::IsEmpty;
 
-constexpr uint32_t kAlice = 1001;
-constexpr uint32_t kBob = 1002;
-constexpr unsigned kSeed = 20'261'129;
-
-// One user's server with all that is behind it but processes.
-class AbandonedCallsTest : public testing::Test {
- protected:
-  AbandonedCallsTest() {
-    KeepCallbackQueue();
-    JobManager::Options options;
-    options.limits.max_running_jobs = 100'000;
-    options.limits.max_records = 100'000;
-    options.limits.max_spool_bytes = uint64_t{1} << 50;
-    options.agent_life = NewJobId();
-    options.digest_key = *journal_->DigestKey();
-    jobs_ = std::make_unique<JobManager>(options, JobAccess::Create(nullptr), Clock::Real(),
-                                         journal_.get(), &spool_, [](const JobAudit&) {});
-    gate_ = std::make_unique<CallGate>(*CallGate::Build(
-        {v1::LaunchRequest::descriptor()->file()->FindServiceByName("Agent"),
-         v1::WhoAmIRequest::descriptor()->file()->FindServiceByName("Authentication")}));
-    core_.jobs = jobs_.get();
-    core_.pipeline = &pipeline_;
-    core_.gate = gate_.get();
-    core_.clock = Clock::Real();
-    server_ = NewServer(kAlice);
-  }
-
-  std::unique_ptr<IdentityServer> NewServer(uint32_t uid) const {
-    return IdentityServer::Create(core_, TokenTestPeer::Caller(uid), {absl::Minutes(5)},
-                                  grpc::ResourceQuota());
-  }
-
-  ~AbandonedCallsTest() override {
-    server_ = nullptr;
-    if (workers_ != nullptr) workers_->Stop(absl::Seconds(10));
-    jobs_->SetHost(nullptr);
-    host_ = nullptr;
-  }
-
-  void StartHost(absl::Duration longest_step) {
-    host_ = std::make_unique<SimulatedJobHost>(jobs_.get(), kSeed, longest_step);
-    jobs_->SetHost(host_.get());
-  }
-
-  // Launches are prepared on threads of their own from now on.
-  void StartWorkers() {
-    workers_ = std::make_unique<UserWorkers>(UserWorkers::Options(), Clock::Real());
-    core_.workers = workers_.get();
-    core_.every_launch_waits = true;
-  }
-
-  // On a connection of its own.
-  std::unique_ptr<v1::Agent::Stub> Connect() const { return Connect(*server_); }
-  static std::unique_ptr<v1::Agent::Stub> Connect(IdentityServer& server) {
-    int ends[2];
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
-    server.Accept(UniqueFd(ends[0]));
-    return v1::Agent::NewStub(grpc::CreateInsecureChannelFromFd("agent", ends[1]));
-  }
-
-  std::vector<v1::Job> Running() {
-    v1::ListJobsRequest request;
-    request.set_page_size(1000);
-    for (const v1::JobState state : {v1::CREATED, v1::RUNNING, v1::DRAINING}) {
-      request.mutable_filter()->add_states(state);
-    }
-    std::vector<v1::Job> jobs;
-    do {
-      const v1::ListJobsResponse page =
-          ListPage(jobs_.get(),
-                   std::make_shared<const Principal>(Principal::Posix(kAlice, kAlice, {}, "")),
-                   request)
-              .value();
-      jobs.insert(jobs.end(), page.jobs().begin(), page.jobs().end());
-      request.set_page_token(page.next_page_token());
-    } while (!request.page_token().empty());
-    return jobs;
-  }
-
-  static v1::LaunchSpec Spec(const std::string& request_id = "") {
-    v1::LaunchSpec spec;
-    spec.add_argv("/bin/true");
-    spec.set_request_id(request_id);
-    return spec;
-  }
-
-  TemporaryDirectory directory_;
-  SpoolReader spool_{directory_.path()};
-  std::unique_ptr<Journal> journal_ = *Journal::Open(directory_.path() + "/journal.db");
-  std::unique_ptr<JobManager> jobs_;
-  std::unique_ptr<SimulatedJobHost> host_;
-  LaunchingPipeline pipeline_{kAlice};
-  std::unique_ptr<CallGate> gate_;
-  std::unique_ptr<UserWorkers> workers_;
-  AgentCore core_;
-  std::unique_ptr<IdentityServer> server_;
-};
+using AbandonedCallsTest = ServedAgentTest;
 
 TEST_F(AbandonedCallsTest, ARunThatIsCancelledBeforeTheProgramRunsEndsTheJobThen) {
   StartHost(absl::Minutes(10));  // Longer than the test.
@@ -381,14 +276,14 @@ TEST_P(HastyCallersTest, ThousandsOfCallsCutOffAtRandomMomentsLeaveNothing) {
   std::vector<std::unique_ptr<HastyCaller>> callers;
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < kThreads; ++i) {
-    callers.push_back(std::make_unique<HastyCaller>(Connect(), kSeed + i));
+    callers.push_back(std::make_unique<HastyCaller>(Connect(), kSimulationSeed + i));
     threads.emplace_back([&caller = *callers.back()] {
       for (int call = 0; call < kCalls; ++call) caller.Call();
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_TRUE(Eventually([this] { return jobs_->CountObservers() == 0; }))
-      << jobs_->CountObservers() << " calls are held, seed " << kSeed;
+      << jobs_->CountObservers() << " calls are held, seed " << kSimulationSeed;
   std::vector<std::string> left;
   EXPECT_TRUE(Eventually([&] {
     left.clear();
@@ -401,7 +296,7 @@ TEST_P(HastyCallersTest, ThousandsOfCallsCutOffAtRandomMomentsLeaveNothing) {
     }
     return left.empty();
   }));
-  EXPECT_THAT(left, IsEmpty()) << "seed " << kSeed;
+  EXPECT_THAT(left, IsEmpty()) << "seed " << kSimulationSeed;
 }
 
 INSTANTIATE_TEST_SUITE_P(, HastyCallersTest, testing::Bool());

@@ -15,8 +15,9 @@ class LaunchingPipeline final : public TokenPipeline {
  public:
   explicit LaunchingPipeline(uint32_t uid) : uid_(uid) {}
 
-  absl::StatusOr<CallerToken> Identify(const AnonymousCaller&) override {
-    return TokenTestPeer::Caller(uid_);
+  // Whoever the connection says, by the name that it says.
+  absl::StatusOr<CallerToken> Identify(const AnonymousCaller& caller) override {
+    return TokenTestPeer::Caller(caller.credentials.posix().uid(), caller.credentials.name());
   }
   // Lets no launch pass this stage until Open().
   void Close() {

@@ -16,10 +16,10 @@ namespace proctor {
 // Makes tokens for tests of what comes after the pipeline.
 class TokenTestPeer {
  public:
-  static CallerToken Caller(uint32_t uid) {
+  static CallerToken Caller(uint32_t uid, const std::string& name = "") {
     v1::AuthenticationContext authentication;
     authentication.set_mechanism("a test");
-    return CallerToken(TokenKey(), Who(uid), std::move(authentication), {});
+    return CallerToken(TokenKey(), Who(uid, name), std::move(authentication), {});
   }
 
   static ImpersonationToken Impersonation(uint32_t uid) {
@@ -45,8 +45,8 @@ class TokenTestPeer {
   // Of no platform: what is tested must not look inside.
   class NoContext final : public SecurityContext {};
 
-  static std::shared_ptr<const Principal> Who(uint32_t uid) {
-    return std::make_shared<const Principal>(Principal::Posix(uid, uid, {}, ""));
+  static std::shared_ptr<const Principal> Who(uint32_t uid, const std::string& name = "") {
+    return std::make_shared<const Principal>(Principal::Posix(uid, uid, {}, name));
   }
 };
 
