@@ -36,6 +36,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchCall::Start(const AgentCore& co
   std::shared_ptr<WatchCall> call(new WatchCall(core, *caller));
   call->Own(std::move(admitted.permit));
   absl::Status admission = core.gate->Admit("WatchJobs", caller.get()).status();
+  if (admission.ok()) admission = ValidateJobFilter(request.filter());
   if (!admission.ok()) {
     call->Refuse(*caller, admission);
     return call.get();

@@ -30,7 +30,7 @@ TEST(HeapLookTest, WhatCouldNotBeGivenBackIsNotTriedAgainSoon) {
 
 TEST(HeapLookTest, WhatCouldNotBeGivenBackUnderLoadIsTriedAgainAfterIt) {
   HeapLook look;
-  look.Trimmed({900 * kMebibyte, 300 * kMebibyte});
+  look.Trimmed({1900 * kMebibyte, 300 * kMebibyte});
   int looks = 1;
   while (!look.WorthTrimming({600 * kMebibyte, 20 * kMebibyte}) && looks < 1000) ++looks;
   EXPECT_GT(looks, 1);
