@@ -86,6 +86,21 @@ TEST_F(LimitsTest, RecordsPerUser) {
   ExpectThatOthersAreServed();
 }
 
+// What gRPC may buffer for a user has room for the longest request, and for what is left of the one
+// before.
+TEST_F(LimitsTest, TheLongestRequestsOneAfterTheOtherAreTaken) {
+  StartWith("");
+  DoAsUser([this](AgentClient& client) {
+    v1::LaunchSpec spec = Spec("exit_with");
+    spec.mutable_standard_input()->set_data(std::string(8'300'000, 'x'));
+    for (int i = 0; i < 100; ++i) {
+      const auto launched = TryLaunch(client, spec);
+      ASSERT_TRUE(launched.ok()) << i << " " << launched.status();
+      WaitFinal(client, launched->job_id());
+    }
+  });
+}
+
 TEST_F(LimitsTest, RecordBytesPerUser) {
   StartWith("max_record_bytes_per_user: 1000000");
   DoAsUser([this](AgentClient& client) {
