@@ -21,7 +21,7 @@ constexpr absl::Duration kAtOnce = absl::Milliseconds(100);
 constexpr double kExplanationsPerSecond = 2;
 constexpr double kExplanationBurst = 8;
 // A stream goes on with this much, however many are not read.
-constexpr size_t kMinPortion = 4096;
+constexpr size_t kMinPortion = 1024;
 
 constexpr char kSlower[] = "open fewer at a time, or raise the bound in the agent's configuration";
 
@@ -80,6 +80,12 @@ void CallPermit::Release() {
   --user_->usage.calls;
 }
 
+absl::Status UserBounds::TooManyCalls(uint32_t calls) const {
+  return BoundExceeded("max_calls_per_user",
+                       absl::StrCat(calls, " in flight, the bound is ", options_.max_calls),
+                       kSlower);
+}
+
 absl::Status UserBounds::TooManyFruitless() const {
   return BoundExceeded("max_fruitless_calls_per_second_per_user",
                        absl::StrCat("more than ", options_.fruitless_calls_per_second,
@@ -105,6 +111,8 @@ absl::Status UserBounds::OpenConnection(const std::string& user) {
         absl::StrCat(found->usage.connections, " open, the bound is ", options_.max_connections),
         kSlower);
   }
+  // Its calls would be refused, but not before gRPC has taken all that come with it.
+  if (found->usage.calls >= options_.max_calls) return TooManyCalls(found->usage.calls);
   ++found->usage.connections;
   return absl::OkStatus();
 }
@@ -134,11 +142,7 @@ absl::StatusOr<CallPermit> UserBounds::BeginCall(const std::string& user) {
           absl::StrCat("more than ", options_.new_calls_per_second, " new calls a second"),
           "call less often, or raise the bound in the agent's configuration");
     }
-    if (usage.calls >= options_.max_calls) {
-      return BoundExceeded(
-          "max_calls_per_user",
-          absl::StrCat(usage.calls, " in flight, the bound is ", options_.max_calls), kSlower);
-    }
+    if (usage.calls >= options_.max_calls) return TooManyCalls(usage.calls);
     if (usage.buffered_bytes >= options_.max_buffered_bytes) {
       return BoundExceeded(
           "max_buffered_bytes_per_user",

@@ -100,6 +100,7 @@ class UserBounds {
   Usage UsageOf(const std::string& user) const;
 
  private:
+  absl::Status TooManyCalls(uint32_t calls) const;
   absl::Status TooManyFruitless() const;
   std::shared_ptr<CallPermit::User> Find(const std::string& user);
   void ForgetIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -81,6 +81,17 @@ TEST_F(UserBoundsTest, CallsThatAreGivenUpAtOnceAreFruitless) {
   EXPECT_EQ(call(absl::ZeroDuration()), "max_fruitless_calls_per_second_per_user");
 }
 
+TEST_F(UserBoundsTest, WhoHasAllItsCallsGetsNoMoreConnections) {
+  std::vector<CallPermit> calls;
+  absl::StatusOr<CallPermit> call = bounds_.BeginCall("1000");
+  for (; call.ok(); call = bounds_.BeginCall("1000")) calls.push_back(*std::move(call));
+  EXPECT_EQ(BoundOf(call.status()), "max_calls_per_user");
+  EXPECT_EQ(BoundOf(bounds_.OpenConnection("1000")), "max_calls_per_user");
+  EXPECT_TRUE(bounds_.OpenConnection("1001").ok());
+  calls.pop_back();
+  EXPECT_TRUE(bounds_.OpenConnection("1000").ok());
+}
+
 TEST_F(UserBoundsTest, NewConnectionsHaveARateWithABurst) {
   const auto come = [this] {
     const absl::Status opened = bounds_.OpenConnection("1000");
@@ -143,8 +154,8 @@ TEST_F(UserBoundsTest, StreamsThatAreNotReadGetShorterPiecesAndShareAThirdOfTheA
     call->Charge(2 * portion);
     streams.push_back(*std::move(call));
   }
-  EXPECT_GE(shortest, 4096u);
-  EXPECT_LE(bounds.UsageOf("1000").buffered_bytes, (uint64_t{16} << 20) + 500 * 2 * 4096);
+  EXPECT_GE(shortest, 1024u);
+  EXPECT_LE(bounds.UsageOf("1000").buffered_bytes, (uint64_t{16} << 20) + 500 * 2 * 1024);
 }
 
 TEST_F(UserBoundsTest, AFewRefusalsASecondAreExplained) {
