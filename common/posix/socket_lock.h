@@ -9,8 +9,8 @@
 namespace proctor {
 
 // Takes the lock that says who serves this socket path, a file beside it: whoever has it may take
-// the path from one that is gone, and nobody else may. Keep the descriptor. FAILED_PRECONDITION when
-// another process has it.
+// the path from one that is gone, and nobody else may. Keep the descriptor. FAILED_PRECONDITION
+// when another process has it.
 absl::StatusOr<UniqueFd> LockSocketPath(const std::string& socket_path);
 
 }  // namespace proctor
