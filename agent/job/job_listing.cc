@@ -80,9 +80,9 @@ void JobListing::Collect(const JobEntry& entry, Piece* piece) {
   piece->found.push_back(std::move(found));
 }
 
-bool JobListing::Take(Piece piece) {
+bool JobListing::Take(const Piece& piece) {
   bool full = false;
-  for (Found& found : piece.found) {
+  for (const Found& found : piece.found) {
     v1::Job job = found.record.Whole();
     if (!full_view_) ReduceToBasicView(&job);
     const size_t bytes = job.ByteSizeLong();

@@ -56,7 +56,7 @@ class JobListing {
   // Adds the record to the piece.
   static void Collect(const JobEntry& entry, Piece* piece);
   // Adds the piece to the page. True: the listing goes on. False: `done` has been called.
-  bool Take(Piece piece);
+  bool Take(const Piece& piece);
   // Calls `done` with CANCELLED when the call was given up. True: it was.
   bool EndIfCancelled();
 

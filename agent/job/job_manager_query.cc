@@ -88,7 +88,7 @@ bool JobManager::ListPiece(JobListing* listing) {
     }
     if (position == jobs.begin()) piece.before = 0;
   }
-  return listing->Take(std::move(piece));
+  return listing->Take(piece);
 }
 
 absl::Status JobManager::Kill(const JobCaller& caller, const std::string& job_id,

@@ -24,7 +24,7 @@ absl::StatusOr<rlimit> RaiseOpenFiles() {
   const int last = static_cast<int>(std::min(kTable, raised.rlim_cur)) - 1;
   const UniqueFd any(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   // A table that stays small is no fault.
-  UniqueFd(::fcntl(any.get(), F_DUPFD_CLOEXEC, last));
+  const UniqueFd highest(::fcntl(any.get(), F_DUPFD_CLOEXEC, last));
   return before;
 }
 
