@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <google/protobuf/message_lite.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -16,6 +15,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "common/erase_secret.h"
+#include "common/linux/sealed_memfd.h"
 #include "common/os_error.h"
 #include "common/unix_socket.h"
 
@@ -45,23 +45,6 @@ absl::StatusOr<sockaddr_un> Address(const std::string& path) {
 absl::StatusOr<UniqueFd> NewSocket() {
   UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid()) return OsErrorStatus("socket", errno);
-  return fd;
-}
-
-absl::StatusOr<UniqueFd> SealedMemfd(const std::string& bytes) {
-  UniqueFd fd(::memfd_create("proctor-message", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!fd.valid()) return OsErrorStatus("memfd_create", errno);
-  size_t written = 0;
-  while (written < bytes.size()) {
-    const ssize_t n = ::write(fd.get(), bytes.data() + written, bytes.size() - written);
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      return OsErrorStatus("write", errno, "memfd");
-    }
-    written += static_cast<size_t>(n);
-  }
-  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  if (::fcntl(fd.get(), F_ADD_SEALS, kSeals) != 0) return OsErrorStatus("fcntl F_ADD_SEALS", errno);
   return fd;
 }
 
@@ -157,7 +140,7 @@ absl::Status SeqpacketSocket::Send(const google::protobuf::MessageLite& message,
     return absl::InternalError("message cannot be serialised");
   if (fds.size() > kMaxFds) return absl::InternalError("too many descriptors in one message");
   if (bytes.size() <= kMaxInline) return SendDatagram(fd_.get(), kInline, bytes, fds);
-  absl::StatusOr<UniqueFd> memfd = SealedMemfd(bytes);
+  absl::StatusOr<UniqueFd> memfd = SealedMemfd("proctor-message", bytes);
   if (!memfd.ok()) return memfd.status();
   std::vector<int> all(fds.begin(), fds.end());
   all.push_back(memfd->get());

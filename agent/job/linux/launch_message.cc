@@ -1,8 +1,6 @@
 #include "agent/job/linux/launch_message.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
 
@@ -10,6 +8,7 @@
 #include "agent/token/launch_strings.h"
 #include "agent/token/posix/delegated_credentials.h"
 #include "agent/token/posix/posix_credentials.h"
+#include "common/linux/sealed_memfd.h"
 #include "common/os_error.h"
 
 namespace proctor {
@@ -103,21 +102,11 @@ jobhost::Launch BuildLaunchMessage(const LaunchOrder& order) {
 }
 
 absl::StatusOr<UniqueFd> StdinDescriptor(const std::string& data) {
-  UniqueFd writable(::memfd_create("proctor-stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!writable.valid()) return OsErrorStatus("memfd_create", errno);
-  for (size_t done = 0; done < data.size();) {
-    const ssize_t n = ::write(writable.get(), data.data() + done, data.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return OsErrorStatus("write", errno, "stdin memfd");
-    done += static_cast<size_t>(n);
-  }
-  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  if (::fcntl(writable.get(), F_ADD_SEALS, kSeals) != 0) {
-    return OsErrorStatus("fcntl F_ADD_SEALS", errno);
-  }
+  absl::StatusOr<UniqueFd> sealed = SealedMemfd("proctor-stdin", data);
+  if (!sealed.ok()) return sealed;
   // A description of its own: read-only, and positioned at the start.
   UniqueFd readable(
-      ::open(absl::StrCat("/proc/self/fd/", writable.get()).c_str(), O_RDONLY | O_CLOEXEC));
+      ::open(absl::StrCat("/proc/self/fd/", sealed->get()).c_str(), O_RDONLY | O_CLOEXEC));
   if (!readable.valid()) return OsErrorStatus("open", errno, "stdin memfd");
   return readable;
 }
