@@ -96,7 +96,7 @@ TEST_F(NamedOwnerTest, ANameServiceThatDoesNotAnswerHoldsUpNobodyElse) {
   std::vector<std::thread> callers;
   std::atomic<int> refused = 0;
   for (int i = 0; i < 32; ++i) {
-    callers.emplace_back([&, stub = Connect(*bobs_server)] {
+    callers.emplace_back([&, i, stub = Connect(*bobs_server)] {
       const grpc::Status status =
           i % 2 == 0 ? List(stub.get(), "alice") : Watch(stub.get(), "alice");
       if (!status.ok() && status.error_code() != grpc::CANCELLED) ++refused;
