@@ -50,8 +50,8 @@ struct CallPermit::User {
 
 size_t CallPermit::Portion(size_t want) const {
   if (user_ == nullptr) return want;
-  // Streams share a third of the allowance: the rest is for the answers of other calls.
-  const uint64_t share = user_->max_buffered_bytes / 3;
+  // Streams share a quarter of the allowance: the rest is for the answers of other calls.
+  const uint64_t share = user_->max_buffered_bytes / 4;
   MutexLock lock(&user_->mutex);
   const uint64_t taken = std::min(share, user_->usage.buffered_bytes - charged_);
   const uint64_t portion = std::max<uint64_t>(kMinPortion, (share - taken) / 8);

@@ -64,7 +64,7 @@ class UserBounds {
     uint32_t max_connections = 256;
     uint32_t max_calls = 1024;
     // Of answers that are not read; new calls are refused beyond.
-    uint64_t max_buffered_bytes = uint64_t{24} << 20;
+    uint64_t max_buffered_bytes = uint64_t{32} << 20;
     // Ten seconds' worth may come at once.
     uint32_t new_connections_per_second = 500;
     uint32_t new_calls_per_second = 20000;

@@ -24,7 +24,7 @@ class IdentityServer {
     absl::Duration connection_idle;  // A connection without calls is closed after this.
     uint32_t max_calls_per_connection = 200;
     // Of requests that are not complete, those of the user's other servers included.
-    uint64_t max_buffered_bytes = uint64_t{24} << 20;
+    uint64_t max_buffered_bytes = uint64_t{32} << 20;
   };
 
   // `quota` is the user's. Null when gRPC cannot make a server.

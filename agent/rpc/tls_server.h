@@ -34,7 +34,7 @@ class TlsServer {
     std::string address;  // "127.0.0.1:0": port 0 takes any free one.
     absl::Duration connection_idle = absl::Minutes(15);
     uint32_t max_calls_per_connection = 200;
-    uint64_t max_buffered_bytes_per_user = uint64_t{24} << 20;
+    uint64_t max_buffered_bytes_per_user = uint64_t{32} << 20;
     HandshakeBounds::Options bounds;
     TlsConnections::Options connections;
   };

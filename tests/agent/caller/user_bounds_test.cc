@@ -137,9 +137,9 @@ TEST_F(UserBoundsTest, NoCallBeginsBehindAnswersThatNobodyReads) {
   EXPECT_EQ(bounds_.UsageOf("1000").buffered_bytes, 0u);
 }
 
-TEST_F(UserBoundsTest, StreamsThatAreNotReadGetShorterPiecesAndShareAThirdOfTheAllowance) {
+TEST_F(UserBoundsTest, StreamsThatAreNotReadGetShorterPiecesAndShareAQuarterOfTheAllowance) {
   UserBounds::Options options;
-  options.max_buffered_bytes = uint64_t{48} << 20;
+  options.max_buffered_bytes = uint64_t{64} << 20;
   options.max_calls = 500;
   UserBounds bounds(options, &clock_);
   std::vector<CallPermit> streams;
