@@ -11,7 +11,7 @@
 namespace proctor {
 namespace {
 
-constexpr uint64_t kWorthwhile = uint64_t{8} << 20;
+constexpr uint64_t kWorthwhile = uint64_t{4} << 20;
 constexpr absl::Duration kLongestPeriod = absl::Minutes(10);
 // A look walks the allocator's free lists under its locks, and a trim gives pages back under them:
 // they take a thousandth, and a hundredth, of the time.

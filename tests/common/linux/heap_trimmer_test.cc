@@ -15,7 +15,7 @@ constexpr uint64_t kMebibyte = 1 << 20;
 
 TEST(HeapLookTest, ALittleIsNotWorthTheTime) {
   HeapLook look;
-  EXPECT_FALSE(look.WorthTrimming({20 * kMebibyte, 10 * kMebibyte}));
+  EXPECT_FALSE(look.WorthTrimming({15 * kMebibyte, 10 * kMebibyte}));
   EXPECT_TRUE(look.WorthTrimming({468 * kMebibyte, 32 * kMebibyte}));
 }
 
