@@ -34,7 +34,7 @@ struct LaunchOutcome {
 };
 using LaunchDone = std::function<void(absl::StatusOr<LaunchOutcome>)>;
 
-using UpdateDone = std::function<void(absl::StatusOr<v1::Job>)>;
+using UpdateDone = std::function<void(const absl::StatusOr<JobSnapshot>&)>;
 
 // An update, or the deletion, on its way to the journal or waiting for the one before it.
 struct PendingUpdate {
@@ -127,11 +127,13 @@ struct JobEntry {
     return snapshot;
   }
 
-  // Of the record, serialised, and of what the running job was handed beside it.
+  // Of the record, serialised.
   uint64_t Size() const {
-    return (active != nullptr ? active->job.ByteSizeLong() + active->handed_bytes : packed.size()) +
+    return (active != nullptr ? active->job.ByteSizeLong() : packed.size()) +
            (strings == nullptr ? 0 : strings->size());
   }
+  // What its owner is charged for: the record, and what a running job was handed beside it.
+  uint64_t ChargedBytes() const { return Size() + (active == nullptr ? 0 : active->handed_bytes); }
 
   using Observers = absl::flat_hash_map<JobObserver*, std::shared_ptr<JobObserver>>;
   std::unique_ptr<Observers> observers;

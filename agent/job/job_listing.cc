@@ -76,7 +76,7 @@ void JobListing::Collect(const JobEntry& entry, Piece* piece) {
   Found found;
   found.sequence = entry.sequence;
   found.record = entry.Snapshot();
-  piece->bytes += found.record.bytes();
+  piece->bytes += entry.Size();
   piece->found.push_back(std::move(found));
 }
 

@@ -209,7 +209,7 @@ void JobManager::Finish(const EntryPtr& entry, const absl::Status& launch_failur
   calls->Release(std::move(active.profile));
   entry->active.reset();
   const RecordCharge before = entry->charge;
-  entry->charge = {entry->Size(), kept};
+  entry->charge = {entry->ChargedBytes(), kept};
   quota_.Finish(entry->owner->key(), before, entry->charge);
   jobs_.End(*entry);
   JournalFinal(entry, std::move(job));

@@ -157,11 +157,14 @@ class JobManager final : public JobHostListener {
   // job_manager_launch.cc
   // What of a launch goes into its record.
   struct NewRecord {
-    SpecIdentity identity;  // Without the large strings.
+    v1::Job job;             // Without its large strings.
+    std::string serialised;  // The same.
     LargeStrings strings;
+    std::string secret_digest;
     std::string program;
     uint64_t handed_bytes = 0;  // ActiveJob::handed_bytes
   };
+  NewRecord MakeRecord(const LaunchOrder& order) const;
   static bool SameLaunch(const NewRecord& record, const JobSnapshot& existing,
                          const std::string& secret_digest);
   // Null when the order repeats none.

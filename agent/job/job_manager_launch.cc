@@ -36,17 +36,9 @@ v1::Job NewJob(const LaunchOrder& order, v1::LaunchSpec public_spec, absl::Time 
 std::shared_ptr<JobSubscription> JobManager::Launch(LaunchOrder order, LaunchKind kind,
                                                     std::shared_ptr<JobObserver> observer,
                                                     LaunchDone done) {
-  // Outside the lock: this goes over what may be megabytes.
-  NewRecord record;
-  if (order.spec.request_id().empty()) {
-    record.identity.public_spec = PublicSpec(order.spec);
-  } else {
-    record.identity = IdentifySpec(order.spec, options_.digest_key);
-  }
-  record.program = ProgramOf(order.spec);
-  record.handed_bytes = order.spec.ByteSizeLong() - record.identity.public_spec.ByteSizeLong();
-  record.strings = TakeLargeStrings(&record.identity.public_spec);
   order.parameters = ResolveLaunch(order.spec, kind, options_.defaults);
+  // Outside the lock: this goes over what may be megabytes.
+  NewRecord record = MakeRecord(order);
   // So does the comparison with the launch that this one repeats. Until it has been made, that one
   // may be gone, and another one in its place.
   EntryPtr compared;
@@ -71,21 +63,35 @@ std::shared_ptr<JobSubscription> JobManager::Launch(LaunchOrder order, LaunchKin
   }
 }
 
+JobManager::NewRecord JobManager::MakeRecord(const LaunchOrder& order) const {
+  NewRecord record;
+  SpecIdentity identity;
+  if (order.spec.request_id().empty()) {
+    identity.public_spec = PublicSpec(order.spec);
+  } else {
+    identity = IdentifySpec(order.spec, options_.digest_key);
+  }
+  record.secret_digest = std::move(identity.secret_digest);
+  record.handed_bytes = order.spec.ByteSizeLong() - identity.public_spec.ByteSizeLong();
+  record.program = ProgramOf(identity.public_spec);
+  record.strings = TakeLargeStrings(&identity.public_spec);
+  record.job = NewJob(order, std::move(identity.public_spec), clock_->Now());
+  record.serialised = record.job.SerializeAsString();
+  return record;
+}
+
 bool JobManager::SameLaunch(const NewRecord& record, const JobSnapshot& existing,
                             const std::string& secret_digest) {
-  v1::Job asked;
-  *asked.mutable_spec() = record.identity.public_spec;
+  v1::Job asked = record.job;
   PutLargeStrings(record.strings, &asked);
-  return SameSpec({asked.spec(), record.identity.secret_digest},
-                  {existing.Whole().spec(), secret_digest});
+  return SameSpec({asked.spec(), record.secret_digest}, {existing.Whole().spec(), secret_digest});
 }
 
 std::shared_ptr<JobSubscription> JobManager::StartLaunch(LaunchOrder order, NewRecord record,
                                                          std::shared_ptr<JobObserver> observer,
                                                          LaunchDone done, DeferredCalls* calls) {
-  v1::Job job = NewJob(order, std::move(record.identity.public_spec), clock_->Now());
   const uint64_t large = record.strings == nullptr ? 0 : record.strings->size();
-  const RecordCharge charge = {job.ByteSizeLong() + large + record.handed_bytes,
+  const RecordCharge charge = {record.serialised.size() + large + record.handed_bytes,
                                order.parameters.stdout_limit + order.parameters.stderr_limit};
   if (absl::Status admitted = Admit(order, charge); !admitted.ok()) {
     calls->Add([done = std::move(done), admitted] { done(admitted); });
@@ -93,12 +99,12 @@ std::shared_ptr<JobSubscription> JobManager::StartLaunch(LaunchOrder order, NewR
   }
   auto entry = std::make_shared<JobEntry>(order.job_id, next_sequence_++, order.security);
   entry->request_id = order.spec.request_id();
-  entry->secret_digest = std::move(record.identity.secret_digest);
+  entry->secret_digest = std::move(record.secret_digest);
   entry->strings = std::move(record.strings);
   entry->charge = charge;
   entry->active = std::make_unique<ActiveJob>();
   ActiveJob& active = *entry->active;
-  active.job = std::move(job);
+  active.job = std::move(record.job);
   active.program = std::move(record.program);
   active.handed_bytes = record.handed_bytes;
   active.parameters = order.parameters;
@@ -109,7 +115,7 @@ std::shared_ptr<JobSubscription> JobManager::StartLaunch(LaunchOrder order, NewR
   active.follow_armed[0] = active.follow_armed[1] = order.follow_output;
   jobs_.Add(entry);
   JournalEntry saved = RecordOf(*entry);
-  saved.job = active.job.SerializeAsString();
+  saved.job = std::move(record.serialised);
   active.launch_waiters.push_back(std::move(done));
   std::shared_ptr<JobSubscription> hold =
       Attach(entry, std::move(observer), absl::nullopt, /*attach=*/true);

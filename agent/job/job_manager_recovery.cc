@@ -62,7 +62,7 @@ void JobManager::RecoverEntry(const JournalEntry& saved) {
   active.job = std::move(job);
   active.program = std::move(program);
   active.recovered = true;
-  entry->charge = {entry->Size(), parameters.stdout_limit + parameters.stderr_limit};
+  entry->charge = {entry->ChargedBytes(), parameters.stdout_limit + parameters.stderr_limit};
   quota_.ChargeUnconditionally(entry->owner->key(), entry->charge, /*running=*/true);
   active.parameters = parameters;
   active.host_life = saved.host_life;
@@ -85,7 +85,7 @@ void JobManager::RecoverFinished(const EntryPtr& entry, int64_t expires_unix_ns,
   const absl::Duration full = std::max(
       FromTimestampProto(job.expires()) - FromTimestampProto(exit.finished()), kReattachWindow);
   entry->packed = PackJob(std::move(job));
-  entry->charge = {entry->Size(), spooled};
+  entry->charge = {entry->ChargedBytes(), spooled};
   quota_.ChargeUnconditionally(entry->owner->key(), entry->charge, /*running=*/false);
   jobs_.Add(entry);
   ScheduleExpiry(entry, std::min(kept, full));

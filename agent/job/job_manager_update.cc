@@ -57,7 +57,7 @@ void JobManager::DeleteJob(const JobCaller& caller, const std::string& job_id,
   if (!refused.ok()) return calls.Add([done = std::move(done), refused] { done(refused); });
   PendingUpdate pending;
   pending.deletion = true;
-  pending.done = [done = std::move(done)](const absl::StatusOr<v1::Job>& job) {
+  pending.done = [done = std::move(done)](const absl::StatusOr<JobSnapshot>& job) {
     done(job.status());
   };
   QueueUpdate(*found, std::move(pending), &calls);
@@ -175,18 +175,14 @@ void JobManager::MakeUpdate(const EntryPtr& entry, const PendingUpdate& pending)
 
 void JobManager::Recharge(JobEntry* entry) {
   const RecordCharge before = entry->charge;
-  entry->charge.record_bytes = entry->Size();
+  entry->charge.record_bytes = entry->ChargedBytes();
   quota_.Change(entry->owner->key(), before, entry->charge);
 }
 
 void JobManager::EndUpdate(const EntryPtr& entry, absl::StatusOr<JobSnapshot> result,
                            DeferredCalls* calls) {
   calls->Add([done = std::move(entry->updates->front().done), result = std::move(result)] {
-    if (result.ok()) {
-      done(result->Whole());
-    } else {
-      done(result.status());
-    }
+    done(result);
   });
   entry->updates->pop_front();
   if (!entry->updates->empty()) return StartUpdate(entry, calls);

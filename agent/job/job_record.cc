@@ -56,9 +56,4 @@ v1::Job JobSnapshot::Whole() const {
   return whole;
 }
 
-size_t JobSnapshot::bytes() const {
-  return (job.has_value() ? job->ByteSizeLong() : packed.size()) +
-         (strings == nullptr ? 0 : strings->size());
-}
-
 }  // namespace proctor

@@ -1,7 +1,6 @@
 #ifndef PROCTOR_AGENT_JOB_JOB_RECORD_H_
 #define PROCTOR_AGENT_JOB_JOB_RECORD_H_
 
-#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -40,8 +39,6 @@ struct JobSnapshot {
   // Without the large strings.
   v1::Job Small() const;
   v1::Job Whole() const;
-  // About how many Whole() has, serialised.
-  size_t bytes() const;
 };
 
 }  // namespace proctor

@@ -192,10 +192,10 @@ grpc::ServerUnaryReactor* AgentService::UpdateJob(grpc::CallbackServerContext* c
   if (!valid.ok()) return Answer(*std::move(call), "UpdateJob", valid, *response);
   auto* reactor = new CountedReactor(std::move(call->permit));
   const auto answer = [reactor, response, caller = call->caller,
-                       id = request->job_id()](absl::StatusOr<v1::Job> job) {
+                       id = request->job_id()](const absl::StatusOr<JobSnapshot>& job) {
     if (job.ok()) {
       AuditDemand(*caller, "UpdateJob", id);
-      *response->mutable_job() = *std::move(job);
+      *response->mutable_job() = job->Whole();
     } else {
       AuditRefusal(*caller, "UpdateJob", job.status());
     }

@@ -39,7 +39,8 @@ class HeapLook {
   };
   static Usage Measure();
 
-  // Whether the allocator keeps so much for itself that giving it back is worth the time.
+  // Whether the allocator keeps so much for itself that giving it back is worth the time. Each time
+  // a part of what Trimmed has learnt is forgotten.
   bool WorthTrimming(const Usage& usage);
   // What was found after a trim: as much again is not tried again soon.
   void Trimmed(const Usage& after);

@@ -11,9 +11,9 @@
 namespace proctor {
 namespace {
 
-// Not F_SEAL_WRITE: the kernel then waits, for up to a tenth of a second, for whoever holds a page,
-// and refuses with EBUSY when that was not enough; memory that is being compacted is held for so
-// long. What it has besides, the end of mappings that are there already, is nothing: there is none.
+// Not F_SEAL_WRITE: the kernel then waits for whoever holds a page, also for itself, and refuses
+// with EBUSY when that takes too long (mm/memfd.c, memfd_wait_for_pins). What that seal has
+// besides, the end of mappings that may be written to, is nothing here: there is none.
 constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE;
 
 }  // namespace

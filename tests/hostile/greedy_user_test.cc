@@ -127,7 +127,9 @@ std::string RunConnects(const std::string& path, size_t kept, steady_clock::time
   while (steady_clock::now() < until) {
     UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
-      ::usleep(200);  // The backlog is full.
+      // The backlog is full. The flood's pace, and no wait of the test: nothing tells when there is
+      // room.
+      ::usleep(200);
       continue;
     }
     ::send(fd.get(), Preface().data(), Preface().size(), MSG_NOSIGNAL);

@@ -108,7 +108,13 @@ class JobManagerTest : public ::testing::Test {
   absl::StatusOr<v1::Job> Update(uint32_t uid, JobUpdate update) {
     absl::StatusOr<v1::Job> answer = absl::DeadlineExceededError("no answer");
     manager_->UpdateJob(Who(uid), std::move(update),
-                        [&answer](absl::StatusOr<v1::Job> job) { answer = std::move(job); });
+                        [&answer](const absl::StatusOr<JobSnapshot>& job) {
+                          if (job.ok()) {
+                            answer = job->Whole();
+                          } else {
+                            answer = job.status();
+                          }
+                        });
     journal_->Flush();
     return answer;
   }

@@ -248,7 +248,7 @@ TEST_F(JobManagerTest, ADeletionIsAnsweredOnceTheJournalHasIt) {
   JobUpdate update;
   update.request.set_job_id(id);
   manager_->UpdateJob(Who(kAlice), update,
-                      [&note](const absl::StatusOr<v1::Job>& job) { note(job.status()); });
+                      [&note](const absl::StatusOr<JobSnapshot>& job) { note(job.status()); });
   manager_->DeleteJob(Who(kAlice), id, note);
   EXPECT_THAT(answers, IsEmpty());
   EXPECT_EQ(Get(id).state(), v1::FINISHED) << "not gone before it is gone for good";
