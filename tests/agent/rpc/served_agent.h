@@ -16,6 +16,7 @@
 #include "tests/agent/job/list_page.h"
 #include "tests/agent/job/simulated_job_host.h"
 #include "tests/agent/job/temporary_directory.h"
+#include "tests/agent/rpc/agent_gate.h"
 #include "tests/agent/token/launching_pipeline.h"
 
 namespace proctor {
@@ -37,9 +38,6 @@ class ServedAgentTest : public testing::Test {
     options.digest_key = *journal_->DigestKey();
     jobs_ = std::make_unique<JobManager>(options, JobAccess::Create(nullptr), Clock::Real(),
                                          journal_.get(), &spool_, [](const JobAudit&) {});
-    gate_ = std::make_unique<CallGate>(*CallGate::Build(
-        {v1::LaunchRequest::descriptor()->file()->FindServiceByName("Agent"),
-         v1::WhoAmIRequest::descriptor()->file()->FindServiceByName("Authentication")}));
     core_.jobs = jobs_.get();
     core_.pipeline = &pipeline_;
     core_.gate = gate_.get();
@@ -112,7 +110,7 @@ class ServedAgentTest : public testing::Test {
   std::unique_ptr<JobManager> jobs_;
   std::unique_ptr<SimulatedJobHost> host_;
   LaunchingPipeline pipeline_{kAlice};
-  std::unique_ptr<CallGate> gate_;
+  const std::unique_ptr<CallGate> gate_ = AgentGate();
   std::unique_ptr<UserWorkers> workers_;
   AgentCore core_;
   std::unique_ptr<IdentityServer> server_;

@@ -52,6 +52,17 @@ class StreamCallTest : public ServedAgentTest {
     return writer_.valid();
   }
 
+  // Of `slow`, whose follower has read `kept` bytes, the host reports one more, and no disk gives
+  // it: the host's next report, that the other job has ended, is heard all the same.
+  void ExpectReportsGoOn(v1::Agent::Stub* stub, const std::string& slow, const std::string& other,
+                         uint64_t kept) {
+    BlockOutput(slow);
+    host_->ReportOutput(slow, kept + 1);
+    const grpc::Status killed = Kill(stub, other);
+    EXPECT_TRUE(killed.ok()) << killed.error_message();
+    EXPECT_TRUE(Eventually([this] { return OpenForReader(); }));
+  }
+
   std::string fifo_;
   UniqueFd writer_;
 };
@@ -68,12 +79,7 @@ TEST_F(StreamCallTest, AReaderWhoseDiskDoesNotAnswerHoldsUpNoReport) {
   request.set_follow(true);
   const auto reader = stub->ReadOutput(&context, request);
   ASSERT_TRUE(Eventually([this] { return host_->follows() == 1; }));
-  BlockOutput(slow);
-  host_->ReportOutput(slow, 1);
-  // The host's next report is that the other job has ended.
-  const grpc::Status killed = Kill(stub.get(), other);
-  EXPECT_TRUE(killed.ok()) << killed.error_message();
-  EXPECT_TRUE(Eventually([this] { return OpenForReader(); }));
+  ExpectReportsGoOn(stub.get(), slow, other, 0);
   context.TryCancel();
   EXPECT_EQ(reader->Finish().error_code(), grpc::CANCELLED);
 }
@@ -93,11 +99,7 @@ TEST_F(StreamCallTest, ARunWhoseDiskDoesNotAnswerHoldsUpNoReport) {
   // The first look at the output, which gRPC's thread takes, is over when the call follows both.
   host_->ReportOutput(slow, 1);
   ASSERT_TRUE(Eventually([this] { return host_->follows() >= 1; }));
-  BlockOutput(slow);
-  host_->ReportOutput(slow, 2);
-  const grpc::Status killed = Kill(stub.get(), other);
-  EXPECT_TRUE(killed.ok()) << killed.error_message();
-  EXPECT_TRUE(Eventually([this] { return OpenForReader(); }));
+  ExpectReportsGoOn(stub.get(), slow, other, 1);
   context.TryCancel();
   EXPECT_EQ(run->Finish().error_code(), grpc::CANCELLED);
 }

@@ -7,6 +7,7 @@
 #include "agent/job/job_id.h"
 #include "agent/rpc/callback_queue.h"
 #include "proctor/v1/agent.pb.h"
+#include "tests/agent/rpc/agent_gate.h"
 #include "tests/agent/token/token_test_peer.h"
 
 namespace proctor {
@@ -23,10 +24,7 @@ TlsAgent::TlsAgent(Options options)
   jobs_ = std::make_unique<JobManager>(manager, JobAccess::Create(nullptr), &clock_, journal_.get(),
                                        &spool_, [](const JobAudit&) {});
   jobs_->SetHost(&host_);
-  // By way of messages, so that the linker keeps the files' descriptors.
-  gate_ = std::make_unique<CallGate>(*CallGate::Build(
-      {v1::LaunchRequest::descriptor()->file()->FindServiceByName("Agent"),
-       v1::WhoAmIRequest::descriptor()->file()->FindServiceByName("Authentication")}));
+  gate_ = AgentGate();
   core_.jobs = jobs_.get();
   core_.pipeline = &pipeline_;
   core_.gate = gate_.get();
