@@ -8,6 +8,10 @@
 
 namespace proctor {
 
+// What helps where a thread may not act as a caller.
+inline constexpr char kImpersonateAdvice[] =
+    "open the pipe with SECURITY_IMPERSONATION, and give the agent 'Impersonate a client after "
+    "authentication' (SeImpersonatePrivilege)";
 // This thread acts as a token's user until the end of the scope. Neither copied nor moved, so it
 // ends on the thread it began on. A thread that could not become itself again must not serve
 // anybody: the process ends. No waits and no callbacks inside.

@@ -11,7 +11,7 @@
 #include "agent/token/win32/token_restriction.h"
 #include "agent/token/win32/token_verification.h"
 #include "agent/token/win32/user_environment.h"
-#include "agent/token/win32/user_files.h"
+#include "agent/token/win32/user_places.h"
 #include "common/command_line.h"
 #include "common/win32/last_error.h"
 #include "common/win32/token_information.h"
@@ -27,9 +27,6 @@ constexpr DWORD kPrimaryAccess =
 
 constexpr char kAdministratorsSid[] = "S-1-5-32-544";
 
-constexpr char kLevelAdvice[] =
-    "open the pipe with SECURITY_IMPERSONATION, and give the agent 'Impersonate a client after "
-    "authentication' (SeImpersonatePrivilege)";
 constexpr char kAssignAdvice[] =
     "give the agent's account 'Replace a process level token' and 'Adjust memory quotas for a "
     "process' (SeAssignPrimaryTokenPrivilege, SeIncreaseQuotaPrivilege), or run it as LocalSystem";
@@ -93,43 +90,6 @@ std::string S4uAdvice(const absl::Status& status) {
 // Virtual accounts of services and application pools: whoever started them holds their profile.
 bool IsServiceAccount(absl::string_view sid) {
   return absl::StartsWith(sid, "S-1-5-80-") || absl::StartsWith(sid, "S-1-5-82-");
-}
-
-const char* FileAdvice(const absl::Status& status) {
-  const absl::optional<OsError> error = GetOsError(status);
-  switch (error.has_value() ? error->code : 0) {
-    case ERROR_FILE_NOT_FOUND:
-    case ERROR_PATH_NOT_FOUND:
-      return "the path is looked up on the agent's machine, as the job's user; a program without a "
-             "directory in the job's PATH, with the extensions of its PATHEXT";
-    case ERROR_CANT_ACCESS_FILE:
-      return "this is an app execution alias, which the Microsoft Store puts in place of a "
-             "program: "
-             "name the program itself";
-    case ERROR_SHARING_VIOLATION:
-      return "another process has the file open for writing; try again when it is done";
-    default:
-      return "the path is looked up on the agent's machine, as the job's user";
-  }
-}
-
-// cmd.exe interprets what stands in arguments, so whoever launches must have thought of it.
-absl::Status CheckBatchFile(const std::string& path, const v1::LaunchSpec& spec,
-                            StageTrace* trace) {
-  const auto refuse = [trace](const std::string& message, const char* advice) {
-    return trace->Fail(v1::PREPARE_ENVIRONMENT, "CreateProcessAsUserW",
-                       absl::FailedPreconditionError(message), advice);
-  };
-  if (!spec.allow_batch_file()) {
-    return refuse(absl::StrCat(path,
-                               " is a batch file: cmd.exe runs it, and interprets its "
-                               "arguments"),
-                  "set allow_batch_file (proctor run --allow-batch-file), and pass it nothing that "
-                  "others wrote");
-  }
-  if (spec.raw_command_line().empty()) return absl::OkStatus();
-  return refuse(absl::StrCat("raw_command_line is not for ", path, ", a batch file"),
-                "launch cmd.exe itself, with the command line that it is to get");
 }
 
 bool NeedsHandles(const v1::LaunchSpec& spec) {
@@ -202,7 +162,7 @@ absl::StatusOr<ImpersonationToken> Win32TokenPipeline::Impersonate(const CallerT
   if (absl::Status able = CanLaunchAs(caller); !able.ok()) {
     const bool privilege = GetOsError(able)->code == ERROR_PRIVILEGE_NOT_HELD;
     return trace->Fail(v1::AUTHORISE, "GetTokenInformation", able,
-                       privilege ? kAssignAdvice : kLevelAdvice);
+                       privilege ? kAssignAdvice : kImpersonateAdvice);
   }
   trace->Done(v1::AUTHORISE, "policy", absl::StrCat(who, " may run jobs as itself"));
   trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own token");
@@ -276,7 +236,8 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const Impersonation
   absl::StatusOr<UniqueHandle> duplicate =
       calls_->DuplicatePrimary(user.handle(), kPrimaryAccess | session_access);
   if (!duplicate.ok()) {
-    return trace->Fail(v1::MAKE_PRIMARY, "DuplicateTokenEx", duplicate.status(), kLevelAdvice);
+    return trace->Fail(v1::MAKE_PRIMARY, "DuplicateTokenEx", duplicate.status(),
+                       kImpersonateAdvice);
   }
   absl::StatusOr<std::shared_ptr<const Win32Token>> primary = calls_->Read(*std::move(duplicate));
   if (!primary.ok()) {
@@ -298,76 +259,6 @@ absl::StatusOr<PrimaryToken> Win32TokenPipeline::MakePrimary(const Impersonation
   }
   return PrimaryToken(TokenKey(), token.user(), *std::move(made), restrictions,
                       token.network_credentials());
-}
-
-absl::StatusOr<std::string> Win32TokenPipeline::ResolveAsUser(const Win32Token& user,
-                                                              const v1::LaunchSpec& spec,
-                                                              const std::vector<std::string>& login,
-                                                              LaunchEnvironment* environment,
-                                                              StageTrace* trace) {
-  const auto fail = [trace](const absl::Status& status) {
-    return trace->Fail(v1::IMPERSONATE, "CreateFileW", status, FileAdvice(status));
-  };
-  // Named apart: the exit code of `proctor run` tells a program that is missing or cannot be
-  // executed from anything else.
-  const auto fail_program = [trace](const absl::Status& status) {
-    return trace->Fail(v1::IMPERSONATE, "CreateFileW FILE_EXECUTE", status, FileAdvice(status));
-  };
-  const ImpersonationScope as_user(calls_, user.handle());
-  if (!as_user.status().ok()) {
-    return trace->Fail(v1::IMPERSONATE, "ImpersonateLoggedOnUser", as_user.status(), kLevelAdvice);
-  }
-  auto files = std::make_shared<OpenedFiles>();
-  absl::StatusOr<OpenedPath> directory = OpenDirectory(environment->working_directory);
-  if (!directory.ok()) return fail(directory.status());
-  absl::StatusOr<OpenedPath> program =
-      FindProgram(spec.executable().empty() ? spec.argv(0) : spec.executable(), directory->path,
-                  environment->variables);
-  if (!program.ok()) return fail_program(program.status());
-  std::string batch_file;
-  if (IsBatchFile(program->path)) {
-    batch_file = program->path;
-    if (absl::Status may = CheckBatchFile(batch_file, spec, trace); !may.ok()) return may;
-    program = OpenProgram(absl::StrCat(VariableOf(login, "SystemRoot"), "\\System32\\cmd.exe"));
-    if (!program.ok()) return fail_program(program.status());
-  }
-  if (absl::Status local = CheckPlaces(user, *directory, *program, trace); !local.ok()) {
-    return local;
-  }
-  environment->working_directory = directory->path;
-  environment->executable_candidates = {program->path};
-  files->directory = std::move(directory->handle);
-  files->program = std::move(program->handle);
-  const std::pair<const v1::OutputTarget&, UniqueHandle*> redirections[] = {
-      {spec.standard_output(), &files->standard_output},
-      {spec.standard_error(), &files->standard_error}};
-  for (const auto& [target, file] : redirections) {
-    if (!target.has_file()) continue;
-    absl::StatusOr<UniqueHandle> opened =
-        OpenRedirection(target.file(), environment->working_directory);
-    if (!opened.ok()) return fail(opened.status());
-    *file = *std::move(opened);
-  }
-  environment->files = std::move(files);
-  return batch_file;
-}
-
-// The job host opens both once more, as itself (CreateProcessAsUserW, Microsoft Learn: in the
-// caller's security context). On another machine it would be the machine's account that asks, and a
-// machine of the user's choice that is asked.
-absl::Status Win32TokenPipeline::CheckPlaces(const Win32Token& user, const OpenedPath& directory,
-                                             const OpenedPath& program, StageTrace* trace) const {
-  if (user.user_sid() == own_->user_sid()) return absl::OkStatus();
-  if (absl::Status local = CheckLocal(program); !local.ok()) {
-    return trace->Fail(v1::IMPERSONATE, "GetFileInformationByHandleEx", local,
-                       "copy the program to this machine, or launch cmd.exe /d /c with its path: "
-                       "that opens it as the job's user");
-  }
-  if (absl::Status local = CheckLocal(directory); !local.ok()) {
-    return trace->Fail(v1::IMPERSONATE, "GetFileInformationByHandleEx", local,
-                       "give a working directory of this machine; the job itself may enter others");
-  }
-  return absl::OkStatus();
 }
 
 absl::Status Win32TokenPipeline::CheckInteractiveSession(const Win32Token& user) const {
@@ -478,8 +369,8 @@ absl::StatusOr<LaunchToken> Win32TokenPipeline::PrepareEnvironment(const Primary
   environment.variables = BuildUserEnvironment(*login, spec.environment(), job_id);
   environment.working_directory =
       spec.working_directory().empty() ? DefaultDirectory(*login) : spec.working_directory();
-  const absl::StatusOr<std::string> batch_file =
-      ResolveAsUser(user, spec, *login, &environment, trace);
+  const absl::StatusOr<std::string> batch_file = OpenPlaces(
+      calls_, user, user.user_sid() == own_->user_sid(), spec, *login, &environment, trace);
   if (!batch_file.ok()) return batch_file.status();
   trace->Done(v1::IMPERSONATE, "ImpersonateLoggedOnUser, RevertToSelf",
               absl::StrCat(environment.executable_candidates[0],

@@ -8,7 +8,6 @@
 #include "agent/token/run_as_policy.h"
 #include "agent/token/token_pipeline.h"
 #include "agent/token/win32/token_calls.h"
-#include "agent/token/win32/user_files.h"
 #include "agent/token/win32/win32_token.h"
 #include "common/clock.h"
 
@@ -60,13 +59,6 @@ class Win32TokenPipeline final : public TokenPipeline {
   // A reference to the user's profile, if it needs one; says what it is.
   absl::StatusOr<std::string> LoadProfile(const PrimaryToken& token, LaunchEnvironment* environment,
                                           StageTrace* trace) const;
-  // As the user: opens the working directory, the program, the redirections. The path of a batch
-  // file, which cmd.exe runs as the program; empty without.
-  absl::StatusOr<std::string> ResolveAsUser(const Win32Token& user, const v1::LaunchSpec& spec,
-                                            const std::vector<std::string>& login,
-                                            LaunchEnvironment* environment, StageTrace* trace);
-  absl::Status CheckPlaces(const Win32Token& user, const OpenedPath& directory,
-                           const OpenedPath& program, StageTrace* trace) const;
   absl::Status BuildCommand(const v1::LaunchSpec& spec, const std::string& batch_file,
                             LaunchEnvironment* environment, StageTrace* trace) const;
 
