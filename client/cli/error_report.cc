@@ -22,6 +22,13 @@ std::string ConnectionProblem(absl::string_view message, absl::string_view targe
 
 ErrorReport DescribeUnreachable(const absl::Status& status, absl::string_view target) {
   const absl::string_view message = status.message();
+  // TlsConnection's own words.
+  if (absl::StartsWith(message, "cannot connect to ") ||
+      absl::StartsWith(message, "no connection to ")) {
+    return {Printable(absl::StrCat("cannot reach the agent at ", target, ": ", message)), "",
+            "Look whether the name and the port are right, and whether proctord listens there "
+            "(tls_listen in its configuration)."};
+  }
   if (absl::StrContains(message, "failed to connect")) {
     return {Printable(absl::StrCat("cannot reach the agent at ", target, ": ",
                                    ConnectionProblem(message, target))),

@@ -71,6 +71,14 @@ TEST(ErrorReportTest, UnreachableAgent) {
   EXPECT_FALSE(report.advice.empty());
 }
 
+TEST(ErrorReportTest, AMachineThatDoesNotAnswerWasNeverConnected) {
+  const ErrorReport report =
+      DescribeError(absl::UnavailableError("cannot connect to build7:7707"), "tls:build7:7707");
+  EXPECT_EQ(report.headline,
+            "cannot reach the agent at tls:build7:7707: cannot connect to build7:7707");
+  EXPECT_NE(report.advice.find("tls_listen"), std::string::npos);
+}
+
 TEST(ErrorReportTest, LostAgent) {
   EXPECT_EQ(DescribeError(absl::UnavailableError("Socket closed"), kTarget).headline,
             "the connection to the agent at unix:/run/x.sock broke: Socket closed");
