@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
@@ -98,6 +100,24 @@ TEST_F(CommandTest, LogsAndInspectTellOfAFinishedJob) {
   EXPECT_EQ(inspected.code, 0);
   EXPECT_THAT(inspected.out, HasSubstr(id));
   EXPECT_THAT(inspected.out, HasSubstr("\"EXITED\""));
+}
+
+TEST_F(CommandTest, LogsOfASpoolFileThatIsGoneOrCutFail) {
+  const v1::LaunchSpec spec = Spec("say", {"out", "kept"});
+  for (const bool gone : {false, true}) {
+    const std::string id = LaunchByCommand(spec);
+    WaitFinal(client(), id);
+    const std::filesystem::path file = agent().spool_directory() + "/" + id + ".out";
+    if (gone) {
+      ASSERT_TRUE(std::filesystem::remove(file));
+    } else {
+      std::filesystem::resize_file(file, 2);
+    }
+    const Result logs = Command({"logs", id});
+    EXPECT_EQ(logs.code, 1);
+    EXPECT_EQ(logs.out, gone ? "" : "ke");
+    EXPECT_THAT(logs.err, HasSubstr("removed or cut"));
+  }
 }
 
 TEST_F(CommandTest, InfoAndWhoamiAnswer) {

@@ -52,6 +52,7 @@ bool CanConnect(const std::string& path) {
     ::setrlimit(RLIMIT_AS, &limit);
   }
   for (const auto& [name, value] : setup.environment) ::setenv(name.c_str(), value.c_str(), 1);
+  if (setup.prepare) setup.prepare();
   if (setup.account.has_value()) setup.account->Become();
   ::execl(kAgent, kAgent, "--config", config.c_str(), nullptr);
   _exit(127);

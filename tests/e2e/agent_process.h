@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -25,6 +26,8 @@ struct AgentSetup {
   std::string log_level = "debug";
   // Variables beside those of the test.
   std::map<std::string, std::string> environment;
+  // Called in the child, as the test's user, before it becomes the agent.
+  std::function<void()> prepare;
   // Where journal and spool are. Empty: "state" in the directory.
   std::string state_directory;
 };

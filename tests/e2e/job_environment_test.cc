@@ -3,9 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -65,6 +69,59 @@ TEST_F(JobEnvironmentTest, TheConfigurationsVariablesLieBelowTheCallers) {
     WaitFinal(client, id);
     EXPECT_EQ(Output(client, id), "-mine\n");
   });
+}
+
+// An agent that sees another /etc than the machine's: the same but for the files that login reads
+// variables from.
+class SystemEnvironmentOfJobsTest : public JobEnvironmentTest {
+ protected:
+  void SetUp() override {
+    if (!IsRoot()) GTEST_SKIP() << "needs root";
+    ForkedTask attempt(Account::Current(),
+                       [] { return std::string(::unshare(CLONE_NEWNS) == 0 ? "can" : "cannot"); });
+    if (attempt.Join() != "can") GTEST_SKIP() << "needs mount namespaces (CAP_SYS_ADMIN)";
+  }
+
+  void StartWith(const std::string& config) {
+    const std::string machine = directory().File("etc");
+    ASSERT_EQ(::mkdir(machine.c_str(), 0755), 0);
+    AgentSetup setup;
+    setup.config = config;
+    setup.prepare = [machine] {
+      if (!ReplaceEtc(machine)) ::_exit(126);
+      std::ofstream("/etc/environment") << "OF_THE_MACHINE=1\nOF_BOTH=environment\nTERM=lower\n";
+      std::ofstream("/etc/default/locale") << "LANG=C.UTF-8\nOF_BOTH=locale\n";
+    };
+    StartAgent(setup);
+  }
+
+ private:
+  // In a mount namespace of this process: /etc is a directory of links into the machine's own.
+  static bool ReplaceEtc(const std::string& machine) {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", "", MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("/etc", machine.c_str(), "", MS_BIND | MS_REC, nullptr) != 0 ||
+        ::mount("proctor-test", "/etc", "tmpfs", 0, "mode=0755") != 0) {
+      return false;
+    }
+    for (const auto& entry : std::filesystem::directory_iterator(machine)) {
+      const std::string name = entry.path().filename();
+      if (name == "environment" || name == "default") continue;
+      if (::symlink(entry.path().c_str(), ("/etc/" + name).c_str()) != 0) return false;
+    }
+    return ::mkdir("/etc/default", 0755) == 0;
+  }
+};
+
+constexpr char kShowMachines[] = "echo $OF_THE_MACHINE-$OF_BOTH-$LANG-$TERM";
+
+TEST_F(SystemEnvironmentOfJobsTest, LiesBelowTheConfigurations) {
+  StartWith("defaults { environment { key: \"TERM\" value: \"configured\" } }");
+  EXPECT_EQ(Shell(kShowMachines), "1-locale-C.UTF-8-configured\n");
+}
+
+TEST_F(SystemEnvironmentOfJobsTest, IsLeftOutWhereTheConfigurationSaysSo) {
+  StartWith("defaults { read_system_environment: false }");
+  EXPECT_EQ(Shell(kShowMachines), "---\n");
 }
 
 // It would be reached past directories that are closed to the caller.

@@ -1,10 +1,12 @@
 // What a job prints is kept exactly, within its bound, and read by offset.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <string>
@@ -17,6 +19,8 @@
 
 namespace proctor {
 namespace {
+
+using ::testing::HasSubstr;
 
 std::string PatternText(size_t bytes) {
   std::string text(bytes, '\0');
@@ -108,6 +112,21 @@ TEST_F(OutputTest, WhoFollowsARunningJobWhoseSpoolIsGoneIsToldAndDoesNotSpin) {
   });
 }
 
+// The job host has its directory open, and the agent finds nothing under the name.
+TEST_F(OutputTest, ARunWhoseSpoolIsGoneIsDataLoss) {
+  DoAsUser([this](AgentClient& client) {
+    WaitFinal(client, Launch(client, Spec("exit_with")).job_id());
+  });
+  const std::string spool = agent().state_directory() + "/spool";
+  ASSERT_EQ(::rename(spool.c_str(), (spool + ".away").c_str()), 0);
+  ASSERT_EQ(::mkdir(spool.c_str(), 0700), 0);
+  DoAsUser([this](AgentClient& client) {
+    const absl::Status status = client.Run(PatternSpec(8, 100), {}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("0 of the 8 bytes"));
+  });
+}
+
 TEST_F(OutputTest, AClientThatNeverReadsDelaysNobodyAndCostsTheAgentLittle) {
   static constexpr uint64_t kBytes = 256 << 20;
   const size_t before = ResidentBytes(agent().pid());
@@ -139,7 +158,8 @@ TEST_F(OutputTest, AClientThatNeverReadsDelaysNobodyAndCostsTheAgentLittle) {
 // State on a file system of a few megabytes.
 class FullSpoolTest : public AgentTest {
  protected:
-  void SetUp() override {
+  void SetUp() override { StartOnSmallDisk(""); }
+  void StartOnSmallDisk(const std::string& config) {
     const std::string state = directory().File("small");
     ::mkdir(state.c_str(), 0700);
     if (::mount("proctor-test", state.c_str(), "tmpfs", 0, "size=8m,mode=0700") != 0) {
@@ -147,9 +167,17 @@ class FullSpoolTest : public AgentTest {
     }
     AgentSetup setup;
     setup.state_directory = state;
+    setup.config = config;
     StartAgent(setup);
   }
   void TearDown() override { ::umount2(directory().File("small").c_str(), MNT_DETACH); }
+
+  // What is kept of a job that prints so much.
+  static v1::StreamUsage Print(AgentClient& client, v1::LaunchSpec spec, uint64_t bytes) {
+    spec.add_argv(absl::StrCat(bytes));
+    spec.mutable_standard_output()->mutable_spool()->set_limit_bytes(bytes);
+    return WaitFinal(client, Launch(client, spec).job_id()).standard_output();
+  }
 };
 
 TEST_F(FullSpoolTest, AFullDiskIsRecordedAndTheJobGoesOn) {
@@ -166,6 +194,36 @@ TEST_F(FullSpoolTest, AFullDiskIsRecordedAndTheJobGoesOn) {
     EXPECT_EQ(exit.standard_output().bytes_kept() + exit.standard_output().bytes_dropped(), kBytes);
     EXPECT_TRUE(Output(client, id) == PatternText(exit.standard_output().bytes_kept()));
   });
+}
+
+class SpoolReserveOfAgentTest : public FullSpoolTest {
+ protected:
+  void SetUp() override { StartOnSmallDisk("limits { spool_reserve_bytes: 7000000 }"); }
+};
+
+TEST_F(SpoolReserveOfAgentTest, AFullSpoolRefusesNobodysLaunches) {
+  static constexpr uint64_t kBytes = 20'000'000;
+  DoAsUser([this](AgentClient& client) {
+    const v1::StreamUsage kept = Print(client, Spec("write_pattern"), kBytes);
+    EXPECT_EQ(kept.drop_reason(), v1::SPOOL_FULL);
+    EXPECT_LT(kept.bytes_kept(), (8u << 20) - 7'000'000);
+  });
+  const auto launch = [this](AgentClient& client) {
+    for (int i = 0; i < 200; ++i) {
+      v1::LaunchSpec spec = Spec("exit_with");
+      for (const char* const label : {"a", "b", "c", "d"}) {
+        (*spec.mutable_labels())[label] = std::string(250, 'x');
+      }
+      EXPECT_EQ(WaitFinal(client, Launch(client, spec).job_id()).exit_code(), 0);
+    }
+    EXPECT_EQ(Print(client, Spec("write_pattern"), 10).drop_reason(), v1::SPOOL_FULL);
+  };
+  DoAsUser(launch);
+  Do(other_user(), launch);
+  // The journal has all of it.
+  agent().Kill();
+  agent().Start();
+  DoAsUser([](AgentClient& client) { EXPECT_EQ(Must(client.ListAllJobs()).size(), 202u); });
 }
 
 }  // namespace

@@ -2,14 +2,19 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -20,6 +25,7 @@
 namespace proctor {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -141,6 +147,114 @@ TEST_F(ProgramTest, ATerminationEndsAStart) {
   const int status = agent.AwaitExit();
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
   EXPECT_THAT(agent.Log(), HasSubstr("asked to stop before the start was over"));
+}
+
+// What a descriptor of a process refers to; empty when it is closed.
+std::string LinkOf(pid_t pid, int fd) {
+  std::error_code ignored;
+  return std::filesystem::read_symlink(absl::StrCat("/proc/", pid, "/fd/", fd), ignored);
+}
+
+std::vector<std::string> StandardLinks(pid_t pid) {
+  return {LinkOf(pid, 0), LinkOf(pid, 1), LinkOf(pid, 2)};
+}
+
+// A program that its parent starts without some of its descriptors. Killed by the destructor.
+class ProgramWithoutStreams {
+ public:
+  // `input` becomes its standard input; -1: none.
+  ProgramWithoutStreams(std::vector<std::string> words, int input) : program_(words[0]) {
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    if (input >= 0) ::dup2(input, STDIN_FILENO);
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+      if (input < 0 || fd != STDIN_FILENO) ::close(fd);
+    }
+    ::execv(argv[0], argv.data());
+    ::_exit(127);
+  }
+  ~ProgramWithoutStreams() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  ProgramWithoutStreams(const ProgramWithoutStreams&) = delete;
+  ProgramWithoutStreams& operator=(const ProgramWithoutStreams&) = delete;
+
+  pid_t pid() const { return pid_; }
+  // False: the child is still the test's.
+  bool HasBegun() const {
+    std::error_code ignored;
+    return std::filesystem::read_symlink(absl::StrCat("/proc/", pid_, "/exe"), ignored) == program_;
+  }
+  // Whether it gets as far as a socket, which in a program that leaves the numbers free takes one
+  // of them.
+  bool AwaitSocket() const {
+    return Eventually([this] {
+      if (!HasBegun()) return false;
+      for (int fd = 0; fd < 64; ++fd) {
+        if (LinkOf(pid_, fd).starts_with("socket:")) return true;
+      }
+      return false;
+    });
+  }
+
+ private:
+  const std::string program_;
+  pid_t pid_ = -1;
+};
+
+class ClosedStreamsTest : public ProgramTest {
+ protected:
+  void SetUp() override {
+    if (!IsRoot()) GTEST_SKIP() << "needs root, who may look into programs that protect themselves";
+  }
+};
+
+TEST_F(ClosedStreamsTest, NothingOfTheAgentsTakesTheirPlace) {
+  AgentSetup setup;
+  setup.prepare = [] {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::close(fd);
+  };
+  StartAgent(setup);
+  EXPECT_THAT(StandardLinks(agent().pid()), ElementsAre("/dev/null", "/dev/null", "/dev/null"));
+  RunJobs(1);
+}
+
+TEST_F(ClosedStreamsTest, NothingOfTheJobHostsTakesTheirPlace) {
+  const ProgramWithoutStreams host(
+      {PROCTOR_BIN_DIR "/proctor-jobhost", "--socket", directory().File("host.sock"), "--spool-dir",
+       directory().path(), "--containment", "session", "--instance", "closed-streams"},
+      -1);
+  ASSERT_TRUE(host.AwaitSocket());
+  EXPECT_THAT(StandardLinks(host.pid()), ElementsAre("/dev/null", "/dev/null", "/dev/null"));
+}
+
+TEST_F(ClosedStreamsTest, NothingOfTheLogonsTakesTheirPlace) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+  const UniqueFd kept(ends[0]);
+  const UniqueFd given(ends[1]);
+  const ProgramWithoutStreams logon({PROCTOR_BIN_DIR "/proctor-logon"}, given.get());
+  // Where the socket was.
+  ASSERT_TRUE(
+      Eventually([&] { return logon.HasBegun() && LinkOf(logon.pid(), 0) == "/dev/null"; }));
+  EXPECT_THAT(StandardLinks(logon.pid()), ElementsAre("/dev/null", "/dev/null", "/dev/null"));
+}
+
+TEST_F(ClosedStreamsTest, NothingOfTheCommandsTakesTheirPlace) {
+  StartAgent();
+  const std::string id =
+      AsUser([this](AgentClient& client) { return Launch(client, Spec("wait_for_end")).job_id(); });
+  {
+    const ProgramWithoutStreams command(
+        {PROCTOR_BIN_DIR "/proctor", "--agent", agent().socket(), "wait", id}, -1);
+    ASSERT_TRUE(command.AwaitSocket());
+    EXPECT_THAT(StandardLinks(command.pid()), ElementsAre("/dev/null", "/dev/null", "/dev/null"));
+  }
+  DoAsUser([&id](AgentClient& client) { Kill(client, id, absl::ZeroDuration()); });
 }
 
 }  // namespace
