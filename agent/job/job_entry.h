@@ -63,8 +63,9 @@ struct ActiveJob {
   std::string host_life;
   std::string boot_id;
 
-  // Set until it has been sent to the job host.
+  // Set until it has been sent to the job host, with what sends it.
   std::unique_ptr<LaunchOrder> order;
+  JobHost::SendLaunch send_order;
   // Windows: the agent's reference to the user's profile, until the host has one of its own.
   std::shared_ptr<const SecurityContext> profile;
   std::vector<v1::StageReport> walked_stages;

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "agent/job/job_security.h"
 #include "agent/job/launch_parameters.h"
@@ -59,8 +60,12 @@ class JobHost {
  public:
   virtual ~JobHost() = default;
 
-  // kUnavailable while the host is away: nothing was sent.
-  virtual absl::Status Launch(const LaunchOrder& order) = 0;
+  // Sends the order that it was prepared for, once. kUnavailable while the host is away: nothing
+  // was sent.
+  using SendLaunch = absl::AnyInvocable<absl::Status(const LaunchOrder& order) &&>;
+  // Copies what the host is to be sent, which may be megabytes: not under a lock that others wait
+  // for.
+  virtual absl::StatusOr<SendLaunch> PrepareLaunch(const LaunchOrder& order) = 0;
   // The rest is dropped while the host is away: the inventory of the next connection makes up.
   virtual void Kill(const std::string& job_id, int signal, absl::Duration grace) = 0;
   virtual absl::Status Signal(uint64_t request, const std::string& job_id, int signal,

@@ -165,6 +165,7 @@ class JobManager final : public JobHostListener {
     uint64_t handed_bytes = 0;  // ActiveJob::handed_bytes
   };
   NewRecord MakeRecord(const LaunchOrder& order) const;
+  absl::StatusOr<JobHost::SendLaunch> PrepareLaunch(const LaunchOrder& order) const;
   static bool SameLaunch(const NewRecord& record, const JobSnapshot& existing,
                          const std::string& secret_digest);
   // Null when the order repeats none.
@@ -175,6 +176,7 @@ class JobManager final : public JobHostListener {
                                                         LaunchDone done, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<JobSubscription> StartLaunch(LaunchOrder order, NewRecord record,
+                                               absl::StatusOr<JobHost::SendLaunch> send,
                                                std::shared_ptr<JobObserver> observer,
                                                LaunchDone done, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

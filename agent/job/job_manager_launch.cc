@@ -31,14 +31,19 @@ v1::Job NewJob(const LaunchOrder& order, v1::LaunchSpec public_spec, absl::Time 
   return job;
 }
 
+absl::Status HostIsAway() {
+  return absl::UnavailableError("the job host is away; retry with the same request id");
+}
+
 }  // namespace
 
 std::shared_ptr<JobSubscription> JobManager::Launch(LaunchOrder order, LaunchKind kind,
                                                     std::shared_ptr<JobObserver> observer,
                                                     LaunchDone done) {
   order.parameters = ResolveLaunch(order.spec, kind, options_.defaults);
-  // Outside the lock: this goes over what may be megabytes.
+  // Outside the lock: these go over what may be megabytes.
   NewRecord record = MakeRecord(order);
+  absl::StatusOr<JobHost::SendLaunch> send = PrepareLaunch(order);
   // So does the comparison with the launch that this one repeats. Until it has been made, that one
   // may be gone, and another one in its place.
   EntryPtr compared;
@@ -50,8 +55,8 @@ std::shared_ptr<JobSubscription> JobManager::Launch(LaunchOrder order, LaunchKin
       MutexLock lock(&mutex_);
       const EntryPtr found = FindRepeated(order);
       if (found == nullptr) {
-        return StartLaunch(std::move(order), std::move(record), std::move(observer),
-                           std::move(done), &calls);
+        return StartLaunch(std::move(order), std::move(record), std::move(send),
+                           std::move(observer), std::move(done), &calls);
       }
       if (found == compared) {
         return AnswerRepeatedLaunch(found, same, std::move(observer), std::move(done), &calls);
@@ -80,6 +85,16 @@ JobManager::NewRecord JobManager::MakeRecord(const LaunchOrder& order) const {
   return record;
 }
 
+absl::StatusOr<JobHost::SendLaunch> JobManager::PrepareLaunch(const LaunchOrder& order) const {
+  JobHost* host = nullptr;
+  {
+    MutexLock lock(&mutex_);
+    host = host_;
+  }
+  if (host == nullptr) return HostIsAway();
+  return host->PrepareLaunch(order);
+}
+
 bool JobManager::SameLaunch(const NewRecord& record, const JobSnapshot& existing,
                             const std::string& secret_digest) {
   v1::Job asked = record.job;
@@ -88,12 +103,14 @@ bool JobManager::SameLaunch(const NewRecord& record, const JobSnapshot& existing
 }
 
 std::shared_ptr<JobSubscription> JobManager::StartLaunch(LaunchOrder order, NewRecord record,
+                                                         absl::StatusOr<JobHost::SendLaunch> send,
                                                          std::shared_ptr<JobObserver> observer,
                                                          LaunchDone done, DeferredCalls* calls) {
   const uint64_t large = record.strings == nullptr ? 0 : record.strings->size();
   const RecordCharge charge = {record.serialised.size() + large + record.handed_bytes,
                                order.parameters.stdout_limit + order.parameters.stderr_limit};
-  if (absl::Status admitted = Admit(order, charge); !admitted.ok()) {
+  const absl::Status admitted = send.ok() ? Admit(order, charge) : send.status();
+  if (!admitted.ok()) {
     calls->Add([done = std::move(done), admitted] { done(admitted); });
     return nullptr;
   }
@@ -123,6 +140,7 @@ std::shared_ptr<JobSubscription> JobManager::StartLaunch(LaunchOrder order, NewR
     ArmCallerGone(entry, active.parameters.caller_gone_after);
   }
   active.order = std::make_unique<LaunchOrder>(std::move(order));
+  active.send_order = *std::move(send);
   journal_->Put(std::move(saved),
                 [this, entry](const absl::Status& status) { OnIntentJournalled(entry, status); });
   return hold;
@@ -192,7 +210,7 @@ void JobManager::AnswerLost(const std::string& job_id) {
 absl::Status JobManager::Admit(const LaunchOrder& order, const RecordCharge& charge) {
   if (draining_) return absl::UnavailableError("the agent is draining and takes no new jobs");
   if (host_ == nullptr || host_->info() == nullptr) {
-    return absl::UnavailableError("the job host is away; retry with the same request id");
+    return HostIsAway();
   }
   return quota_.Charge(order.security->owner()->key(), charge, order.max_running_jobs);
 }
@@ -214,7 +232,8 @@ absl::Status JobManager::SendOrder(JobEntry* entry, DeferredCalls* calls) {
   if (host == nullptr || host->life != active.host_life) {
     return absl::UnavailableError("the job host went away before the launch");
   }
-  if (absl::Status sent = host_->Launch(*active.order); !sent.ok()) return sent;
+  JobHost::SendLaunch send = std::move(active.send_order);
+  if (absl::Status sent = std::move(send)(*active.order); !sent.ok()) return sent;
   active.walked_stages = active.order->token.TakeStages();
   active.profile = active.order->token.environment().profile;
   // With it go the environment's values and the stdin data. Not under the lock: of what the token
@@ -233,6 +252,7 @@ void JobManager::AbandonLaunch(const EntryPtr& entry, const absl::Status& status
   NotifyObservers(*entry, calls);
   if (entry->active->caller_gone_timer != 0) timers_.Cancel(entry->active->caller_gone_timer);
   calls->Release(std::move(entry->active->order));
+  calls->Release(std::make_shared<JobHost::SendLaunch>(std::move(entry->active->send_order)));
   calls->Release(std::move(entry->active->profile));
   const RecordCharge before = entry->charge;
   entry->charge.spool_bytes = 0;

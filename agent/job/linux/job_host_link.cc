@@ -309,16 +309,24 @@ absl::Status JobHostLink::FlushQueue(const SeqpacketSocket& socket) {
   return absl::OkStatus();
 }
 
-absl::Status JobHostLink::Launch(const LaunchOrder& order) {
-  jobhost::ToHost message;
-  *message.mutable_launch() = BuildLaunchMessage(order);
-  std::vector<UniqueFd> fds;
-  if (message.launch().stdin_attached()) {
+absl::StatusOr<JobHost::SendLaunch> JobHostLink::PrepareLaunch(const LaunchOrder& order) {
+  struct Prepared {
+    Prepared() = default;
+    Prepared(Prepared&&) = default;
+    ~Prepared() { EraseSecrets(&message); }  // Of one that is never sent.
+    jobhost::ToHost message;
+    std::vector<UniqueFd> fds;
+  };
+  Prepared prepared;
+  *prepared.message.mutable_launch() = BuildLaunchMessage(order);
+  if (prepared.message.launch().stdin_attached()) {
     absl::StatusOr<UniqueFd> input = StdinDescriptor(order.spec.standard_input().data());
     if (!input.ok()) return input.status();
-    fds.push_back(*std::move(input));
+    prepared.fds.push_back(*std::move(input));
   }
-  return Send(std::move(message), std::move(fds));
+  return [this, prepared = std::move(prepared)](const LaunchOrder&) mutable {
+    return Send(std::move(prepared.message), std::move(prepared.fds));
+  };
 }
 
 void JobHostLink::Kill(const std::string& job_id, int signal, absl::Duration grace) {

@@ -198,13 +198,17 @@ absl::Status Win32JobHostLink::Send(const jobhost::ToHost& message) {
   return connection->pipe.Send(message.SerializeAsString());
 }
 
-absl::Status Win32JobHostLink::Launch(const LaunchOrder& order) {
-  const std::shared_ptr<Connection> connection = Current();
-  if (connection == nullptr) return absl::UnavailableError("the job host is away");
-  return SendWindowsLaunch(order, connection->process, options_.scratch_directory,
-                           [&connection](const jobhost::ToHost& message) {
-                             return connection->pipe.Send(message.SerializeAsString());
-                           });
+absl::StatusOr<JobHost::SendLaunch> Win32JobHostLink::PrepareLaunch(const LaunchOrder& order) {
+  absl::StatusOr<UniqueHandle> input = StdinFile(order, options_.scratch_directory);
+  if (!input.ok()) return input.status();
+  return [this, input = *std::move(input)](const LaunchOrder& sent) {
+    const std::shared_ptr<Connection> connection = Current();
+    if (connection == nullptr) return absl::UnavailableError("the job host is away");
+    return SendWindowsLaunch(sent, input, connection->process,
+                             [&connection](const jobhost::ToHost& message) {
+                               return connection->pipe.Send(message.SerializeAsString());
+                             });
+  };
 }
 
 void Win32JobHostLink::Kill(const std::string& job_id, int signal, absl::Duration grace) {

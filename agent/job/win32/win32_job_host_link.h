@@ -37,7 +37,7 @@ class Win32JobHostLink final : public JobHost {
   // Starts the thread and waits until the first inventory has been delivered.
   absl::Status Start(absl::Duration timeout);
 
-  absl::Status Launch(const LaunchOrder& order) override;
+  absl::StatusOr<SendLaunch> PrepareLaunch(const LaunchOrder& order) override;
   void Kill(const std::string& job_id, int signal, absl::Duration grace) override;
   absl::Status Signal(uint64_t request, const std::string& job_id, int signal,
                       v1::SignalRequest::Target target) override;

@@ -47,32 +47,6 @@ class RemoteHandles {
   std::vector<HANDLE> handles_;
 };
 
-// A file only this agent can name, deleted with its last handle; positioned at its start.
-absl::StatusOr<UniqueHandle> StdinFile(const LaunchOrder& order, const std::string& directory) {
-  const std::string path = absl::StrCat(directory, "\\", order.job_id, ".in");
-  const absl::StatusOr<std::wstring> wide = ToUtf16(path);
-  if (!wide.ok()) return wide.status();
-  const absl::StatusOr<PrivateDescriptor> descriptor = PrivateDescriptor::ForOwnUser();
-  if (!descriptor.ok()) return descriptor.status();
-  SECURITY_ATTRIBUTES attributes = descriptor->attributes();
-  UniqueHandle file(::CreateFileW(wide->c_str(), GENERIC_READ | GENERIC_WRITE | DELETE,
-                                  FILE_SHARE_READ | FILE_SHARE_DELETE, &attributes, CREATE_NEW,
-                                  FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, nullptr));
-  if (!file.valid()) return LastErrorStatus("CreateFileW", path);
-  absl::string_view data = order.spec.standard_input().data();
-  while (!data.empty()) {
-    DWORD written = 0;
-    if (!::WriteFile(file.get(), data.data(), static_cast<DWORD>(data.size()), &written, nullptr)) {
-      return LastErrorStatus("WriteFile", path);
-    }
-    data.remove_prefix(written);
-  }
-  if (!::SetFilePointerEx(file.get(), {}, nullptr, FILE_BEGIN)) {
-    return LastErrorStatus("SetFilePointerEx", path);
-  }
-  return file;
-}
-
 void FillOutput(const v1::OutputTarget& target, uint64_t limit, jobhost::Output* output) {
   switch (target.target_case()) {
     case v1::OutputTarget::kDiscard:
@@ -87,17 +61,15 @@ void FillOutput(const v1::OutputTarget& target, uint64_t limit, jobhost::Output*
   }
 }
 
-absl::Status FillHandles(const LaunchOrder& order, const std::string& scratch_directory,
-                         RemoteHandles* remote, jobhost::WindowsLaunch* windows) {
+absl::Status FillHandles(const LaunchOrder& order, const UniqueHandle& input, RemoteHandles* remote,
+                         jobhost::WindowsLaunch* windows) {
   const auto& token = static_cast<const Win32Token&>(order.token.context());
   absl::StatusOr<uint64_t> handle = remote->Duplicate(token.handle());
   if (!handle.ok()) return handle.status();
   windows->set_token_handle(*handle);
-  if (!order.spec.standard_input().data().empty()) {
-    const absl::StatusOr<UniqueHandle> input = StdinFile(order, scratch_directory);
-    if (!input.ok()) return input.status();
+  if (input.valid()) {
     // The job gets it as it is, and may neither write to it nor keep it from being deleted.
-    handle = remote->Duplicate(input->get(), FILE_GENERIC_READ);
+    handle = remote->Duplicate(input.get(), FILE_GENERIC_READ);
     if (!handle.ok()) return handle.status();
     windows->set_stdin_handle(*handle);
   }
@@ -124,8 +96,35 @@ absl::Status FillHandles(const LaunchOrder& order, const std::string& scratch_di
 
 }  // namespace
 
-absl::Status SendWindowsLaunch(const LaunchOrder& order, const UniqueHandle& host,
-                               const std::string& scratch_directory,
+absl::StatusOr<UniqueHandle> StdinFile(const LaunchOrder& order,
+                                       const std::string& scratch_directory) {
+  if (order.spec.standard_input().data().empty()) return UniqueHandle();
+  const std::string path = absl::StrCat(scratch_directory, "\\", order.job_id, ".in");
+  const absl::StatusOr<std::wstring> wide = ToUtf16(path);
+  if (!wide.ok()) return wide.status();
+  const absl::StatusOr<PrivateDescriptor> descriptor = PrivateDescriptor::ForOwnUser();
+  if (!descriptor.ok()) return descriptor.status();
+  SECURITY_ATTRIBUTES attributes = descriptor->attributes();
+  UniqueHandle file(::CreateFileW(wide->c_str(), GENERIC_READ | GENERIC_WRITE | DELETE,
+                                  FILE_SHARE_READ | FILE_SHARE_DELETE, &attributes, CREATE_NEW,
+                                  FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, nullptr));
+  if (!file.valid()) return LastErrorStatus("CreateFileW", path);
+  absl::string_view data = order.spec.standard_input().data();
+  while (!data.empty()) {
+    DWORD written = 0;
+    if (!::WriteFile(file.get(), data.data(), static_cast<DWORD>(data.size()), &written, nullptr)) {
+      return LastErrorStatus("WriteFile", path);
+    }
+    data.remove_prefix(written);
+  }
+  if (!::SetFilePointerEx(file.get(), {}, nullptr, FILE_BEGIN)) {
+    return LastErrorStatus("SetFilePointerEx", path);
+  }
+  return file;
+}
+
+absl::Status SendWindowsLaunch(const LaunchOrder& order, const UniqueHandle& input,
+                               const UniqueHandle& host,
                                const std::function<absl::Status(const jobhost::ToHost&)>& send) {
   jobhost::ToHost message;
   jobhost::Launch& launch = *message.mutable_launch();
@@ -133,7 +132,7 @@ absl::Status SendWindowsLaunch(const LaunchOrder& order, const UniqueHandle& hos
   const LaunchEnvironment& environment = order.token.environment();
   for (const std::string& variable : environment.variables) launch.add_environment(variable);
   launch.set_working_directory(environment.working_directory);
-  launch.set_stdin_attached(!order.spec.standard_input().data().empty());
+  launch.set_stdin_attached(input.valid());
   FillOutput(order.spec.standard_output(), order.parameters.stdout_limit,
              launch.mutable_standard_output());
   FillOutput(order.spec.standard_error(), order.parameters.stderr_limit,
@@ -151,7 +150,7 @@ absl::Status SendWindowsLaunch(const LaunchOrder& order, const UniqueHandle& hos
                                ? jobhost::WindowsLaunch::INTERACTIVE_DESKTOP
                                : jobhost::WindowsLaunch::PRIVATE_DESKTOP);
   RemoteHandles remote(host.get());
-  absl::Status sent = FillHandles(order, scratch_directory, &remote, &windows);
+  absl::Status sent = FillHandles(order, input, &remote, &windows);
   if (sent.ok()) sent = send(message);
   if (sent.ok()) remote.Keep();
   return sent;

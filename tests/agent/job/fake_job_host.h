@@ -1,6 +1,7 @@
 #ifndef PROCTOR_TESTS_AGENT_JOB_FAKE_JOB_HOST_H_
 #define PROCTOR_TESTS_AGENT_JOB_FAKE_JOB_HOST_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ class FakeJobHost final : public JobHost {
 
   FakeJobHost() { SetInfo(Life("life-1")); }
 
+  std::function<void()> on_prepare;  // Set it before the first launch.
+
   static JobHostInfo Life(const std::string& life) {
     JobHostInfo info;
     info.life = life;
@@ -28,11 +31,14 @@ class FakeJobHost final : public JobHost {
     return info;
   }
 
-  absl::Status Launch(const LaunchOrder& order) override {
-    MutexLock lock(&mutex_);
-    if (info_ == nullptr) return absl::UnavailableError("away");
-    launched_.push_back(order.job_id);
-    return absl::OkStatus();
+  absl::StatusOr<SendLaunch> PrepareLaunch(const LaunchOrder&) override {
+    if (on_prepare) on_prepare();
+    return [this](const LaunchOrder& order) {
+      MutexLock lock(&mutex_);
+      if (info_ == nullptr) return absl::UnavailableError("away");
+      launched_.push_back(order.job_id);
+      return absl::OkStatus();
+    };
   }
   void Kill(const std::string& job_id, int signal, absl::Duration grace) override {
     MutexLock lock(&mutex_);

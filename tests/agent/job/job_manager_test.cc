@@ -27,6 +27,19 @@ using ::testing::SizeIs;
 
 constexpr int kNoSuchFile = 2;  // ENOENT, and ERROR_FILE_NOT_FOUND.
 
+TEST_F(JobManagerTest, WhatTheHostIsSentIsMadeWithoutTheLock) {
+  Start();
+  std::future<size_t> other;
+  host_.on_prepare = [&] {
+    other = std::async(std::launch::async, [this] { return manager_->CountObservers(); });
+    EXPECT_EQ(other.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  };
+  Launch(kAlice, Spec());
+  ASSERT_TRUE(other.valid());
+  EXPECT_EQ(other.get(), 0u);
+  EXPECT_THAT(host_.launched(), SizeIs(1));
+}
+
 TEST_F(JobManagerTest, LaunchIsAnsweredWhenTheProgramRuns) {
   const std::string id = Launch(kAlice, Spec());
   EXPECT_THAT(host_.launched(), ElementsAre(id));

@@ -45,11 +45,13 @@ SimulatedJobHost::~SimulatedJobHost() {
   thread_.join();
 }
 
-absl::Status SimulatedJobHost::Launch(const LaunchOrder& order) {
-  MutexLock lock(&mutex_);
-  starts_[order.job_id] = absl::ZeroDuration();
-  Plan(order.job_id, /*final=*/false);
-  return absl::OkStatus();
+absl::StatusOr<JobHost::SendLaunch> SimulatedJobHost::PrepareLaunch(const LaunchOrder&) {
+  return [this](const LaunchOrder& order) {
+    MutexLock lock(&mutex_);
+    starts_[order.job_id] = absl::ZeroDuration();
+    Plan(order.job_id, /*final=*/false);
+    return absl::OkStatus();
+  };
 }
 
 void SimulatedJobHost::Kill(const std::string& job_id, int, absl::Duration) {

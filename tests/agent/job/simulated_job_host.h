@@ -23,7 +23,7 @@ class SimulatedJobHost final : public JobHost {
   SimulatedJobHost(JobHostListener* listener, unsigned seed, absl::Duration longest_step);
   ~SimulatedJobHost() override;
 
-  absl::Status Launch(const LaunchOrder& order) override;
+  absl::StatusOr<SendLaunch> PrepareLaunch(const LaunchOrder& order) override;
   void Kill(const std::string& job_id, int signal, absl::Duration grace) override;
   absl::Status Signal(uint64_t request, const std::string& job_id, int signal,
                       v1::SignalRequest::Target target) override;

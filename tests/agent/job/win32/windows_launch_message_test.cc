@@ -52,17 +52,24 @@ class WindowsLaunchMessageTest : public testing::Test {
     spec_.mutable_standard_input()->set_data("some input");
   }
 
+  // Of an order of `spec_`, to a host that is this process.
+  absl::Status Send(const std::function<absl::Status(const jobhost::ToHost&)>& send) const {
+    const LaunchOrder order = Order(spec_);
+    const absl::StatusOr<UniqueHandle> input = StdinFile(order, directory_.path());
+    if (!input.ok()) return input.status();
+    return SendWindowsLaunch(order, *input, OwnProcess(), send);
+  }
+
   TemporaryDirectory directory_;
   v1::LaunchSpec spec_;
 };
 
 TEST_F(WindowsLaunchMessageTest, StandardInputIsForReadingAndGoesWithItsLastHandle) {
   jobhost::WindowsLaunch launch;
-  const absl::Status sent = SendWindowsLaunch(Order(spec_), OwnProcess(), directory_.path(),
-                                              [&launch](const jobhost::ToHost& message) {
-                                                launch = message.launch().windows();
-                                                return absl::OkStatus();
-                                              });
+  const absl::Status sent = Send([&launch](const jobhost::ToHost& message) {
+    launch = message.launch().windows();
+    return absl::OkStatus();
+  });
   ASSERT_TRUE(sent.ok()) << sent;
   const UniqueHandle token = Adopted(launch.token_handle());
   UniqueHandle input = Adopted(launch.stdin_handle());
@@ -81,11 +88,10 @@ TEST_F(WindowsLaunchMessageTest, StandardInputIsForReadingAndGoesWithItsLastHand
 
 TEST_F(WindowsLaunchMessageTest, NothingIsLeftInTheHostOfAMessageThatWasNotSent) {
   jobhost::WindowsLaunch launch;
-  const absl::Status sent = SendWindowsLaunch(Order(spec_), OwnProcess(), directory_.path(),
-                                              [&launch](const jobhost::ToHost& message) {
-                                                launch = message.launch().windows();
-                                                return absl::UnavailableError("gone");
-                                              });
+  const absl::Status sent = Send([&launch](const jobhost::ToHost& message) {
+    launch = message.launch().windows();
+    return absl::UnavailableError("gone");
+  });
   EXPECT_EQ(sent.code(), absl::StatusCode::kUnavailable);
   DWORD flags = 0;
   for (const uint64_t handle : {launch.token_handle(), launch.stdin_handle()}) {
@@ -98,11 +104,10 @@ TEST_F(WindowsLaunchMessageTest, NothingIsLeftInTheHostOfAMessageThatWasNotSent)
 
 TEST_F(WindowsLaunchMessageTest, TheHostHoldsTheProgramAndTheDirectoryThatTheUserOpened) {
   jobhost::Launch launch;
-  const absl::Status sent = SendWindowsLaunch(Order(spec_), OwnProcess(), directory_.path(),
-                                              [&launch](const jobhost::ToHost& message) {
-                                                launch = message.launch();
-                                                return absl::OkStatus();
-                                              });
+  const absl::Status sent = Send([&launch](const jobhost::ToHost& message) {
+    launch = message.launch();
+    return absl::OkStatus();
+  });
   ASSERT_TRUE(sent.ok()) << sent;
   const UniqueHandle others[] = {Adopted(launch.windows().token_handle()),
                                  Adopted(launch.windows().stdin_handle())};
