@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/job/journal_ballast.h"
 #include "common/secure_random.h"
 
 namespace proctor {
@@ -78,10 +79,19 @@ absl::Status PrepareSchema(SqliteDatabase& database, const std::string& path) {
 
 }  // namespace
 
-JournalStore::JournalStore(SqliteDatabase database, Statements statements)
-    : database_(std::move(database)), statements_(std::move(statements)) {}
+JournalStore::JournalStore(std::string path, SqliteDatabase database, Statements statements)
+    : path_(std::move(path)), database_(std::move(database)), statements_(std::move(statements)) {}
 
 absl::StatusOr<std::unique_ptr<JournalStore>> JournalStore::Open(const std::string& path) {
+  absl::StatusOr<std::unique_ptr<JournalStore>> store = OpenOnce(path);
+  if (absl::IsResourceExhausted(store.status()) && GiveUpJournalBallast(path)) {
+    return OpenOnce(path);
+  }
+  if (store.ok()) KeepJournalBallast(path);
+  return store;
+}
+
+absl::StatusOr<std::unique_ptr<JournalStore>> JournalStore::OpenOnce(const std::string& path) {
   absl::StatusOr<SqliteDatabase> database = SqliteDatabase::Open(path);
   if (!database.ok()) return database.status();
   absl::Status status = database->Execute(kPragmas);
@@ -96,7 +106,7 @@ absl::StatusOr<std::unique_ptr<JournalStore>> JournalStore::Open(const std::stri
   absl::StatusOr<SqliteStatement> commit = database->Prepare("COMMIT");
   if (!commit.ok()) return commit.status();
   return std::unique_ptr<JournalStore>(new JournalStore(
-      *std::move(database),
+      path, *std::move(database),
       {*std::move(put), *std::move(erase), *std::move(begin), *std::move(commit)}));
 }
 
@@ -156,6 +166,14 @@ bool JournalStore::ReclaimSpace() {
 }
 
 absl::StatusOr<uint64_t> JournalStore::NextEpoch() {
+  const absl::StatusOr<uint64_t> epoch = IncrementEpoch();
+  if (absl::IsResourceExhausted(epoch.status()) && GiveUpJournalBallast(path_)) {
+    return IncrementEpoch();
+  }
+  return epoch;
+}
+
+absl::StatusOr<uint64_t> JournalStore::IncrementEpoch() {
   const absl::StatusOr<int64_t> epoch = database_.QueryInteger(
       "INSERT INTO settings(name, value) VALUES('epoch', 1)"
       " ON CONFLICT(name) DO UPDATE SET value=value+1 RETURNING value");

@@ -47,10 +47,13 @@ class JournalStore {
     SqliteStatement commit;
   };
 
-  JournalStore(SqliteDatabase database, Statements statements);
+  JournalStore(std::string path, SqliteDatabase database, Statements statements);
 
+  static absl::StatusOr<std::unique_ptr<JournalStore>> OpenOnce(const std::string& path);
+  absl::StatusOr<uint64_t> IncrementEpoch();
   absl::Status ApplyOne(const JournalWrite& write);
 
+  const std::string path_;
   // The statements end before the database they belong to.
   SqliteDatabase database_;
   Statements statements_;

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -119,6 +120,31 @@ TEST_F(JournalFullDiskTest, WritesGoOnWhenThereIsSpaceAgain) {
   journal_->Flush();
   EXPECT_TRUE(deleted.ok()) << deleted;
   EXPECT_TRUE(Put("again", 10'000).ok());
+}
+
+// The journal's process fills the disk and dies, as with kill -9: the next one starts, once.
+TEST(JournalBallastTest, AnAgentThatDiedOnAFullDiskStartsAgain) {
+  TemporaryDirectory directory;
+  if (::mount("proctor-test", directory.path().c_str(), "tmpfs", 0, "size=32m") != 0) {
+    GTEST_SKIP() << "needs mount (CAP_SYS_ADMIN): " << std::strerror(errno);
+  }
+  const std::string path = directory.File("journal.db");
+  const auto start = [&path] {
+    absl::StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(path);
+    return journal.ok() ? (*journal)->NextEpoch().status() : journal.status();
+  };
+  EXPECT_TRUE(start().ok());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto journal = Journal::Open(path);
+    std::ofstream(directory.File("filler")) << std::string(33 << 20, 'x');
+    ::_exit((*journal)->NextEpoch().ok() ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  const absl::Status started = start();
+  EXPECT_TRUE(started.ok()) << started;
+  EXPECT_EQ(::umount2(directory.path().c_str(), MNT_DETACH), 0);
 }
 
 }  // namespace
