@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "agent/win32/agent_flags.h"
 #include "agent/win32/agent_program.h"
+#include "agent/win32/console_stop.h"
 #include "agent/win32/event_log.h"
 #include "agent/win32/service_commands.h"
 #include "agent/win32/service_definition.h"
@@ -20,7 +20,6 @@
 #include "common/openssl_configuration.h"
 #include "common/standard_descriptors.h"
 #include "common/win32/own_arguments.h"
-#include "common/win32/unique_handle.h"
 
 PROCTOR_FILL_STANDARD_DESCRIPTORS(kEmpty)
 
@@ -40,28 +39,19 @@ int Told(const absl::StatusOr<std::string>& result) {
   return 0;
 }
 
-// Set by Ctrl-C, Ctrl-Break and the closing of the console.
-std::atomic<HANDLE> stop_event{nullptr};
-
-// After the closing of the console, a logoff and a shutdown the system ends the process as soon as
-// this returns, or its patience is over (HandlerRoutine, Microsoft Learn): it does not return, and
-// the process ends by itself when it has drained.
-BOOL WINAPI OnControl(DWORD event) {
-  ::SetEvent(stop_event);
-  if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) ::Sleep(INFINITE);
-  return TRUE;
+int ServeUntilStopped(const AgentFlags& flags) {
+  AgentProgram program(flags);
+  if (absl::Status started = program.Start(); !started.ok()) return Failed(started);
+  ConsoleStop::Await();
+  program.Drain();
+  return 0;
 }
 
 int ServeInConsole(const AgentFlags& flags) {
-  // As long as the process: the handler may come at any time.
-  static const UniqueHandle stop(::CreateEventW(nullptr, TRUE, FALSE, nullptr));
-  stop_event = stop.get();
-  ::SetConsoleCtrlHandler(&OnControl, TRUE);
-  AgentProgram program(flags);
-  if (absl::Status started = program.Start(); !started.ok()) return Failed(started);
-  ::WaitForSingleObject(stop.get(), INFINITE);
-  program.Drain();
-  return 0;
+  ConsoleStop::Listen();
+  const int code = ServeUntilStopped(flags);
+  ConsoleStop::Drained();
+  return code;
 }
 
 int ServeAsService(AgentFlags flags) {

@@ -114,7 +114,7 @@ absl::Status WindowsAgent::ConnectJobHost(uint64_t epoch) {
   const config::JobHostConfig& host = config_.job_host();
   Win32JobHostLink::Options options;
   options.epoch = epoch;
-  options.pipe = ServedPipeName(absl::StrCat("proctor-jobhost-", state_.instance()));
+  options.pipe = HostPipe(state_);
   options.scratch_directory = state_.spool_path();
   if (host.spawn()) {
     HostProgram program;
@@ -126,6 +126,10 @@ absl::Status WindowsAgent::ConnectJobHost(uint64_t epoch) {
                                              [](const std::string& line) { LogWarning(line); });
   jobs_->SetHost(host_.get());
   return host_->Start(kHostTimeout);
+}
+
+std::string WindowsAgent::HostPipe(const StateDirectory& state) {
+  return ServedPipeName(absl::StrCat("proctor-jobhost-", state.instance()));
 }
 
 std::vector<std::string> WindowsAgent::HostArguments(const std::string& pipe) const {
@@ -152,19 +156,23 @@ void WindowsAgent::DescribeCore() {
   core_.pipeline = pipeline_.get();
   workers_ = std::make_unique<UserWorkers>(UserWorkers::Options(), Clock::Real());
   core_.workers = workers_.get();
-  core_.every_launch_waits = true;  // Logon, profile, programs on shares.
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
   core_.policy = policy_.get();
   core_.limits = LimitsOf(config_, state_.spool_path());
   core_.spec_limits.max_stream_bytes = config_.limits().max_stream_bytes();
   core_.spec_limits.max_retention = absl::Seconds(config_.limits().max_retention_seconds());
-  // One string for all arguments, and paths of the long form.
-  core_.spec_limits.max_argument_bytes = kMaxCommandLineUnits;
-  core_.spec_limits.max_path_bytes = kMaxCommandLineUnits;
-  core_.spec_limits.has_drives = true;
-  core_.spec_limits.takes_byte_strings = false;
+  DescribeLaunches(&core_);
   core_.started = Clock::Real()->Now();
+}
+
+void WindowsAgent::DescribeLaunches(AgentCore* core) {
+  core->every_launch_waits = true;  // Logon, profile, programs on shares.
+  // One string for all arguments, and paths of the long form.
+  core->spec_limits.max_argument_bytes = kMaxCommandLineUnits;
+  core->spec_limits.max_path_bytes = kMaxCommandLineUnits;
+  core->spec_limits.has_drives = true;
+  core->spec_limits.takes_byte_strings = false;
 }
 
 absl::Status WindowsAgent::Listen() {

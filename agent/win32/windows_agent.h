@@ -39,6 +39,10 @@ class WindowsAgent {
                                                              StateDirectory state);
   // Of this process's own token.
   static absl::StatusOr<std::unique_ptr<Win32TokenPipeline>> NewPipeline(const RunAsPolicy* policy);
+  // What holds of launches on Windows, whatever the configuration says.
+  static void DescribeLaunches(AgentCore* core);
+  // The pipe of the job host that belongs to the state directory.
+  static std::string HostPipe(const StateDirectory& state);
   ~WindowsAgent();
   WindowsAgent(const WindowsAgent&) = delete;
   WindowsAgent& operator=(const WindowsAgent&) = delete;

@@ -17,20 +17,20 @@ absl::StatusOr<UniqueHandle> Open(ULONG id, DWORD access = 0) {
 
 }  // namespace
 
-absl::StatusOr<UniqueHandle> PipeClientProcess(const UniqueHandle& pipe) {
+absl::StatusOr<UniqueHandle> PipeClientProcess(const UniqueHandle& pipe, DWORD access) {
   ULONG id = 0;
   if (!::GetNamedPipeClientProcessId(pipe.get(), &id)) {
     return LastErrorStatus("GetNamedPipeClientProcessId");
   }
-  return Open(id);
+  return Open(id, access);
 }
 
-absl::StatusOr<UniqueHandle> PipeServerProcess(const UniqueHandle& pipe, DWORD access) {
+absl::StatusOr<UniqueHandle> PipeServerProcess(const UniqueHandle& pipe) {
   ULONG id = 0;
   if (!::GetNamedPipeServerProcessId(pipe.get(), &id)) {
     return LastErrorStatus("GetNamedPipeServerProcessId");
   }
-  return Open(id, access);
+  return Open(id);
 }
 
 absl::Status CheckSameUser(const UniqueHandle& process) {

@@ -11,8 +11,8 @@ namespace proctor {
 // SYNCHRONIZE, and with `access`: as long as the handle is held, its id is not given to another
 // process. The id itself is of the moment of the connection; a process that opened the pipe and
 // ended fails the opening.
-absl::StatusOr<UniqueHandle> PipeClientProcess(const UniqueHandle& pipe);
-absl::StatusOr<UniqueHandle> PipeServerProcess(const UniqueHandle& pipe, DWORD access = 0);
+absl::StatusOr<UniqueHandle> PipeClientProcess(const UniqueHandle& pipe, DWORD access = 0);
+absl::StatusOr<UniqueHandle> PipeServerProcess(const UniqueHandle& pipe);
 
 // PERMISSION_DENIED unless the process runs as the user that this one runs as.
 absl::Status CheckSameUser(const UniqueHandle& process);

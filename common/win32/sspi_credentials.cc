@@ -28,6 +28,10 @@ absl::StatusOr<std::shared_ptr<SspiCredentials>> SspiCredentials::Acquire(
   if (!max_token.ok()) return max_token.status();
   std::shared_ptr<SspiCredentials> credentials(new SspiCredentials(functions, end, *max_token));
   TimeStamp expiry = {};
+  // No pAuthData, also where NTLM is not allowed: the package list "!ntlm" comes in a structure
+  // that names a user and a password (SEC_WINNT_AUTH_IDENTITY_EX, Microsoft Learn), and nothing
+  // says that one without them stands for the logon session. SspiContext lets no token of NTLM out
+  // or in.
   const SECURITY_STATUS status = functions->AcquireCredentialsHandleW(
       nullptr, kPackage, end == SecurityEnd::kAcceptor ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND,
       nullptr, nullptr, nullptr, nullptr, &credentials->handle_, &expiry);

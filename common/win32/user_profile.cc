@@ -1,7 +1,5 @@
 #include "common/win32/user_profile.h"
 
-#include <userenv.h>
-
 #include <cstdlib>
 #include <utility>
 
@@ -34,7 +32,9 @@ UserProfile::Kind KindOfProfile(HANDLE token) {
 
 }  // namespace
 
-absl::StatusOr<UserProfile> UserProfile::Load(HANDLE token, const std::string& account) {
+absl::StatusOr<UserProfile> UserProfile::Load(HANDLE token, const std::string& account,
+                                              std::wstring roaming_path,
+                                              const ProfileFunctions& functions) {
   const size_t separator = account.rfind('\\');
   absl::StatusOr<std::wstring> name =
       ToUtf16(separator == std::string::npos ? account : account.substr(separator + 1));
@@ -48,20 +48,22 @@ absl::StatusOr<UserProfile> UserProfile::Load(HANDLE token, const std::string& a
   profile.dwSize = sizeof(profile);
   profile.dwFlags = PI_NOUI;
   profile.lpUserName = name->data();
+  if (!roaming_path.empty()) profile.lpProfilePath = roaming_path.data();
   {
     const ThreadPrivileges privileges(kPrivileges);
-    if (!::LoadUserProfileW(own.get(), &profile)) {
+    if (!functions.load(own.get(), &profile)) {
       return LastErrorStatus("LoadUserProfileW", account);
     }
   }
   const Kind kind = KindOfProfile(own.get());
-  return UserProfile(std::move(own), profile.hProfile, kind);
+  return UserProfile(std::move(own), profile.hProfile, kind, functions.unload);
 }
 
 UserProfile::UserProfile(UserProfile&& other) noexcept
     : token_(std::move(other.token_)),
       profile_(std::exchange(other.profile_, nullptr)),
-      kind_(other.kind_) {}
+      kind_(other.kind_),
+      unload_(other.unload_) {}
 
 UserProfile& UserProfile::operator=(UserProfile&& other) noexcept {
   if (this == &other) return *this;
@@ -69,13 +71,14 @@ UserProfile& UserProfile::operator=(UserProfile&& other) noexcept {
   token_ = std::move(other.token_);
   profile_ = std::exchange(other.profile_, nullptr);
   kind_ = other.kind_;
+  unload_ = other.unload_;
   return *this;
 }
 
 void UserProfile::Unload() {
   if (profile_ == nullptr) return;
   const ThreadPrivileges privileges(kPrivileges);
-  ::UnloadUserProfile(token_.get(), std::exchange(profile_, nullptr));
+  unload_(token_.get(), std::exchange(profile_, nullptr));
 }
 
 bool UserProfile::IsAlwaysLoaded(absl::string_view user_sid) {

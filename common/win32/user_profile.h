@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/win32/profile_functions.h"
 #include "common/win32/unique_handle.h"
 
 namespace proctor {
@@ -21,8 +22,12 @@ class UserProfile {
 
   // LoadUserProfileW, without dialog boxes (PI_NOUI) and with SeBackupPrivilege and
   // SeRestorePrivilege enabled for the call. `token` needs TOKEN_QUERY, TOKEN_DUPLICATE and
-  // TOKEN_IMPERSONATE and may be closed afterwards; `account` names its user's profile.
-  static absl::StatusOr<UserProfile> Load(HANDLE token, const std::string& account);
+  // TOKEN_IMPERSONATE and may be closed afterwards; `account` names its user's profile, and
+  // `roaming_path` says where a profile that roams lies; empty for one that does not, and for one
+  // that somebody has loaded already.
+  static absl::StatusOr<UserProfile> Load(
+      HANDLE token, const std::string& account, std::wstring roaming_path = {},
+      const ProfileFunctions& functions = ProfileFunctions::System());
   UserProfile(UserProfile&& other) noexcept;
   UserProfile& operator=(UserProfile&& other) noexcept;
   ~UserProfile() { Unload(); }
@@ -34,13 +39,14 @@ class UserProfile {
   static bool IsAlwaysLoaded(absl::string_view user_sid);
 
  private:
-  UserProfile(UniqueHandle token, HANDLE profile, Kind kind)
-      : token_(std::move(token)), profile_(profile), kind_(kind) {}
+  UserProfile(UniqueHandle token, HANDLE profile, Kind kind, decltype(&::UnloadUserProfile) unload)
+      : token_(std::move(token)), profile_(profile), kind_(kind), unload_(unload) {}
   void Unload();
 
   UniqueHandle token_;  // What UnloadUserProfile asks for.
   HANDLE profile_ = nullptr;
   Kind kind_ = Kind::kLocal;
+  decltype(&::UnloadUserProfile) unload_;
 };
 
 // "local profile"

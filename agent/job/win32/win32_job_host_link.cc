@@ -10,7 +10,7 @@
 namespace proctor {
 namespace {
 
-constexpr uint32_t kProtocolVersion = 1;
+constexpr uint32_t kProtocolVersion = 2;
 constexpr absl::Duration kConnectTimeout = absl::Seconds(5);
 constexpr absl::Duration kStartTimeout = absl::Seconds(20);
 constexpr absl::Duration kHandshakeTimeout = absl::Seconds(30);
@@ -52,6 +52,8 @@ absl::Status Win32JobHostLink::Start(absl::Duration timeout) {
   MutexLock lock(&mutex_);
   while (!was_ready_) {
     const absl::Duration left = deadline - Clock::Real()->Monotonic();
+    // What cannot be right at the next attempt either, and what had its time.
+    if (absl::IsInvalidArgument(last_error_)) return last_error_;
     if (left <= absl::ZeroDuration()) {
       return last_error_.ok() ? absl::DeadlineExceededError("the job host did not answer")
                               : last_error_;
@@ -68,6 +70,7 @@ void Win32JobHostLink::Loop() {
     if (stopping_) return;
     if (!connection.ok()) {
       last_error_ = connection.status();
+      changed_.NotifyAll();
       log_(absl::StrCat("job host: ", connection.status().message()));
       changed_.WaitFor(&mutex_, kReconnectPause);
       continue;
@@ -86,6 +89,7 @@ void Win32JobHostLink::AwaitEnd(const Connection& connection) {
   if (::WaitForSingleObject(connection.process.get(), kDeathPatienceMs) == WAIT_OBJECT_0) {
     // Its job objects closed with it, and KILL_ON_JOB_CLOSE ended every tree.
     log_(absl::StrCat("job host ", connection.info->life, " ended, and its trees with it"));
+    TakeBackAll();
     listener_->OnHostLost(connection.info->life);
   } else {
     log_("job host: the connection ended, the process did not; connecting again");
@@ -104,7 +108,7 @@ absl::StatusOr<std::shared_ptr<Win32JobHostLink::Connection>> Win32JobHostLink::
   if (!pipe.ok()) return pipe.status();
   // Whoever serves the pipe gets tokens: it must be this agent's own account.
   if (absl::Status own = CheckOwnPipe(*pipe); !own.ok()) return own;
-  absl::StatusOr<UniqueHandle> process = PipeServerProcess(*pipe, PROCESS_DUP_HANDLE);
+  absl::StatusOr<UniqueHandle> process = PipeServerProcess(*pipe);
   if (!process.ok()) return process.status();
   if (absl::Status own = CheckSameUser(*process); !own.ok()) return own;
   auto connection = std::make_shared<Connection>(*std::move(pipe));
@@ -151,6 +155,13 @@ void Win32JobHostLink::OnMessage(Connection* connection, const std::string& byte
   if (!message.ParseFromString(bytes)) return connection->pipe.Close();
   if (connection->ready) return Dispatch(message);
   if (message.has_hello_reply()) {
+    if (message.hello_reply().refused().empty() &&
+        message.hello_reply().protocol_version() < kProtocolVersion) {
+      message.mutable_hello_reply()->set_refused(
+          absl::StrCat("the job host speaks protocol version ",
+                       message.hello_reply().protocol_version(), ", this agent ", kProtocolVersion,
+                       ": it is of an older release, and ends with its jobs"));
+    }
     if (!message.hello_reply().refused().empty()) {
       MutexLock lock(&mutex_);
       last_error_ = absl::FailedPreconditionError(message.hello_reply().refused());
@@ -160,6 +171,8 @@ void Win32JobHostLink::OnMessage(Connection* connection, const std::string& byte
   } else if (message.has_job_report()) {
     connection->inventory.push_back(std::move(*message.mutable_job_report()));
   } else if (message.has_inventory_end() && connection->info != nullptr) {
+    // What was sent over the connection before this one has been read, or never will be.
+    TakeBackAll();
     {
       MutexLock lock(&mutex_);
       connection_ = connection->shared_from_this();
@@ -177,6 +190,7 @@ void Win32JobHostLink::OnMessage(Connection* connection, const std::string& byte
 void Win32JobHostLink::Dispatch(const jobhost::ToAgent& message) {
   switch (message.message_case()) {
     case jobhost::ToAgent::kJobReport:
+      TakeBack(message.job_report().job_id());
       return listener_->OnJobReport(message.job_report());
     case jobhost::ToAgent::kSignalReply:
       return listener_->OnSignalReply(message.signal_reply());
@@ -199,16 +213,43 @@ absl::Status Win32JobHostLink::Send(const jobhost::ToHost& message) {
 }
 
 absl::StatusOr<JobHost::SendLaunch> Win32JobHostLink::PrepareLaunch(const LaunchOrder& order) {
-  absl::StatusOr<UniqueHandle> input = StdinFile(order, options_.scratch_directory);
-  if (!input.ok()) return input.status();
-  return [this, input = *std::move(input)](const LaunchOrder& sent) {
-    const std::shared_ptr<Connection> connection = Current();
-    if (connection == nullptr) return absl::UnavailableError("the job host is away");
-    return SendWindowsLaunch(sent, input, connection->process,
-                             [&connection](const jobhost::ToHost& message) {
-                               return connection->pipe.Send(message.SerializeAsString());
-                             });
+  absl::StatusOr<WindowsLaunchMessage> launch =
+      MakeWindowsLaunch(order, options_.scratch_directory);
+  if (!launch.ok()) return launch.status();
+  return [this, bytes = launch->message.SerializeAsString(),
+          lent = std::move(launch->lent)](const LaunchOrder& sent) mutable {
+    return SendLent(sent.job_id, bytes, std::move(lent));
   };
+}
+
+absl::Status Win32JobHostLink::SendLent(const std::string& job_id, const std::string& bytes,
+                                        std::vector<UniqueHandle> lent) {
+  const std::shared_ptr<Connection> connection = Current();
+  if (connection == nullptr) return absl::UnavailableError("the job host is away");
+  {
+    // Before the message: the host's report may be faster than this thread.
+    MutexLock lock(&mutex_);
+    lent_[job_id] = std::move(lent);
+  }
+  absl::Status sent = connection->pipe.Send(bytes);
+  if (!sent.ok()) TakeBack(job_id);
+  return sent;
+}
+
+void Win32JobHostLink::TakeBack(const std::string& job_id) {
+  // Closed without the lock.
+  std::vector<UniqueHandle> lent;
+  MutexLock lock(&mutex_);
+  const auto found = lent_.find(job_id);
+  if (found == lent_.end()) return;
+  lent = std::move(found->second);
+  lent_.erase(found);
+}
+
+void Win32JobHostLink::TakeBackAll() {
+  absl::flat_hash_map<std::string, std::vector<UniqueHandle>> lent;
+  MutexLock lock(&mutex_);
+  lent.swap(lent_);
 }
 
 void Win32JobHostLink::Kill(const std::string& job_id, int signal, absl::Duration grace) {

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/types/optional.h"
 #include "agent/job/job_host.h"
 #include "agent/job/win32/host_program.h"
@@ -18,8 +19,9 @@ namespace proctor {
 
 // The private pipe to proctor-jobhost.exe, kept up by a thread of its own: it starts the host when
 // none answers, connects again after a break, and reports the host's death. The process at the
-// other end is known by its user and its handle; the handles of a launch are duplicated into it, so
-// that proctord never holds a job's handle and the host never asks for one.
+// other end is known by its user and its handle. The handles of a launch are lent: the host takes
+// duplicates of them when it reads the launch, and its report of the job, or its end, is what they
+// are held for.
 class Win32JobHostLink final : public JobHost {
  public:
   struct Options {
@@ -65,6 +67,11 @@ class Win32JobHostLink final : public JobHost {
   void OnMessage(Connection* connection, const std::string& bytes);
   void Dispatch(const jobhost::ToAgent& message);
   void AwaitEnd(const Connection& connection);
+  absl::Status SendLent(const std::string& job_id, const std::string& bytes,
+                        std::vector<UniqueHandle> lent);
+  // Closes what was lent for the job.
+  void TakeBack(const std::string& job_id);
+  void TakeBackAll();
   std::shared_ptr<Connection> Current() const;
   absl::Status Send(const jobhost::ToHost& message);
 
@@ -78,6 +85,8 @@ class Win32JobHostLink final : public JobHost {
   bool was_ready_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status last_error_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<Connection> connection_ ABSL_GUARDED_BY(mutex_);  // Null while there is none.
+  // By job, of launches that the host may not have read yet.
+  absl::flat_hash_map<std::string, std::vector<UniqueHandle>> lent_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

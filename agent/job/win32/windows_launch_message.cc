@@ -14,92 +14,28 @@
 namespace proctor {
 namespace {
 
+constexpr DWORD kSameAccess = 0;
+
 uint64_t Nanoseconds(absl::Duration duration) {
   return static_cast<uint64_t>(absl::ToInt64Nanoseconds(duration));
 }
 
-// Handles made in another process, closed there again unless they are kept.
-class RemoteHandles {
- public:
-  explicit RemoteHandles(HANDLE process) : process_(process) {}
-  ~RemoteHandles() {
-    for (const HANDLE handle : handles_) {
-      ::DuplicateHandle(process_, handle, nullptr, nullptr, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
-    }
+// A handle of this process for the host to take, with the rights that `handle` has, or with
+// `access` only. The value that names it.
+absl::StatusOr<uint64_t> Lend(HANDLE handle, DWORD access, std::vector<UniqueHandle>* lent) {
+  const HANDLE self = ::GetCurrentProcess();
+  UniqueHandle duplicate;
+  if (!::DuplicateHandle(self, handle, self, duplicate.receive(), access, FALSE,
+                         access == kSameAccess ? DUPLICATE_SAME_ACCESS : 0)) {
+    return LastErrorStatus("DuplicateHandle");
   }
-  RemoteHandles(const RemoteHandles&) = delete;
-  RemoteHandles& operator=(const RemoteHandles&) = delete;
-
-  // With the rights that `handle` has, or with `access` only.
-  absl::StatusOr<uint64_t> Duplicate(HANDLE handle, DWORD access = 0) {
-    HANDLE remote = nullptr;
-    if (!::DuplicateHandle(::GetCurrentProcess(), handle, process_, &remote, access, FALSE,
-                           access == 0 ? DUPLICATE_SAME_ACCESS : 0)) {
-      return LastErrorStatus("DuplicateHandle");
-    }
-    handles_.push_back(remote);
-    return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(remote));
-  }
-  void Keep() { handles_.clear(); }
-
- private:
-  const HANDLE process_;
-  std::vector<HANDLE> handles_;
-};
-
-void FillOutput(const v1::OutputTarget& target, uint64_t limit, jobhost::Output* output) {
-  switch (target.target_case()) {
-    case v1::OutputTarget::kDiscard:
-      return output->set_kind(jobhost::Output::DISCARD);
-    case v1::OutputTarget::kMerge:
-      return output->set_kind(jobhost::Output::MERGE);
-    case v1::OutputTarget::kFile:
-      return output->set_kind(jobhost::Output::FILE);
-    default:
-      output->set_kind(jobhost::Output::SPOOL);
-      return output->set_limit_bytes(limit);
-  }
+  lent->push_back(std::move(duplicate));
+  return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(lent->back().get()));
 }
 
-absl::Status FillHandles(const LaunchOrder& order, const UniqueHandle& input, RemoteHandles* remote,
-                         jobhost::WindowsLaunch* windows) {
-  const auto& token = static_cast<const Win32Token&>(order.token.context());
-  absl::StatusOr<uint64_t> handle = remote->Duplicate(token.handle());
-  if (!handle.ok()) return handle.status();
-  windows->set_token_handle(*handle);
-  if (input.valid()) {
-    // The job gets it as it is, and may neither write to it nor keep it from being deleted.
-    handle = remote->Duplicate(input.get(), FILE_GENERIC_READ);
-    if (!handle.ok()) return handle.status();
-    windows->set_stdin_handle(*handle);
-  }
-  const auto& files = static_cast<const OpenedFiles&>(*order.token.environment().files);
-  using Setter = void (jobhost::WindowsLaunch::*)(uint64_t);
-  const std::pair<const UniqueHandle&, Setter> opened[] = {
-      {files.program, &jobhost::WindowsLaunch::set_program_handle},
-      {files.directory, &jobhost::WindowsLaunch::set_directory_handle},
-      {files.standard_output, &jobhost::WindowsLaunch::set_stdout_handle},
-      {files.standard_error, &jobhost::WindowsLaunch::set_stderr_handle}};
-  for (const auto& [file, set] : opened) {
-    if (!file.valid()) continue;
-    handle = remote->Duplicate(file.get());
-    if (!handle.ok()) return handle.status();
-    (windows->*set)(*handle);
-  }
-  windows->set_user_sid(token.user_sid());
-  windows->set_logon_session(token.logon_session());
-  windows->set_logon_sid(token.logon_sid());
-  windows->set_session_id(token.session());
-  windows->set_integrity(token.integrity());
-  return absl::OkStatus();
-}
-
-}  // namespace
-
-absl::StatusOr<UniqueHandle> StdinFile(const LaunchOrder& order,
-                                       const std::string& scratch_directory) {
-  if (order.spec.standard_input().data().empty()) return UniqueHandle();
-  const std::string path = absl::StrCat(scratch_directory, "\\", order.job_id, ".in");
+// A file only this agent can name, deleted with its last handle; positioned at its start.
+absl::StatusOr<UniqueHandle> StdinFile(const LaunchOrder& order, const std::string& directory) {
+  const std::string path = absl::StrCat(directory, "\\", order.job_id, ".in");
   const absl::StatusOr<std::wstring> wide = ToUtf16(path);
   if (!wide.ok()) return wide.status();
   const absl::StatusOr<PrivateDescriptor> descriptor = PrivateDescriptor::ForOwnUser();
@@ -123,16 +59,66 @@ absl::StatusOr<UniqueHandle> StdinFile(const LaunchOrder& order,
   return file;
 }
 
-absl::Status SendWindowsLaunch(const LaunchOrder& order, const UniqueHandle& input,
-                               const UniqueHandle& host,
-                               const std::function<absl::Status(const jobhost::ToHost&)>& send) {
-  jobhost::ToHost message;
-  jobhost::Launch& launch = *message.mutable_launch();
+void FillOutput(const v1::OutputTarget& target, uint64_t limit, jobhost::Output* output) {
+  switch (target.target_case()) {
+    case v1::OutputTarget::kDiscard:
+      return output->set_kind(jobhost::Output::DISCARD);
+    case v1::OutputTarget::kMerge:
+      return output->set_kind(jobhost::Output::MERGE);
+    case v1::OutputTarget::kFile:
+      return output->set_kind(jobhost::Output::FILE);
+    default:
+      output->set_kind(jobhost::Output::SPOOL);
+      return output->set_limit_bytes(limit);
+  }
+}
+
+absl::Status FillHandles(const LaunchOrder& order, const std::string& scratch_directory,
+                         std::vector<UniqueHandle>* lent, jobhost::WindowsLaunch* windows) {
+  const auto& token = static_cast<const Win32Token&>(order.token.context());
+  absl::StatusOr<uint64_t> handle = Lend(token.handle(), kSameAccess, lent);
+  if (!handle.ok()) return handle.status();
+  windows->set_token_handle(*handle);
+  if (!order.spec.standard_input().data().empty()) {
+    const absl::StatusOr<UniqueHandle> input = StdinFile(order, scratch_directory);
+    if (!input.ok()) return input.status();
+    // The job gets it as it is, and may neither write to it nor keep it from being deleted.
+    handle = Lend(input->get(), FILE_GENERIC_READ, lent);
+    if (!handle.ok()) return handle.status();
+    windows->set_stdin_handle(*handle);
+  }
+  const auto& files = static_cast<const OpenedFiles&>(*order.token.environment().files);
+  using Setter = void (jobhost::WindowsLaunch::*)(uint64_t);
+  const std::pair<const UniqueHandle&, Setter> opened[] = {
+      {files.program, &jobhost::WindowsLaunch::set_program_handle},
+      {files.directory, &jobhost::WindowsLaunch::set_directory_handle},
+      {files.standard_output, &jobhost::WindowsLaunch::set_stdout_handle},
+      {files.standard_error, &jobhost::WindowsLaunch::set_stderr_handle}};
+  for (const auto& [file, set] : opened) {
+    if (!file.valid()) continue;
+    handle = Lend(file.get(), kSameAccess, lent);
+    if (!handle.ok()) return handle.status();
+    (windows->*set)(*handle);
+  }
+  windows->set_user_sid(token.user_sid());
+  windows->set_logon_session(token.logon_session());
+  windows->set_logon_sid(token.logon_sid());
+  windows->set_session_id(token.session());
+  windows->set_integrity(token.integrity());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<WindowsLaunchMessage> MakeWindowsLaunch(const LaunchOrder& order,
+                                                       const std::string& scratch_directory) {
+  WindowsLaunchMessage made;
+  jobhost::Launch& launch = *made.message.mutable_launch();
   launch.set_job_id(order.job_id);
   const LaunchEnvironment& environment = order.token.environment();
   for (const std::string& variable : environment.variables) launch.add_environment(variable);
   launch.set_working_directory(environment.working_directory);
-  launch.set_stdin_attached(input.valid());
+  launch.set_stdin_attached(!order.spec.standard_input().data().empty());
   FillOutput(order.spec.standard_output(), order.parameters.stdout_limit,
              launch.mutable_standard_output());
   FillOutput(order.spec.standard_error(), order.parameters.stderr_limit,
@@ -149,11 +135,9 @@ absl::Status SendWindowsLaunch(const LaunchOrder& order, const UniqueHandle& inp
   windows.set_desktop_kind(order.spec.desktop() == v1::INTERACTIVE_DESKTOP
                                ? jobhost::WindowsLaunch::INTERACTIVE_DESKTOP
                                : jobhost::WindowsLaunch::PRIVATE_DESKTOP);
-  RemoteHandles remote(host.get());
-  absl::Status sent = FillHandles(order, input, &remote, &windows);
-  if (sent.ok()) sent = send(message);
-  if (sent.ok()) remote.Keep();
-  return sent;
+  const absl::Status filled = FillHandles(order, scratch_directory, &made.lent, &windows);
+  if (!filled.ok()) return filled;
+  return made;
 }
 
 }  // namespace proctor

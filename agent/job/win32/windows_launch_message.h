@@ -1,8 +1,8 @@
 #ifndef PROCTOR_AGENT_JOB_WIN32_WINDOWS_LAUNCH_MESSAGE_H_
 #define PROCTOR_AGENT_JOB_WIN32_WINDOWS_LAUNCH_MESSAGE_H_
 
-#include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "agent/job/job_host.h"
@@ -10,17 +10,18 @@
 
 namespace proctor {
 
-// The data for the job's standard input as a file in the agent's own `scratch_directory` that goes
-// with its last handle. Invalid where there is none.
-absl::StatusOr<UniqueHandle> StdinFile(const LaunchOrder& order,
-                                       const std::string& scratch_directory);
+// Has the job host create a job, which it does once it has taken the handles that the message names
+// (token, standard input, redirected files).
+struct WindowsLaunchMessage {
+  jobhost::ToHost message;
+  // What the host takes them from: to be held until it has.
+  std::vector<UniqueHandle> lent;
+};
 
-// Has the job host create the job of `order`: duplicates the handles it needs (token, `input`,
-// redirected files) into `host`, which needs PROCESS_DUP_HANDLE, and sends the message that names
-// them. Whatever fails, they are closed there again.
-absl::Status SendWindowsLaunch(const LaunchOrder& order, const UniqueHandle& input,
-                               const UniqueHandle& host,
-                               const std::function<absl::Status(const jobhost::ToHost&)>& send);
+// Of the job of `order`. `scratch_directory` is the agent's own: data for standard input becomes a
+// file there that goes with its last handle.
+absl::StatusOr<WindowsLaunchMessage> MakeWindowsLaunch(const LaunchOrder& order,
+                                                       const std::string& scratch_directory);
 
 }  // namespace proctor
 

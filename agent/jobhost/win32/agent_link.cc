@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/jobhost/spool_name.h"
 #include "common/log.h"
+#include "common/win32/last_error.h"
 #include "common/win32/pipe_peer.h"
 
 namespace proctor::jobhost {
@@ -14,8 +15,26 @@ namespace {
 // Connections, of which one is served.
 constexpr size_t kMaxConnections = 9;
 
-UniqueHandle Adopted(uint64_t value) {
-  return UniqueHandle(reinterpret_cast<HANDLE>(static_cast<uintptr_t>(value)));
+// An agent that has died took its handles along; one that lives holds them until it is told of the
+// job.
+absl::Status TakeHandles(const UniqueHandle& agent, LaunchOrder* order) {
+  const WindowsLaunch& windows = order->launch.windows();
+  const std::pair<uint64_t, UniqueHandle*> handles[] = {
+      {windows.token_handle(), &order->token},
+      {windows.program_handle(), &order->program},
+      {windows.directory_handle(), &order->directory},
+      {windows.stdin_handle(), &order->standard_input},
+      {windows.stdout_handle(), &order->standard_output},
+      {windows.stderr_handle(), &order->standard_error}};
+  for (const auto& [value, handle] : handles) {
+    if (value == 0) continue;
+    if (!::DuplicateHandle(agent.get(), reinterpret_cast<HANDLE>(static_cast<uintptr_t>(value)),
+                           ::GetCurrentProcess(), handle->receive(), 0, FALSE,
+                           DUPLICATE_SAME_ACCESS)) {
+      return LastErrorStatus("DuplicateHandle", "out of the agent");
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -64,13 +83,14 @@ void AgentLink::AcceptAll() {
 }
 
 void AgentLink::Adopt(UniqueHandle pipe) {
-  const absl::StatusOr<UniqueHandle> client = PipeClientProcess(pipe);
+  absl::StatusOr<UniqueHandle> client = PipeClientProcess(pipe, PROCESS_DUP_HANDLE);
   const absl::Status trusted = client.ok() ? CheckSameUser(*client) : client.status();
   if (!trusted.ok()) {
     LogWarning("refused a connection: ", trusted.ToString());
     return;
   }
   const auto connection = std::make_shared<Connection>();
+  connection->agent = *std::move(client);
   // Not through the connection: that may be reaped as soon as its thread runs.
   const auto messages = std::make_shared<MessagePipe>(std::move(pipe));
   {
@@ -97,7 +117,7 @@ void AgentLink::Received(const ConnectionPtr& connection, const std::string& byt
     return;
   }
   if (connection->greeted) {
-    Handle(std::move(message));
+    Handle(*connection, std::move(message));
   } else if (message.has_hello()) {
     Greet(connection, message.hello());
   } else {
@@ -175,10 +195,10 @@ void AgentLink::Welcome(const ConnectionPtr& connection) {
   outbox_->Add(std::move(end));
 }
 
-void AgentLink::Handle(ToHost message) {
+void AgentLink::Handle(const Connection& connection, ToHost message) {
   switch (message.message_case()) {
     case ToHost::kLaunch:
-      HandleLaunch(std::move(*message.mutable_launch()));
+      HandleLaunch(connection, std::move(*message.mutable_launch()));
       break;
     case ToHost::kKill:
       controller_->Kill(message.kill());
@@ -201,21 +221,14 @@ void AgentLink::Handle(ToHost message) {
   }
 }
 
-void AgentLink::HandleLaunch(Launch launch) {
-  auto order = std::make_unique<LaunchOrder>();
-  const WindowsLaunch& windows = launch.windows();
-  // Ours from here on, whatever becomes of the launch.
-  order->token = Adopted(windows.token_handle());
-  order->program = Adopted(windows.program_handle());
-  order->directory = Adopted(windows.directory_handle());
-  order->standard_input = Adopted(windows.stdin_handle());
-  order->standard_output = Adopted(windows.stdout_handle());
-  order->standard_error = Adopted(windows.stderr_handle());
+void AgentLink::HandleLaunch(const Connection& connection, Launch launch) {
   if (!ValidJobId(launch.job_id())) {
     LogError("a launch with an impossible job id");
     return;
   }
+  auto order = std::make_unique<LaunchOrder>();
   order->launch = std::move(launch);
+  order->taken = TakeHandles(connection.agent, order.get());
   controller_->AcceptLaunch(std::move(order));
 }
 

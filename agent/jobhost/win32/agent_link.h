@@ -22,7 +22,7 @@ namespace proctor::jobhost {
 // Thread-safe.
 class AgentLink {
  public:
-  static constexpr uint32_t kProtocolVersion = 1;
+  static constexpr uint32_t kProtocolVersion = 2;
 
   // `about`: what HelloReply says of this host. `changed`: something has happened that the
   // supervisor may want to know; called on any thread, must not call back.
@@ -43,6 +43,7 @@ class AgentLink {
     // Held at least until its thread is at its end: whoever lets go of it last waits for that.
     // Guarded by the link, but for the pipe's thread.
     PipePtr pipe;
+    UniqueHandle agent;    // The process at the other end, with PROCESS_DUP_HANDLE.
     bool ended = false;    // Guarded by the link.
     bool greeted = false;  // The pipe's thread only.
   };
@@ -55,8 +56,8 @@ class AgentLink {
   void Ended(const ConnectionPtr& connection, const absl::Status& reason);
   void Greet(const ConnectionPtr& connection, const Hello& hello);
   void Welcome(const ConnectionPtr& connection);
-  void Handle(ToHost message);
-  void HandleLaunch(Launch launch);
+  void Handle(const Connection& connection, ToHost message);
+  void HandleLaunch(const Connection& connection, Launch launch);
 
   const std::unique_ptr<PipeListener> listener_;
   const HelloReply about_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/types/optional.h"
 #include "agent/jobhost/kill_progress.h"
 #include "agent/jobhost/win32/exit_watch.h"
@@ -23,9 +24,10 @@ struct StepTime {
   uint64_t duration_ns;
 };
 
-// A Launch message with the handles that came with it.
+// A Launch message with the handles that it names, taken out of the agent.
 struct LaunchOrder {
   Launch launch;
+  absl::Status taken;  // An error: some are missing, and the launch fails with it.
   UniqueHandle token;
   UniqueHandle program;
   UniqueHandle directory;

@@ -100,6 +100,7 @@ void Launcher::EndProcess() {
 }
 
 absl::Status Launcher::Prepare() {
+  if (!order_.taken.ok()) return order_.taken;
   if (!order_.token.valid()) return absl::InvalidArgumentError("a launch without a token");
   if (absl::Status acquired = AcquireResources(); !acquired.ok()) return acquired;
   if (absl::Status read = ReadTexts(); !read.ok()) return read;

@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "agent/token/win32/s4u_logon.h"
 #include "agent/token/win32/token_calls.h"
 #include "common/win32/last_error.h"
+#include "common/win32/roaming_profile.h"
 #include "common/win32/thread_privileges.h"
 #include "common/win32/token_information.h"
 #include "common/win32/user_profile.h"
@@ -205,10 +207,18 @@ class SystemTokenCalls final : public TokenCalls {
   }
 
   absl::StatusOr<ProfileReference> LoadProfile(HANDLE token, const std::string& account) override {
-    absl::StatusOr<UserProfile> profile = UserProfile::Load(token, account);
+    // Accounts of services and of directories elsewhere are not to be found out about, nor is
+    // anybody while the domain is away: what is on this machine of a profile then serves.
+    const absl::StatusOr<std::wstring> roaming = RoamingProfilePath(account);
+    absl::StatusOr<UserProfile> profile =
+        UserProfile::Load(token, account, roaming.value_or(std::wstring()));
     if (!profile.ok()) return profile.status();
     ProfileReference reference;
     reference.kind = std::string(ProfileKindText(profile->kind()));
+    if (!roaming.ok()) {
+      absl::StrAppend(&reference.kind,
+                      " (whether it roams is unknown: ", roaming.status().message(), ")");
+    }
     reference.held = std::make_shared<const LoadedProfile>(*std::move(profile));
     return reference;
   }

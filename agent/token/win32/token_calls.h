@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "agent/token/security_context.h"
+#include "agent/token/win32/user_files.h"
 #include "agent/token/win32/win32_token.h"
 #include "common/secret_bytes.h"
 #include "common/win32/session_user.h"
@@ -74,7 +75,8 @@ class TokenCalls {
   // The same token, after SetTokenInformation(TokenSessionId). `token` needs
   // TOKEN_ADJUST_SESSIONID. Needs SeTcbPrivilege.
   virtual absl::StatusOr<UniqueHandle> MoveToSession(HANDLE token, uint32_t session) = 0;
-  // LoadUserProfileW; see UserProfile.
+  // LoadUserProfileW with the path of a roaming profile; see UserProfile and RoamingProfilePath.
+  // May wait for a domain controller.
   virtual absl::StatusOr<ProfileReference> LoadProfile(HANDLE token,
                                                        const std::string& account) = 0;
   // CreateEnvironmentBlock without inheritance, as "NAME=value", UTF-8.
@@ -85,6 +87,9 @@ class TokenCalls {
   virtual absl::StatusOr<std::shared_ptr<const Win32Token>> Read(UniqueHandle handle) {
     return Win32Token::Read(std::move(handle));
   }
+
+  // proctor::CheckLocal. Another only where a test needs files of another machine.
+  virtual absl::Status CheckLocal(const OpenedPath& file) { return proctor::CheckLocal(file); }
 
   static TokenCalls* System();
 };

@@ -53,14 +53,14 @@ absl::Status CheckBatchFile(const std::string& path, const v1::LaunchSpec& spec,
 // The job host opens both once more, as itself (CreateProcessAsUserW, Microsoft Learn: in the
 // caller's security context). On another machine it would be the machine's account that asks, and a
 // machine of the user's choice that is asked.
-absl::Status CheckPlaces(const OpenedPath& directory, const OpenedPath& program,
+absl::Status CheckPlaces(TokenCalls* calls, const OpenedPath& directory, const OpenedPath& program,
                          StageTrace* trace) {
-  if (absl::Status local = CheckLocal(program); !local.ok()) {
+  if (absl::Status local = calls->CheckLocal(program); !local.ok()) {
     return trace->Fail(v1::IMPERSONATE, "GetFileInformationByHandleEx", local,
                        "copy the program to this machine, or launch cmd.exe /d /c with its path: "
                        "that opens it as the job's user");
   }
-  if (absl::Status local = CheckLocal(directory); !local.ok()) {
+  if (absl::Status local = calls->CheckLocal(directory); !local.ok()) {
     return trace->Fail(v1::IMPERSONATE, "GetFileInformationByHandleEx", local,
                        "give a working directory of this machine; the job itself may enter others");
   }
@@ -101,7 +101,7 @@ absl::StatusOr<std::string> OpenPlaces(TokenCalls* calls, const Win32Token& user
     if (!program.ok()) return fail_program(program.status());
   }
   const absl::Status local =
-      own_account ? absl::OkStatus() : CheckPlaces(*directory, *program, trace);
+      own_account ? absl::OkStatus() : CheckPlaces(calls, *directory, *program, trace);
   if (!local.ok()) return local;
   environment->working_directory = directory->path;
   environment->executable_candidates = {program->path};

@@ -1,5 +1,6 @@
 #include "client/cli/job_text.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/proto_time.h"
@@ -59,6 +60,20 @@ TEST(JobTextTest, ExitSummary) {
   SetDurationProto(absl::Milliseconds(1), exit.mutable_system_cpu());
   exit.set_peak_memory_bytes(1258291);
   EXPECT_EQ(ExitSummary(exit), "exit 0 after 12ms, cpu 3ms user + 1ms system, 1.2 MiB peak");
+}
+
+// STATUS_DLL_INIT_FAILED: the program ended before a line of its own, and says nothing itself.
+TEST(JobTextTest, AProgramThatGotNoDesktopHeapHasAHint) {
+  v1::ExitRecord exit;
+  exit.set_reason(v1::EXITED);
+  exit.set_exit_code(static_cast<int32_t>(0xC0000142));
+  const auto shows = [&exit] {
+    return FieldsText(ExitFields(exit, absl::UnixEpoch(), kPlain), kPlain);
+  };
+  EXPECT_THAT(shows(), ::testing::HasSubstr("desktop heap"));
+  EXPECT_THAT(shows(), ::testing::HasSubstr("retry when some jobs have ended"));
+  exit.set_exit_code(1);
+  EXPECT_THAT(shows(), ::testing::Not(::testing::HasSubstr("desktop heap")));
 }
 
 TEST(JobTextTest, StagesWithSkippedAndFailedOnes) {

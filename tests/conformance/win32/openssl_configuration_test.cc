@@ -7,7 +7,9 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 
+#include "tests/conformance/child_process.h"
 #include "tests/conformance/conformance_test.h"
 
 namespace proctor {
@@ -29,6 +31,15 @@ class OpensslConfigurationTest : public ConformanceTest {
 
 TEST_F(OpensslConfigurationTest, AnAgentServesWhateverAFileOfTheEnvironmentSays) {
   EXPECT_TRUE(client().DescribeAgent().ok());
+}
+
+// A command that obeyed the file could not begin its TLS with the agent.
+TEST_F(OpensslConfigurationTest, ACommandReachesTheAgentWhateverAFileOfTheEnvironmentSays) {
+  const std::string told = File("told");
+  ChildProcess command({TestAgent::Command(), "--agent", agent().target(), "info"}, told, told);
+  const absl::optional<int> code = command.AwaitExit(absl::Minutes(1));
+  std::ifstream file(told);
+  EXPECT_EQ(code, 0) << std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 // Where every user can make folders, one would make the folders of the build.

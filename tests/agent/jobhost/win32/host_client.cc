@@ -58,7 +58,7 @@ absl::Status HostClient::Send(const ToHost& message) {
 
 absl::Status HostClient::Hello(uint64_t epoch) {
   ToHost message;
-  message.mutable_hello()->set_protocol_version(1);
+  message.mutable_hello()->set_protocol_version(2);
   message.mutable_hello()->set_epoch(epoch);
   return Send(message);
 }

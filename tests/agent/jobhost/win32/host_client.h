@@ -26,7 +26,7 @@ class HostClient {
 
   absl::Status Send(const ToHost& message);
   absl::Status Hello(uint64_t epoch);
-  // The handles of `launch` are values in the host's process already.
+  // The handles of `launch` are this process's; the host takes duplicates.
   absl::Status Start(const Launch& launch);
   absl::Status Kill(const std::string& job_id, int signal, absl::Duration grace);
   absl::Status Acknowledge(const std::string& job_id);

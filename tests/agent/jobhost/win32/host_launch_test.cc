@@ -48,6 +48,33 @@ TEST_F(HostLaunchTest, ExitCodesAreExact) {
   }
 }
 
+// As those of an agent that has died meanwhile are.
+TEST_F(HostLaunchTest, HandlesThatTheAgentDoesNotHoldFailTheLaunch) {
+  StartHost();
+  Launch launch = MakeLaunch("not-lent", "exit_with", {"0"});
+  // The launch would do without it: what is missing is not passed over.
+  launch.mutable_windows()->set_program_handle(0x7ffffff0);
+  const JobReport report = RunJob(launch);
+  EXPECT_EQ(report.phase(), LAUNCH_FAILED);
+  EXPECT_EQ(report.failure().step(), PREPARE);
+  EXPECT_EQ(report.failure().call(), "DuplicateHandle");
+  EXPECT_EQ(report.failure().error(), ERROR_INVALID_HANDLE);
+}
+
+// The host has duplicates of its own once it tells of the job.
+TEST_F(HostLaunchTest, WhatTheHostHasTakenTheAgentMayClose) {
+  StartHost();
+  NamedEvent end;
+  ASSERT_TRUE(
+      client().Start(MakeLaunch("taken", "wait_for_event", {"0", "stay", end.name()})).ok());
+  ASSERT_TRUE(client().AwaitPhase("taken", RUNNING).ok());
+  TakeBackAll();
+  end.Set();
+  const absl::StatusOr<JobReport> report = client().AwaitEnd("taken");
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->phase(), FINAL);
+}
+
 TEST_F(HostLaunchTest, GivesExactlyTheEnvironmentArgumentsAndDirectory) {
   StartHost();
   const std::vector<std::string> arguments = {"two words", "quote\"inside", "back\\slash\\",

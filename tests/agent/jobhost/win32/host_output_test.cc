@@ -84,7 +84,7 @@ TEST_F(HostOutputTest, AFileGoesToTheChildAsItWasOpened) {
   ASSERT_TRUE(file.valid());
   Launch launch = MakeLaunch("redirected", "print_pattern", {"5000"});
   launch.mutable_standard_output()->set_kind(Output::FILE);
-  launch.mutable_windows()->set_stdout_handle(IntoHost(file));
+  launch.mutable_windows()->set_stdout_handle(Lend(file));
   EXPECT_EQ(RunJob(launch).main_exit().wait_status(), 0);
   EXPECT_EQ(std::filesystem::file_size(path), 5000u);
 }

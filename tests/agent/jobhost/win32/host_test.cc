@@ -48,11 +48,11 @@ UniqueHandle HostTest::PrimaryToken() {
   return primary;
 }
 
-uint64_t HostTest::IntoHost(const UniqueHandle& handle) {
-  HANDLE there = nullptr;
-  EXPECT_TRUE(::DuplicateHandle(::GetCurrentProcess(), handle.get(), host_->process().get(), &there,
-                                0, FALSE, DUPLICATE_SAME_ACCESS));
-  return reinterpret_cast<uintptr_t>(there);
+uint64_t HostTest::Lend(const UniqueHandle& handle) {
+  const HANDLE self = ::GetCurrentProcess();
+  EXPECT_TRUE(::DuplicateHandle(self, handle.get(), self, lent_.emplace_back().receive(), 0, FALSE,
+                                DUPLICATE_SAME_ACCESS));
+  return reinterpret_cast<uintptr_t>(lent_.back().get());
 }
 
 Launch HostTest::MakeLaunch(const std::string& job_id, const std::string& program,
@@ -63,7 +63,7 @@ Launch HostTest::MakeLaunch(const std::string& job_id, const std::string& progra
   Launch launch;
   launch.set_job_id(job_id);
   WindowsLaunch& windows = *launch.mutable_windows();
-  windows.set_token_handle(IntoHost(PrimaryToken()));
+  windows.set_token_handle(Lend(PrimaryToken()));
   windows.set_application(path);
   windows.set_command_line(BuildCommandLine(all).value());
   const TokenIdentity own = ReadOwnIdentity().value();

@@ -34,12 +34,14 @@ class HostTest : public ::testing::Test {
   // Waits until the job has kept that many bytes more than none.
   bool AwaitPrinted(const std::string& job_id, const std::string& text);
 
-  // A handle to the same object in the host's process.
-  uint64_t IntoHost(const UniqueHandle& handle);
+  // A handle to the same object, for the host to take; as long as the test.
+  uint64_t Lend(const UniqueHandle& handle);
+  void TakeBackAll() { lent_.clear(); }
   // A primary token of the test's user.
   static UniqueHandle PrimaryToken();
 
  private:
+  std::vector<UniqueHandle> lent_;
   std::unique_ptr<HostProcess> host_;
   std::unique_ptr<HostClient> client_;
 };

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -175,6 +176,13 @@ absl::StatusOr<std::shared_ptr<const Win32Token>> FakeUsers::Read(UniqueHandle h
   Fails("Read");
   TokenFacts facts = FactsOf(handle.get());
   return std::make_shared<const Win32Token>(std::move(handle), std::move(facts));
+}
+
+absl::Status FakeUsers::CheckLocal(const OpenedPath& file) {
+  if (remote.empty() || !absl::EndsWithIgnoreCase(file.path, remote)) {
+    return TokenCalls::CheckLocal(file);
+  }
+  return absl::FailedPreconditionError(absl::StrCat(file.path, " is on another machine"));
 }
 
 }  // namespace proctor

@@ -43,6 +43,7 @@ class FakeUsers final : public TokenCalls {
   absl::StatusOr<ProfileReference> LoadProfile(HANDLE token, const std::string& account) override;
   absl::StatusOr<std::vector<std::string>> EnvironmentBlock(HANDLE token) override;
   absl::StatusOr<std::shared_ptr<const Win32Token>> Read(UniqueHandle handle) override;
+  absl::Status CheckLocal(const OpenedPath& file) override;
 
   // Whom this thread impersonates; empty: nobody.
   static std::string ThreadUser();
@@ -55,6 +56,8 @@ class FakeUsers final : public TokenCalls {
   SessionUser session_user;
   bool session_is_ignored = false;
   bool deny_only_is_ignored = false;
+  // What is on another machine: whatever path ends so. Empty: nothing.
+  std::string remote;
   std::vector<std::string> Calls();
 
  private:
