@@ -14,7 +14,6 @@
 namespace proctor::cli {
 namespace {
 
-constexpr int kUsageError = 2;
 // The options of every command that are followed by a value.
 constexpr absl::string_view kValueOptions[] = {"--agent", "--spn",   "--pin",
                                                "--ca",    "--logon", "--password-file"};
@@ -30,6 +29,15 @@ class CommandLineFormatter final : public CLI::Formatter {
  private:
   const std::string name_;
 };
+
+constexpr char kExitCodes[] =
+    "Exit code: 0 when all was done; 125 when Proctor failed; 2 when the command line is not\n"
+    "understood. Those of run, launch and wait are the job's: see their help.";
+
+void AddFooter(absl::string_view text, CLI::App* app) {
+  const std::string before = app->get_footer();
+  app->footer(absl::StrCat(before, before.empty() ? "" : "\n", text));
+}
 
 void DefineGlobalOptions(CLI::App* app, GlobalOptions* options) {
   app->set_help_flag("-h,--help", "Print this help")->group("Every command");
@@ -114,6 +122,26 @@ bool IsOneMistake(absl::string_view word, absl::string_view right) {
   return word.size() == 2 && right.size() == 2 && word[0] == right[1] && word[1] == right[0];
 }
 
+// What to say of which of `known` the `word` may be a misspelling of; empty when of none.
+std::string Meant(absl::string_view word, const std::vector<std::string>& known) {
+  for (const std::string& right : known) {
+    if (IsOneMistake(word, right)) return absl::StrCat("; did you mean \"", right, "\"?");
+  }
+  return "";
+}
+
+// Of a word that `app` has no place for.
+std::string Unexpected(absl::string_view word, const CLI::App& app) {
+  if (!absl::StartsWith(word, "-")) return absl::StrCat("unexpected argument \"", word, "\"");
+  const absl::string_view option = word.substr(0, word.find('='));
+  std::vector<std::string> known;
+  for (const CLI::Option* other : app.get_options()) {
+    for (const std::string& name : other->get_lnames()) known.push_back(absl::StrCat("--", name));
+  }
+  return absl::StrCat("unknown option \"", option, "\"",
+                      absl::StartsWith(option, "--") ? Meant(option, known) : "");
+}
+
 }  // namespace
 
 CommandLine::CommandLine(const std::vector<std::string>& given, Session* session)
@@ -124,20 +152,13 @@ CommandLine::CommandLine(const std::vector<std::string>& given, Session* session
     if (name == command->name()) command_ = command.get();
   }
   if (command_ == nullptr && !name.empty()) {
-    UsageError(session, absl::StrCat("unknown command \"", Printable(name), "\"", Meant(name)));
+    std::vector<std::string> names;
+    for (const std::unique_ptr<Command>& command : commands_) names.push_back(command->name());
+    UsageError(session, absl::StrCat("unknown command \"", name, "\"", Meant(name, names)));
     return;
   }
   Split(words);
   Parse(session);
-}
-
-std::string CommandLine::Meant(absl::string_view name) const {
-  for (const std::unique_ptr<Command>& command : commands_) {
-    if (IsOneMistake(name, command->name())) {
-      return absl::StrCat("; did you mean \"", command->name(), "\"?");
-    }
-  }
-  return "";
 }
 
 void CommandLine::Split(const std::vector<std::string>& words) {
@@ -155,6 +176,7 @@ void CommandLine::Parse(Session* session) {
       "proctor");
   app.set_version_flag("-V,--version", "proctor " PROCTOR_VERSION);
   app.require_subcommand(1);
+  AddFooter(kExitCodes, &app);
   DefineGlobalOptions(&app, &session->options());
   CLI::App* chosen = nullptr;
   for (const std::unique_ptr<Command>& command : commands_) {
@@ -162,6 +184,7 @@ void CommandLine::Parse(Session* session) {
     if (command.get() != command_) continue;
     chosen = sub;
     command->Define(sub);
+    if (!ExitsAsJob()) AddFooter(kExitCodes, sub);
     DefineGlobalOptions(sub, &session->options());
     if (command->takes_command_line()) {
       sub->prefix_command();
@@ -174,6 +197,9 @@ void CommandLine::Parse(Session* session) {
     if (command_->takes_command_line()) {
       TakeCommandLine(chosen->remaining());
     }
+  } catch (const CLI::ExtrasError&) {
+    UsageError(session, Unexpected(app.remaining(/*recurse=*/true).front(),
+                                   chosen == nullptr ? app : *chosen));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
       command_ = nullptr;
@@ -200,14 +226,17 @@ void CommandLine::TakeCommandLine(const std::vector<std::string>& remaining) {
   command_->SetCommandLine(std::move(words));
 }
 
+bool CommandLine::ExitsAsJob() const {
+  return command_ != nullptr &&
+         (command_->takes_command_line() || absl::string_view(command_->name()) == "wait");
+}
+
 void CommandLine::UsageError(Session* session, const std::string& message) {
   const std::string name =
       command_ == nullptr ? "proctor" : absl::StrCat("proctor ", command_->name());
   session->Note(absl::StrCat(session->err_style().Bad("proctor:"), " ", Printable(message),
                              "\n  See ", name, " --help.\n"));
-  const bool exits_as_job = command_ != nullptr && (command_->takes_command_line() ||
-                                                    absl::string_view(command_->name()) == "wait");
-  exit_code_ = exits_as_job ? kExitProctorFailed : kUsageError;
+  exit_code_ = ExitsAsJob() ? kExitProctorFailed : kExitUsage;
   command_ = nullptr;
 }
 

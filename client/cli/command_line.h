@@ -27,8 +27,8 @@ class CommandLine {
   void Parse(Session* session);
   void TakeCommandLine(const std::vector<std::string>& remaining);
   void UsageError(Session* session, const std::string& message);
-  // What to say of the command that `name` may be a misspelling of; empty when of none.
-  std::string Meant(absl::string_view name) const;
+  // Whether the exit code is the job's, so that 2 cannot say that the words are not understood.
+  bool ExitsAsJob() const;
 
   std::vector<std::unique_ptr<Command>> commands_;
   Command* command_ = nullptr;

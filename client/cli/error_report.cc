@@ -81,7 +81,8 @@ ErrorReport DescribeError(const absl::Status& status, absl::string_view target) 
   if (absl::IsNotFound(status) && absl::StartsWith(status.message(), "no job")) {
     return {
         Printable(status.message()), "",
-        "Records are deleted some time after the job's end: see --retention of run and launch."};
+        "proctor ps --all shows the jobs there are. Records are deleted some time after the job's "
+        "end: see --retention of run and launch."};
   }
   if (!status.message().empty()) return {Printable(status.message()), "", ""};
   return {absl::StrReplaceAll(absl::StatusCodeToString(status.code()), {{"_", " "}}), "", ""};

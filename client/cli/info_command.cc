@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "client/cli/commands.h"
 #include "client/cli/duration_text.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/job_text.h"
 #include "client/cli/size_text.h"
 #include "client/cli/table.h"
@@ -124,9 +125,9 @@ class InfoCommand final : public Command {
 
   int Execute(Session& session) override {
     const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), 1);
+    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
     const absl::StatusOr<v1::DescribeAgentResponse> agent = (*client)->DescribeAgent();
-    if (!agent.ok()) return session.Fail(agent.status(), 1);
+    if (!agent.ok()) return session.Fail(agent.status(), kExitProctorFailed);
     if (session.json()) {
       (void)session.PrintJson(*agent);
       return session.Finish(0);

@@ -6,6 +6,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/duration_text.h"
 #include "client/cli/job_text.h"
+#include "client/cli/named_jobs.h"
 #include "client/cli/table.h"
 #include "common/clock.h"
 #include "common/printable.h"
@@ -69,22 +70,18 @@ class InspectCommand final : public Command {
   void Define(CLI::App* app) override { app->add_option("JOB", jobs_, "Jobs to show")->required(); }
 
   int Execute(Session& session) override {
-    const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), 1);
-    int code = 0;
-    for (const std::string& job_id : jobs_) {
+    return ForEachNamedJob(session, jobs_, [&](AgentClient& client, const std::string& job_id) {
       v1::GetJobRequest request;
       request.set_job_id(job_id);
-      const absl::StatusOr<v1::GetJobResponse> response = (*client)->GetJob(request);
-      if (!response.ok()) {
-        code = session.Fail(response.status(), 1, job_id);
-      } else if (session.json()) {
+      const absl::StatusOr<v1::GetJobResponse> response = client.GetJob(request);
+      if (!response.ok()) return response.status();
+      if (session.json()) {
         (void)session.PrintJson(response->job());
       } else {
         (void)session.Print(JobText(response->job(), Clock::Real()->Now(), session.out_style()));
       }
-    }
-    return session.Finish(code);
+      return absl::OkStatus();
+    });
   }
 
  private:

@@ -16,8 +16,8 @@ void JobFilterOptions::Define(CLI::App* app) {
   app->add_option("--owner", owner_, "Jobs of this account, a name or a number")
       ->type_name("ACCOUNT");
   app->add_option("-l,--label", labels_,
-                  "Jobs with this label, of any value or this one; repeatable")
-      ->type_name("KEY[=VALUE]")
+                  "Jobs with this label, KEY alone with any value; repeatable")
+      ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
 }
 

@@ -1,10 +1,14 @@
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/cli/commands.h"
 #include "client/cli/duration_text.h"
+#include "client/cli/error_report.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/job_text.h"
 #include "client/cli/json_text.h"
+#include "client/cli/named_jobs.h"
 #include "client/cli/signal_name.h"
 #include "common/proto_time.h"
 
@@ -32,27 +36,27 @@ class KillCommand final : public Command {
     if (now_) grace_ = "0";
     if (!grace_.empty()) {
       const absl::StatusOr<absl::Duration> grace = ParseDurationText(grace_);
-      if (!grace.ok()) return session.Fail(grace.status(), 2);
+      if (!grace.ok()) return session.Fail(Blame("--grace", grace.status()), kExitUsage);
       SetDurationProto(*grace, request.mutable_grace_period());
     }
     if (!signal_.empty()) {
       const absl::StatusOr<int> signal = ParseSignalName(signal_);
-      if (!signal.ok()) return session.Fail(signal.status(), 2);
+      if (!signal.ok()) return session.Fail(Blame("--signal", signal.status()), kExitUsage);
       request.set_signal(*signal);
     }
-    const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), 1);
-    int code = 0;
-    for (const std::string& job_id : jobs_) {
-      request.set_job_id(job_id);
-      const absl::StatusOr<v1::KillResponse> response = (*client)->Kill(request);
-      if (!response.ok()) {
-        code = session.Fail(response.status(), 1, job_id);
-      } else {
-        Tell(session, job_id, *response);
-      }
+    if (ParseSignalName(jobs_.front()).ok() && jobs_.size() > 1) {  // As kill(1) of a shell.
+      return session.Fail(
+          absl::InvalidArgumentError(
+              absl::StrCat("\"", jobs_.front(), "\" is a signal, not a job: proctor kill --signal ",
+                           absl::StrJoin(jobs_, " "))),
+          kExitUsage);
     }
-    return session.Finish(code);
+    return ForEachNamedJob(session, jobs_, [&](AgentClient& client, const std::string& job_id) {
+      request.set_job_id(job_id);
+      const absl::StatusOr<v1::KillResponse> response = client.Kill(request);
+      if (response.ok()) Tell(session, job_id, *response);
+      return response.status();
+    });
   }
 
  private:

@@ -50,10 +50,10 @@ absl::StatusOr<v1::OnCallerGone> ParseOnCallerGone(absl::string_view text) {
   return absl::InvalidArgumentError("write keep, kill or kill:DURATION");
 }
 
-absl::StatusOr<NameAndValue> ParseNameAndValue(absl::string_view text) {
+absl::StatusOr<NameAndValue> ParseNameAndValue(absl::string_view text, absl::string_view form) {
   const size_t equals = text.find('=');
   if (equals == absl::string_view::npos || equals == 0) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not NAME=VALUE"));
+    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not ", form));
   }
   return NameAndValue{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
 }
@@ -136,7 +136,7 @@ absl::Status LaunchOptions::FillEnvironment(v1::LaunchSpec* spec) const {
       (*spec->mutable_environment()->mutable_variables())[text] = here;
       continue;
     }
-    absl::StatusOr<NameAndValue> pair = ParseNameAndValue(text);
+    absl::StatusOr<NameAndValue> pair = ParseNameAndValue(text, "NAME=VALUE");
     if (!pair.ok()) return Blame("--env", pair.status());
     (*spec->mutable_environment()->mutable_variables())[pair->name] = pair->value;
   }
@@ -200,7 +200,7 @@ absl::Status LaunchOptions::FillLifetime(v1::LaunchSpec* spec) const {
 
 absl::Status LaunchOptions::FillLabels(v1::LaunchSpec* spec) const {
   for (const std::string& text : labels_) {
-    absl::StatusOr<NameAndValue> pair = ParseNameAndValue(text);
+    absl::StatusOr<NameAndValue> pair = ParseNameAndValue(text, "KEY=VALUE");
     if (!pair.ok()) return Blame("--label", pair.status());
     (*spec->mutable_labels())[pair->name] = pair->value;
   }

@@ -61,12 +61,12 @@ class LaunchOptions {
 // "keep", "kill", "kill:30s".
 absl::StatusOr<v1::OnCallerGone> ParseOnCallerGone(absl::string_view text);
 
-// "K=V"; the name is not empty, the value may be.
+// "K=V"; the name is not empty, the value may be. `form` is what an error asks for: "KEY=VALUE".
 struct NameAndValue {
   std::string name;
   std::string value;
 };
-absl::StatusOr<NameAndValue> ParseNameAndValue(absl::string_view text);
+absl::StatusOr<NameAndValue> ParseNameAndValue(absl::string_view text, absl::string_view form);
 
 }  // namespace proctor::cli
 

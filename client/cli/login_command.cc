@@ -5,6 +5,7 @@
 #include "absl/strings/strip.h"
 #include "client/cli/commands.h"
 #include "client/cli/duration_text.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/job_text.h"
 #include "client/cli/table.h"
 #include "client/cli/trust_text.h"
@@ -45,9 +46,9 @@ class LoginCommand final : public Command {
     absl::string_view endpoint = target;
     if (!session.json() && absl::ConsumePrefix(&endpoint, "tls:")) {
       const absl::StatusOr<TlsOptions> tls = session.Tls();
-      if (!tls.ok()) return session.Fail(tls.status(), 1);
+      if (!tls.ok()) return session.Fail(tls.status(), kExitProctorFailed);
       const absl::StatusOr<Fields> own = OwnFields(std::string(endpoint), *tls);
-      if (!own.ok()) return session.Fail(own.status(), 1);
+      if (!own.ok()) return session.Fail(own.status(), kExitProctorFailed);
       (void)session.Print(
           absl::StrCat(FieldsText(Fields{{"agent", Printable(target)}}, session.out_style()),
                        FieldsText(*own, session.out_style())));
@@ -58,9 +59,9 @@ class LoginCommand final : public Command {
  private:
   static int Try(Session& session) {
     const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), 1);
+    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
     const absl::StatusOr<v1::WhoAmIResponse> who = (*client)->WhoAmI();
-    if (!who.ok()) return session.Fail(who.status(), 1);
+    if (!who.ok()) return session.Fail(who.status(), kExitProctorFailed);
     if (session.json()) {
       (void)session.PrintJson(*who);
       return session.Finish(0);

@@ -2,6 +2,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
+#include "client/cli/error_report.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/named_jobs.h"
 #include "client/cli/size_text.h"
 #include "client/cli/standard_streams.h"
 
@@ -22,23 +25,25 @@ class LogsCommand final : public Command {
 
   int Execute(Session& session) override {
     v1::ReadOutputRequest request;
-    request.set_job_id(job_);
     request.set_stream(stderr_ ? v1::STDERR : v1::STDOUT);
     request.set_follow(follow_);
     const absl::StatusOr<uint64_t> offset = ParseSizeText(offset_.empty() ? "0" : offset_);
-    if (!offset.ok()) return session.Fail(offset.status(), 2);
+    if (!offset.ok()) return session.Fail(Blame("--offset", offset.status()), kExitUsage);
     request.set_offset(*offset);
     const absl::StatusOr<uint64_t> limit = ParseSizeText(limit_.empty() ? "0" : limit_);
-    if (!limit.ok()) return session.Fail(limit.status(), 2);
+    if (!limit.ok()) return session.Fail(Blame("--limit", limit.status()), kExitUsage);
     request.set_limit(*limit);
     const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), 1);
+    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
+    const absl::StatusOr<std::string> job_id = FindJobId(**client, job_);
+    if (!job_id.ok()) return session.Fail(job_id.status(), kExitProctorFailed, job_);
+    request.set_job_id(*job_id);
     const absl::StatusOr<v1::StreamUsage> usage =
         (*client)->ReadOutput(request, [&session](const v1::OutputChunk& chunk) {
           if (session.json()) return session.PrintJson(chunk).ok();
           return session.Forward(kStandardOutput, chunk.data()).ok();
         });
-    if (!usage.ok()) return session.Fail(usage.status(), 1, job_);
+    if (!usage.ok()) return session.Fail(usage.status(), kExitProctorFailed, *job_id);
     const int code = session.Finish(0);
     if (code == 0 && usage->bytes_dropped() > 0 && !session.json()) {
       session.Note(absl::StrCat(session.err_style().Warning("proctor:"), " the job wrote ",

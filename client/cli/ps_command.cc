@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
 #include "client/cli/duration_text.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/job_filter_options.h"
 #include "client/cli/job_text.h"
 #include "client/cli/table.h"
@@ -11,6 +12,9 @@
 
 namespace proctor::cli {
 namespace {
+
+// More of a command is for inspect and --json: the words of one job may be megabytes.
+constexpr size_t kCommandWidth = 120;
 
 // How long a job has run, or ran.
 std::string RunTimeText(const v1::Job& job, absl::Time now) {
@@ -31,12 +35,12 @@ class PsCommand final : public Command {
 
   int Execute(Session& session) override {
     absl::StatusOr<v1::JobFilter> filter = filter_.Build();
-    if (!filter.ok()) return session.Fail(filter.status(), 2);
+    if (!filter.ok()) return session.Fail(filter.status(), kExitUsage);
     if (!all_ && filter->states().empty()) {
       for (v1::JobState state : {v1::CREATED, v1::RUNNING, v1::DRAINING}) filter->add_states(state);
     }
     const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), 1);
+    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
     const absl::Time now = Clock::Real()->Now();
     Table table({"JOB", "OWNER", "STATE", "PID", "CREATED", "TIME", "RESULT", "COMMAND"});
     for (size_t column : {3, 5}) table.AlignRight(column);
@@ -45,7 +49,7 @@ class PsCommand final : public Command {
       AddRow(job, now, session.out_style(), &table);
       return true;
     });
-    if (!status.ok()) return session.Fail(status, 1);
+    if (!status.ok()) return session.Fail(status, kExitProctorFailed);
     if (!session.json()) {
       (void)session.Print(table.Render(session.out_width(), session.out_style().coloured()));
     }
@@ -58,7 +62,8 @@ class PsCommand final : public Command {
     table->AddRow({job.job_id(), PrincipalName(job.owner()), StateText(job.state(), style),
                    pid > 0 ? absl::StrCat(pid) : "",
                    AgeText(FromTimestampProto(job.created()), now), RunTimeText(job, now),
-                   ResultText(job.exit(), style), CommandText(job.spec())});
+                   ResultText(job.exit(), style),
+                   CutToWidth(CommandText(job.spec()), kCommandWidth)});
   }
 
   bool all_ = false;

@@ -2,6 +2,7 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/json_text.h"
+#include "client/cli/named_jobs.h"
 
 namespace proctor::cli {
 namespace {
@@ -17,20 +18,15 @@ class RmCommand final : public Command {
   }
 
   int Execute(Session& session) override {
-    const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), 1);
-    int code = 0;
-    for (const std::string& job_id : jobs_) {
+    return ForEachNamedJob(session, jobs_, [&](AgentClient& client, const std::string& job_id) {
       v1::DeleteJobRequest request;
       request.set_job_id(job_id);
-      const absl::StatusOr<v1::DeleteJobResponse> response = (*client)->DeleteJob(request);
-      if (!response.ok()) {
-        code = session.Fail(response.status(), 1, job_id);
-      } else if (session.json()) {
+      const absl::StatusOr<v1::DeleteJobResponse> response = client.DeleteJob(request);
+      if (response.ok() && session.json()) {
         (void)session.Print(JsonLineWithJobId(job_id, *response));
       }
-    }
-    return session.Finish(code);
+      return response.status();
+    });
   }
 
  private:

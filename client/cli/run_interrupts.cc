@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/standard_streams.h"
 #include "common/proto_time.h"
 
 namespace proctor::cli {
@@ -33,8 +34,10 @@ void RunInterrupts::Interrupt(int signal) {
     return;
   }
   if (!job_id_.empty()) StartKill(interrupts_ > 1);
-  if (interrupts_ == 1 && session_->err_style().coloured() && !session_->json()) {
-    session_->Note("\nproctor: asked the job to end; once more kills it at once\n");
+  if (interrupts_ == 1 && !session_->json()) {
+    // On a terminal, the cursor stands behind the ^C.
+    session_->Note(absl::StrCat(IsTerminal(kStandardError) ? "\n" : "",
+                                "proctor: asked the job to end; once more kills it at once\n"));
   }
 }
 

@@ -1,7 +1,12 @@
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/cli/commands.h"
+#include "client/cli/error_report.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/json_text.h"
+#include "client/cli/named_jobs.h"
 #include "client/cli/signal_name.h"
 
 namespace proctor::cli {
@@ -21,28 +26,32 @@ class SignalCommand final : public Command {
 
   int Execute(Session& session) override {
     const absl::StatusOr<int> signal = ParseSignalName(signal_);
-    if (!signal.ok()) return session.Fail(signal.status(), 2);
+    if (!signal.ok()) return session.Fail(WrongSignal(signal.status()), kExitUsage);
     v1::SignalRequest request;
     request.set_signal(*signal);
     request.set_target(target_ == "tree"    ? v1::SignalRequest::TREE
                        : target_ == "group" ? v1::SignalRequest::PROCESS_GROUP
                                             : v1::SignalRequest::MAIN_PROCESS);
-    const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), 1);
-    int code = 0;
-    for (const std::string& job_id : jobs_) {
+    return ForEachNamedJob(session, jobs_, [&](AgentClient& client, const std::string& job_id) {
       request.set_job_id(job_id);
-      const absl::StatusOr<v1::SignalResponse> response = (*client)->Signal(request);
-      if (!response.ok()) {
-        code = session.Fail(response.status(), 1, job_id);
-      } else if (session.json()) {
+      const absl::StatusOr<v1::SignalResponse> response = client.Signal(request);
+      if (response.ok() && session.json()) {
         (void)session.Print(JsonLineWithJobId(job_id, *response));
       }
-    }
-    return session.Finish(code);
+      return response.status();
+    });
   }
 
  private:
+  // The signal may stand behind the jobs.
+  absl::Status WrongSignal(const absl::Status& status) const {
+    if (!ParseSignalName(jobs_.back()).ok()) return Blame("SIGNAL", status);
+    std::vector<std::string> words = {jobs_.back(), signal_};
+    words.insert(words.end(), jobs_.begin(), jobs_.end() - 1);
+    return absl::InvalidArgumentError(
+        absl::StrCat("the signal comes first: proctor signal ", absl::StrJoin(words, " ")));
+  }
+
   std::string signal_;
   std::vector<std::string> jobs_;
   std::string target_ = "main";

@@ -18,20 +18,6 @@ size_t EscapeLength(absl::string_view text) {
   return end == absl::string_view::npos ? 0 : end + 1;
 }
 
-// The first `width` characters, the last of them "…" when some are cut off.
-std::string Cut(absl::string_view text, size_t width) {
-  if (DisplayWidth(text) <= width) return std::string(text);
-  std::string result;
-  for (size_t shown = 0; shown + 1 < width && !text.empty();) {
-    const size_t escape = EscapeLength(text);
-    const size_t length = escape > 0 ? escape : std::max<size_t>(1, Utf8CharacterLength(text));
-    absl::StrAppend(&result, text.substr(0, length));
-    text.remove_prefix(length);
-    if (escape == 0) ++shown;
-  }
-  return absl::StrCat(result, kEllipsis);
-}
-
 }  // namespace
 
 size_t DisplayWidth(absl::string_view text) {
@@ -42,6 +28,19 @@ size_t DisplayWidth(absl::string_view text) {
     if (escape == 0) ++width;
   }
   return width;
+}
+
+std::string CutToWidth(absl::string_view text, size_t width) {
+  if (DisplayWidth(text) <= width) return std::string(text);
+  std::string result;
+  for (size_t shown = 0; shown + 1 < width && !text.empty();) {
+    const size_t escape = EscapeLength(text);
+    const size_t length = escape > 0 ? escape : std::max<size_t>(1, Utf8CharacterLength(text));
+    absl::StrAppend(&result, text.substr(0, length));
+    text.remove_prefix(length);
+    if (escape == 0) ++shown;
+  }
+  return absl::StrCat(result, kEllipsis);
 }
 
 void Table::AddRow(std::vector<std::string> cells) {
@@ -73,7 +72,7 @@ std::string Table::Render(size_t width, bool bold_header, size_t indent) const {
       } else {
         // A last column narrower than this would say nothing any more.
         const size_t room = width > before_last + 8 ? width - before_last : 0;
-        absl::StrAppend(&line, room > 0 ? Cut(cell, room) : cell);
+        absl::StrAppend(&line, room > 0 ? CutToWidth(cell, room) : cell);
       }
     }
     line.erase(line.find_last_not_of(' ') + 1);

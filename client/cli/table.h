@@ -12,6 +12,9 @@ namespace proctor::cli {
 // The width of `text` on a terminal: characters of UTF-8, escape sequences not counted.
 size_t DisplayWidth(absl::string_view text);
 
+// The first `width` characters, the last of them "…" when some are cut off.
+std::string CutToWidth(absl::string_view text, size_t width);
+
 // Aligned columns. The last column is not padded and, with a width, cut to fit it with "…".
 class Table {
  public:

@@ -6,8 +6,10 @@
 #include "client/cli/commands.h"
 #include "client/cli/duration_text.h"
 #include "client/cli/error_report.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/grant_text.h"
 #include "client/cli/launch_options.h"
+#include "client/cli/named_jobs.h"
 #include "common/proto_time.h"
 
 namespace proctor::cli {
@@ -39,26 +41,15 @@ class UpdateCommand final : public Command {
 
   int Execute(Session& session) override {
     const absl::StatusOr<v1::UpdateJobRequest> change = Change();
-    if (!change.ok()) return session.Fail(change.status(), 2);
-    const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), 1);
-    int code = 0;
-    for (const std::string& job_id : jobs_) {
+    if (!change.ok()) return session.Fail(change.status(), kExitUsage);
+    return ForEachNamedJob(session, jobs_, [&](AgentClient& client, const std::string& job_id) {
       v1::UpdateJobRequest request = *change;
       request.set_job_id(job_id);
-      absl::Status status = ShareAnew(**client, &request);
-      absl::StatusOr<v1::UpdateJobResponse> response = v1::UpdateJobResponse();
-      if (status.ok()) {
-        response = (*client)->UpdateJob(request);
-        status = response.status();
-      }
-      if (!status.ok()) {
-        code = session.Fail(status, 1, job_id);
-      } else if (session.json()) {
-        (void)session.PrintJson(response->job());
-      }
-    }
-    return session.Finish(code);
+      if (absl::Status shared = ShareAnew(client, &request); !shared.ok()) return shared;
+      const absl::StatusOr<v1::UpdateJobResponse> response = client.UpdateJob(request);
+      if (response.ok() && session.json()) (void)session.PrintJson(response->job());
+      return response.status();
+    });
   }
 
  private:
@@ -66,7 +57,7 @@ class UpdateCommand final : public Command {
   absl::StatusOr<v1::UpdateJobRequest> Change() const {
     v1::UpdateJobRequest request;
     for (const std::string& text : labels_) {
-      absl::StatusOr<NameAndValue> pair = ParseNameAndValue(text);
+      absl::StatusOr<NameAndValue> pair = ParseNameAndValue(text, "KEY=VALUE");
       if (!pair.ok()) return Blame("--label", pair.status());
       (*request.mutable_set_labels())[pair->name] = pair->value;
     }

@@ -3,9 +3,11 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
 #include "client/cli/duration_text.h"
+#include "client/cli/error_report.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/job_text.h"
 #include "client/cli/json_text.h"
+#include "client/cli/named_jobs.h"
 #include "common/clock.h"
 #include "common/printable.h"
 
@@ -25,14 +27,16 @@ class WaitCommand final : public Command {
     app->footer(
         "Exit code: the job's, as of run. With several jobs: 0 when all ended with 0, otherwise "
         "the\n"
-        "code of the first that did not. 123 when --timeout passed first: the job goes on.");
+        "code of the first that did not. 123 when --timeout passed first: the job goes on;\n"
+        "125 when Proctor failed.");
   }
 
   int Execute(Session& session) override {
     CallOptions options;
     if (!timeout_.empty()) {
       const absl::StatusOr<absl::Duration> parsed = ParseDurationText(timeout_);
-      if (!parsed.ok()) return session.Fail(parsed.status(), kExitProctorFailed);
+      if (!parsed.ok())
+        return session.Fail(Blame("--timeout", parsed.status()), kExitProctorFailed);
       options.deadline = *parsed;
     }
     const absl::StatusOr<AgentClient*> client = session.client();
@@ -40,23 +44,26 @@ class WaitCommand final : public Command {
     const absl::Duration start = Clock::Real()->Monotonic();
     const absl::optional<absl::Duration> timeout = options.deadline;
     int code = 0;
-    for (const std::string& job_id : jobs_) {
+    for (const std::string& word : jobs_) {
       if (timeout.has_value()) {  // One time for all of them.
         options.deadline = *timeout - (Clock::Real()->Monotonic() - start);
       }
-      const int job_code = WaitFor(session, **client, job_id, options);
+      const int job_code = WaitFor(session, **client, word, options);
       if (code == 0) code = job_code;
     }
     return session.Finish(code);
   }
 
  private:
-  int WaitFor(Session& session, AgentClient& client, const std::string& job_id,
+  int WaitFor(Session& session, AgentClient& client, const std::string& word,
               const CallOptions& options) {
+    const absl::StatusOr<std::string> found = FindJobId(client, word, options);
+    const std::string job_id = found.value_or(word);
     v1::WaitRequest request;
     request.set_job_id(job_id);
     request.set_until(final_ ? v1::WaitRequest::FINAL : v1::WaitRequest::MAIN_EXITED);
-    const absl::StatusOr<v1::WaitResponse> response = client.Wait(request, options);
+    const absl::StatusOr<v1::WaitResponse> response =
+        found.ok() ? client.Wait(request, options) : found.status();
     if (absl::IsDeadlineExceeded(response.status()) && !timeout_.empty()) {
       return session.Fail(
           absl::DeadlineExceededError(absl::StrCat("job ", Printable(job_id), ": timed out after ",

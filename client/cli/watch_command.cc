@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "client/cli/commands.h"
 #include "client/cli/duration_text.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/job_filter_options.h"
 #include "client/cli/job_text.h"
 #include "common/proto_time.h"
@@ -45,13 +46,13 @@ class WatchCommand final : public Command {
 
   int Execute(Session& session) override {
     const absl::StatusOr<v1::JobFilter> filter = filter_.Build();
-    if (!filter.ok()) return session.Fail(filter.status(), 2);
+    if (!filter.ok()) return session.Fail(filter.status(), kExitUsage);
     v1::WatchJobsRequest request;
     *request.mutable_filter() = *filter;
     request.set_after_sequence(after_);
     request.set_agent_life(life_);
     const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), 1);
+    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
     bool watching = false;
     const absl::Status status =
         (*client)->WatchJobs(request, [&](const v1::WatchJobsResponse& event) {
@@ -66,7 +67,7 @@ class WatchCommand final : public Command {
           }
           return true;
         });
-    if (!status.ok()) return session.Fail(status, 1);
+    if (!status.ok()) return session.Fail(status, kExitProctorFailed);
     return session.Finish(0);
   }
 

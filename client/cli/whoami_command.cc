@@ -6,6 +6,7 @@
 #include "absl/strings/str_replace.h"
 #include "client/cli/commands.h"
 #include "client/cli/duration_text.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/job_text.h"
 #include "client/cli/table.h"
 #include "common/printable.h"
@@ -25,8 +26,10 @@ void AddIdentity(const v1::Principal& principal, Fields* fields) {
     }
   }
   if (principal.has_posix()) {
-    fields->emplace_back("groups", absl::StrCat("gid ", principal.posix().gid(), "; ",
-                                                absl::StrJoin(principal.posix().groups(), " ")));
+    const v1::PosixIdentity& posix = principal.posix();
+    fields->emplace_back("groups",
+                         absl::StrCat("gid ", posix.gid(), posix.groups().empty() ? "" : "; ",
+                                      absl::StrJoin(posix.groups(), " ")));
   } else if (principal.has_windows()) {
     fields->emplace_back("groups", Printable(absl::StrJoin(principal.windows().group_sids(), " ")));
   }
@@ -63,9 +66,9 @@ class WhoamiCommand final : public Command {
 
   int Execute(Session& session) override {
     const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), 1);
+    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
     const absl::StatusOr<v1::WhoAmIResponse> who = (*client)->WhoAmI();
-    if (!who.ok()) return session.Fail(who.status(), 1);
+    if (!who.ok()) return session.Fail(who.status(), kExitProctorFailed);
     if (session.json()) {
       (void)session.PrintJson(*who);
       return session.Finish(0);

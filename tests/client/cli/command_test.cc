@@ -297,7 +297,7 @@ TEST_F(CommandTest, UpdateSendsTheChangeAndTheWholeListOfShares) {
 
   EXPECT_EQ(Proctor({"update", "j1", "--label", "team=red"}).code, 0);
   EXPECT_FALSE(updated.has_share_with()) << "left as it is";
-  EXPECT_EQ(Proctor({"update", "j1", "--unshare", "user:eve"}).code, 1);
+  EXPECT_EQ(Proctor({"update", "j1", "--unshare", "user:eve"}).code, 125);
   EXPECT_EQ(Proctor({"update", "j1", "--share", "bob"}).code, 2);
 }
 
@@ -305,7 +305,7 @@ TEST_F(CommandTest, WatchPrintsALineAnEvent) {
   AnswerAll();
   const CommandProcess::Result result = Proctor({"watch"});
   EXPECT_EQ(result.out, "1970-01-01 00:00:00  main exited  j1  exit 0\n");
-  EXPECT_EQ(result.code, 1);
+  EXPECT_EQ(result.code, 125);
   EXPECT_EQ(result.err, "proctor: the end of the test\n");
 }
 
@@ -404,7 +404,148 @@ TEST_F(CommandTest, UsageErrors) {
   EXPECT_EQ(Proctor({"frobnicate"}).code, 2);
   EXPECT_THAT(Proctor({"frobnicate"}).err, HasSubstr("unknown command \"frobnicate\""));
   EXPECT_EQ(Proctor({"kill"}).code, 2);
-  EXPECT_EQ(Proctor({"--agent", "localhost:1", "ps"}).code, 1);
+}
+
+TEST_F(CommandTest, WhatTheAgentDoesNotDoIsTheSameExitCodeOfEveryCommand) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"run", "--", "true"},
+                                             {"launch", "--", "true"},
+                                             {"wait", "j1"},
+                                             {"kill", "j1"},
+                                             {"signal", "USR1", "j1"},
+                                             {"ps"},
+                                             {"logs", "j1"},
+                                             {"inspect", "j1"},
+                                             {"watch"},
+                                             {"update", "j1", "--label", "a=b"},
+                                             {"rm", "j1"},
+                                             {"whoami"},
+                                             {"login"},
+                                             {"info"}}) {
+    EXPECT_EQ(Proctor(arguments).code, 125) << arguments[0];
+    EXPECT_THAT(Proctor({arguments[0], "--help"}).out, HasSubstr("125 when Proctor"));
+  }
+  EXPECT_THAT(Proctor({"--help"}).out, HasSubstr("125 when Proctor"));
+}
+
+// Jobs by the start of their ids, as an agent would make them.
+class JobPrefixTest : public CommandTest {
+ protected:
+  static constexpr char kFirst[] = "abcd0123456789abcdefghjkmn";
+  static constexpr char kSecond[] = "abcd9123456789abcdefghjkmn";
+
+  void SetUp() override {
+    AnswerAll();
+    agent_.on_list_jobs = [this](const auto& request, v1::ListJobsResponse* response) {
+      ++listings_;
+      EXPECT_EQ(request.filter().states_size(), 0);
+      for (const char* id : {kFirst, kSecond}) *response->add_jobs() = MakeJob(id);
+      return grpc::Status::OK;
+    };
+    agent_.on_wait = [this](const v1::WaitRequest& request, v1::WaitResponse* response) {
+      waited_ = request.job_id();
+      response->mutable_exit()->set_reason(v1::EXITED);
+      response->mutable_exit()->set_exit_code(0);
+      return grpc::Status::OK;
+    };
+  }
+
+  std::string waited_;
+  int listings_ = 0;
+};
+
+TEST_F(JobPrefixTest, WhatOnlyOneIdBeginsWithMeansThatJob) {
+  EXPECT_EQ(Proctor({"wait", "abcd0"}).code, 0);
+  EXPECT_EQ(waited_, kFirst);
+  EXPECT_EQ(Proctor({"kill", "abcd9"}).code, 0);
+  EXPECT_EQ(killed_.job_id(), kSecond);
+  EXPECT_EQ(Proctor({"logs", "abcd9"}).code, 0);
+  EXPECT_EQ(read_.job_id(), kSecond);
+  EXPECT_EQ(Proctor({"signal", "USR1", "abcd0"}).code, 0);
+  EXPECT_EQ(signalled_.job_id(), kFirst);
+  EXPECT_THAT(Proctor({"inspect", "abcd0"}).out, HasSubstr(kFirst));
+  EXPECT_THAT(Proctor({"rm", "--json", "abcd0"}).out, HasSubstr(kFirst));
+}
+
+TEST_F(JobPrefixTest, WhatSeveralIdsBeginWithIsAnErrorThatListsThem) {
+  for (const char* command : {"wait", "kill", "logs", "inspect", "rm"}) {
+    const CommandProcess::Result result = Proctor({command, "abcd"});
+    EXPECT_EQ(result.code, 125);
+    EXPECT_THAT(result.err, HasSubstr(kFirst));
+    EXPECT_THAT(result.err, HasSubstr(kSecond));
+  }
+  EXPECT_EQ(waited_, "");
+  EXPECT_EQ(killed_.job_id(), "");
+}
+
+TEST_F(JobPrefixTest, WhatNoIdBeginsWithIsNoJob) {
+  const CommandProcess::Result result = Proctor({"wait", "wxyz"});
+  EXPECT_EQ(result.code, 125);
+  EXPECT_THAT(result.err, HasSubstr("no job has an id that begins with 'wxyz'"));
+  EXPECT_THAT(result.err, HasSubstr("proctor ps --all"));
+}
+
+TEST_F(JobPrefixTest, WholeIdsAndShorterWordsAreTheAgentsToJudge) {
+  EXPECT_EQ(Proctor({"wait", kSecond}).code, 0);
+  EXPECT_EQ(waited_, kSecond);
+  EXPECT_EQ(Proctor({"wait", "abc"}).code, 0);
+  EXPECT_EQ(waited_, "abc");
+  EXPECT_EQ(listings_, 0);
+}
+
+TEST_F(CommandTest, PsShowsAsMuchOfACommandAsOneCanRead) {
+  agent_.on_list_jobs = [](const auto&, v1::ListJobsResponse* response) {
+    *response->add_jobs() = MakeJob("j1");
+    response->mutable_jobs(0)->mutable_spec()->set_argv(1, std::string(5000, 'x'));
+    return grpc::Status::OK;
+  };
+  agent_.Start();
+  const CommandProcess::Result result = Proctor({"ps"});
+  EXPECT_LT(result.out.size(), 400u);
+  EXPECT_THAT(result.out, HasSubstr("xxx…\n"));
+  EXPECT_THAT(Proctor({"ps", "--json"}).out, HasSubstr(std::string(5000, 'x')));
+}
+
+TEST_F(CommandTest, MistypedOptionsAreGuessed) {
+  EXPECT_THAT(Proctor({"run", "--lable", "a=b", "true"}).err,
+              HasSubstr("unknown option \"--lable\"; did you mean \"--label\"?"));
+  EXPECT_THAT(Proctor({"ps", "--jsn"}).err, HasSubstr("did you mean \"--json\"?"));
+  EXPECT_THAT(Proctor({"--jsn", "ps"}).err, HasSubstr("did you mean \"--json\"?"));
+  EXPECT_THAT(Proctor({"kill", "--grase=3s", "j1"}).err, HasSubstr("did you mean \"--grace\"?"));
+  EXPECT_THAT(Proctor({"ps", "--frobnicate"}).err, HasSubstr("unknown option \"--frobnicate\"\n"));
+  EXPECT_THAT(Proctor({"logs", "j1", "j2"}).err, HasSubstr("unexpected argument \"j2\""));
+}
+
+TEST_F(CommandTest, WrongValuesNameTheirOption) {
+  EXPECT_THAT(Proctor({"kill", "--grace", "soon", "j1"}).err, HasSubstr("--grace: "));
+  EXPECT_THAT(Proctor({"kill", "-s", "FOO", "j1"}).err, HasSubstr("--signal: "));
+  EXPECT_THAT(Proctor({"logs", "--offset", "x", "j1"}).err, HasSubstr("--offset: "));
+  EXPECT_THAT(Proctor({"logs", "--limit", "x", "j1"}).err, HasSubstr("--limit: "));
+  EXPECT_THAT(Proctor({"wait", "-t", "soon", "j1"}).err, HasSubstr("--timeout: "));
+}
+
+TEST_F(CommandTest, LabelsAreKeyAndValueEverywhere) {
+  for (const char* command : {"run", "launch", "update", "ps", "watch"}) {
+    EXPECT_THAT(Proctor({command, "--help"}).out, HasSubstr("-l,--label KEY=VALUE ")) << command;
+  }
+  EXPECT_THAT(Proctor({"run", "--label", "a", "--", "true"}).err,
+              HasSubstr("--label: \"a\" is not KEY=VALUE"));
+  EXPECT_THAT(Proctor({"update", "--label", "a", "j1"}).err,
+              HasSubstr("--label: \"a\" is not KEY=VALUE"));
+}
+
+TEST_F(CommandTest, ASignalInTheJobsPlaceIsSaidToBeThere) {
+  const CommandProcess::Result swapped = Proctor({"signal", "j1", "j2", "USR1"});
+  EXPECT_EQ(swapped.code, 2);
+  EXPECT_THAT(swapped.err, HasSubstr("the signal comes first: proctor signal USR1 j1 j2\n"));
+  const CommandProcess::Result kill = Proctor({"kill", "TERM", "j1"});
+  EXPECT_EQ(kill.code, 2);
+  EXPECT_THAT(kill.err, HasSubstr("proctor kill --signal TERM j1\n"));
+}
+
+TEST_F(CommandTest, WhoHasNoGroupsIsToldNothingOfThem) {
+  AnswerAll();
+  EXPECT_THAT(Proctor({"whoami"}).out, HasSubstr("gid 0\n"));
 }
 
 TEST_F(CommandTest, HelpAndVersion) {

@@ -249,9 +249,19 @@ TEST_F(InterruptedRunTest, FirstInterruptIsAGracefulKill) {
   CommandProcess proctor(agent_.target(), {"run", "--", "true"});
   ASSERT_TRUE(proctor.ReadByte());
   ::kill(proctor.pid(), SIGINT);
-  EXPECT_EQ(proctor.Finish().code, 128 + SIGTERM);
+  const CommandProcess::Result result = proctor.Finish();
+  EXPECT_EQ(result.code, 128 + SIGTERM);
+  EXPECT_EQ(result.err, "proctor: asked the job to end; once more kills it at once\n");
   EXPECT_EQ(graceful_kills_, 1);
   EXPECT_EQ(forced_kills_, 0);
+}
+
+TEST_F(InterruptedRunTest, JsonIsNotInterrupted) {
+  Start(1);
+  CommandProcess proctor(agent_.target(), {"run", "--json", "--", "true"});
+  ASSERT_TRUE(proctor.ReadByte());
+  ::kill(proctor.pid(), SIGINT);
+  EXPECT_THAT(proctor.Finish().err, IsEmpty());
 }
 
 TEST_F(InterruptedRunTest, SecondInterruptKillsAtOnce) {
