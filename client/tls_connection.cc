@@ -24,6 +24,8 @@ constexpr int kKeepaliveTimeMs = 20'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 // Of a session's life, after which the next call opens a new one.
 constexpr double kRenewalPoint = 0.9;
+// A channel that cannot connect fails a call at once.
+constexpr absl::Duration kProblemTimeout = absl::Milliseconds(500);
 
 std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::shared_ptr<ServerTrust>& trust,
                                                       const std::shared_ptr<SessionSlot>& slot) {
@@ -79,16 +81,40 @@ absl::Status TlsConnection::AwaitConnected(absl::Duration end) const {
   while (true) {
     const grpc_connectivity_state state = channel()->GetState(/*try_to_connect=*/true);
     if (state == GRPC_CHANNEL_READY) return absl::OkStatus();
-    if (state == GRPC_CHANNEL_CONNECTING) tried = true;
+    // A failure from before this attempt is waited out.
+    if (state != GRPC_CHANNEL_TRANSIENT_FAILURE) tried = true;
     if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
       if (absl::Status refused = trust_->last_error(); !refused.ok()) return refused;
-      // A failure from before this attempt is waited out.
-      if (tried) return absl::UnavailableError(absl::StrCat("cannot connect to ", endpoint_));
+      if (tried) {
+        return absl::UnavailableError(
+            absl::StrCat("cannot connect to ", endpoint_, ConnectionProblem()));
+      }
     }
     if (!channel()->WaitForStateChange(state, At(end))) {
       return absl::UnavailableError(absl::StrCat("no connection to ", endpoint_, " in time"));
     }
   }
+}
+
+// gRPC tells it only to a call that fails for it. Should the channel connect meanwhile, a call
+// without a session is not sent, and this one changes nothing.
+std::string TlsConnection::ConnectionProblem() const {
+  grpc::ClientContext context;
+  context.set_deadline(At(Clock::Real()->Monotonic() + kProblemTimeout));
+  v1::WhoAmIResponse response;
+  const grpc::Status status = authentication().WhoAmI(&context, v1::WhoAmIRequest(), &response);
+  if (status.error_code() != grpc::UNAVAILABLE) return "";
+  // "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect
+  // to remote host: Connection refused", without what gRPC adds for its own developers.
+  const std::string message = status.error_message();
+  absl::string_view problem = message;
+  constexpr absl::string_view kLast = "last error: UNKNOWN: ";
+  constexpr absl::string_view kConnect = "Failed to connect to remote host: ";
+  for (const absl::string_view before : {kLast, kConnect}) {
+    const size_t found = problem.find(before);
+    if (found != absl::string_view::npos) problem.remove_prefix(found + before.size());
+  }
+  return absl::StrCat(": ", problem);
 }
 
 absl::Status TlsConnection::Authenticate(std::unique_ptr<ClientHandshake> handshake,

@@ -47,6 +47,8 @@ class TlsConnection final : public AgentConnection {
                 std::shared_ptr<SessionSlot> slot, std::shared_ptr<grpc::Channel> channel);
 
   absl::Status AwaitConnected(absl::Duration end) const;
+  // ": Connection refused", of a channel that has failed to connect; empty when gRPC does not say.
+  std::string ConnectionProblem() const;
 
   const std::string endpoint_;
   const std::shared_ptr<ServerTrust> trust_;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "agent/token/config_error.h"
+#include "common/failure_detail.h"
 
 namespace proctor {
 namespace {
@@ -113,8 +114,12 @@ absl::Status Policy::MayConnect(const Principal& caller) const {
   if (!may_connect_.has_value() || may_connect_->Contains(caller) || IsAdministrator(caller)) {
     return absl::OkStatus();
   }
-  return absl::PermissionDeniedError(
-      absl::StrCat("this agent's policy does not let ", caller.ToString(), " connect"));
+  v1::FailureDetail detail;
+  detail.set_advice(
+      "ask the agent's administrator to name you in its configuration: policy { may_connect }");
+  return WithFailureDetail(absl::PermissionDeniedError(absl::StrCat(
+                               "this agent's policy does not let ", caller.ToString(), " connect")),
+                           detail);
 }
 
 absl::Status Policy::MayLaunch(const Principal& caller) const {

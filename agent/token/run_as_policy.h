@@ -6,6 +6,15 @@
 
 namespace proctor {
 
+// What a refused caller, and the agent's administrator, can do about it. The same whoever was asked
+// for, so that it does not tell who there is.
+inline constexpr char kMayLaunchAdvice[] =
+    "ask the agent's administrator to name you in its configuration: policy { may_launch }";
+inline constexpr char kRunAsAdvice[] =
+    "without --run-as (run_as) the job runs as you; the agent's administrator can permit it in the "
+    "configuration: policy { run_as { callers { user: ... } users { user: ... } } }, which reaches "
+    "no superuser and no administrator";
+
 // What the configuration lets callers launch. Decides on the caller's token and on the user's
 // account, never on what the agent itself could do. Thread-safe.
 class RunAsPolicy {

@@ -25,7 +25,12 @@ ErrorReport DescribeUnreachable(const absl::Status& status, absl::string_view ta
   // TlsConnection's own words.
   if (absl::StartsWith(message, "cannot connect to ") ||
       absl::StartsWith(message, "no connection to ")) {
-    return {Printable(absl::StrCat("cannot reach the agent at ", target, ": ", message)), "",
+    // "cannot connect to HOST:PORT: Connection refused".
+    const size_t reason = message.find(": ");
+    return {Printable(absl::StrCat(
+                "cannot reach the agent at ", target, ": ",
+                reason == absl::string_view::npos ? message : message.substr(reason + 2))),
+            "",
             "Look whether the name and the port are right, and whether proctord listens there "
             "(tls_listen in its configuration)."};
   }

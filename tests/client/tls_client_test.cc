@@ -227,7 +227,36 @@ TEST(TlsClientTest, NobodyThereIsUnavailable) {
   TlsAgent agent;
   const auto client = Connect(SourceOf(agent));
   agent.Stop();
-  EXPECT_TRUE(absl::IsUnavailable(client->WhoAmI().status()));
+  const absl::Status status = client->WhoAmI().status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr(": Connection refused")) << status;
+}
+
+// Connects to where the ticket says.
+absl::Status StatusOf(const std::string& endpoint) {
+  const auto client =
+      Connect(std::make_shared<FakeTicketSource>([&]() -> absl::StatusOr<AgentTicket> {
+        return AgentTicket{endpoint, std::string(32, 'c'), std::string(32, 'i'), {}};
+      }));
+  return client->WhoAmI().status();
+}
+
+TEST(TlsClientTest, ANameThatCannotBeResolvedIsSaidToBeThat) {
+  const absl::Status status = StatusOf("not..a.name:7707");
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("DNS resolution failed")) << status;
+}
+
+TEST(TlsClientTest, AServerWithoutTlsIsSaidToBeOne) {
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  v1::Authentication::Service service;
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  const absl::Status status = StatusOf(absl::StrCat("127.0.0.1:", port));
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("andshake")) << status;
 }
 
 // Has the agent's certificate and key, but knows no tickets.

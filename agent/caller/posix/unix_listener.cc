@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/caller/connection_audit.h"
 #include "agent/caller/posix/peer_identity.h"
+#include "common/failure_detail.h"
 #include "common/os_error.h"
 #include "common/unix_socket.h"
 
@@ -36,6 +37,20 @@ uid_t OverflowUid() {
   uid_t uid = 65534;
   file >> uid;
   return uid;
+}
+
+absl::Status NamesNobody(uid_t overflow_uid) {
+  v1::FailureDetail detail;
+  detail.set_advice(
+      "call as a user of your own, not as nobody; if you are one, your user namespace is not the "
+      "agent's: map your uid in the agent's (uid_map; --uidmap of a container), or start an agent "
+      "in yours");
+  return WithFailureDetail(
+      absl::PermissionDeniedError(absl::StrCat(
+          "uid ", overflow_uid,
+          " is the kernel's overflow uid: it stands for every user that has no mapping in the "
+          "agent's user namespace, so it names nobody")),
+      detail);
 }
 
 absl::StatusOr<UniqueFd> Bind(const UnixListener::Options& options) {
@@ -186,13 +201,7 @@ void UnixListener::Admit(UniqueFd connection) {
   const absl::StatusOr<uid_t> uid = PeerUid(connection.get());
   if (!uid.ok()) return Refuse(std::move(connection), "", uid.status());
   const std::string user = absl::StrCat(*uid);
-  if (*uid == overflow_uid_) {
-    return Refuse(std::move(connection), user,
-                  absl::PermissionDeniedError(absl::StrCat(
-                      "uid ", *uid,
-                      " is the kernel's overflow uid: it stands for every user that has no "
-                      "mapping in the agent's user namespace, so it names nobody")));
-  }
+  if (*uid == overflow_uid_) return Refuse(std::move(connection), user, NamesNobody(*uid));
   if (absl::Status tracked = Track(connection, user); !tracked.ok()) {
     return Refuse(std::move(connection), user, tracked);
   }

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "absl/strings/match.h"
+
 namespace proctor {
 namespace {
 
@@ -42,11 +44,13 @@ const char* CommonPathAdvice(int error) {
 const char* ExecuteAdvice(const jobhost::LaunchFailure& failure) {
   switch (failure.error()) {
     case ENOENT:
-      return failure.detail().empty()
+      // A subject without a directory was in none of those of PATH.
+      return failure.detail().empty() || !absl::StrContains(failure.subject(), '/')
                  ? "check the program's name and the PATH of the job's environment"
                  : "install the interpreter on the agent's machine, or correct the path of it in "
                    "the program's first line";
     case EACCES:
+      if (!failure.detail().empty()) return "name a program";
       return "the job's user needs execute permission on the program and its interpreter, search "
              "permission on every directory above them, and a file system that is not mounted "
              "noexec";
@@ -78,7 +82,8 @@ const char* ExecuteAdvice(const jobhost::LaunchFailure& failure) {
 const char* PathAdvice(const jobhost::LaunchFailure& failure) {
   switch (failure.error()) {
     case 0:
-      return "allow_special lets a job write to what is no regular file";
+      return "allow_special (behind the file's name for proctor: FILE:special) lets a job write to "
+             "what is no regular file";
     case ENOENT:
       return "check the path; it is looked up on the agent's machine, as the job's user";
     case EACCES:
@@ -126,7 +131,7 @@ const char* HostAdvice(int error) {
       return kRetryLater;
     case EPERM:
     case EACCES:
-      return "the job host lacks a privilege; see DescribeAgent.capabilities";
+      return "the job host lacks a privilege; proctor info (DescribeAgent.capabilities) says which";
     default:
       return "see the agent's log";
   }

@@ -239,8 +239,8 @@ void OpenStream(SpawnPlan* plan, const SpawnPlan::Stream& stream, Step step, int
 }
 
 // execve says ENOENT also of a program whose interpreter is missing. Reads, as the user, how the
-// first candidate that is there begins.
-void ReadHead(SpawnPlan* plan) {
+// first candidate that is there begins. False: none is.
+bool ReadHead(SpawnPlan* plan) {
   for (int i = 0; plan->executables[i] != nullptr; ++i) {
     const long fd = RawSyscall(SYS_openat, AT_FDCWD, Arg(plan->executables[i]),
                                O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -248,8 +248,15 @@ void ReadHead(SpawnPlan* plan) {
     plan->head_bytes = RawSyscall(SYS_read, fd, Arg(&plan->head[0]), sizeof(plan->head));
     RawSyscall(SYS_close, fd);
     plan->index = i;
-    return;
+    return true;
   }
+  return false;
+}
+
+bool IsDirectory(const char* path) {
+  struct stat info = {};
+  return RawSyscall(SYS_newfstatat, AT_FDCWD, Arg(path), Arg(&info), 0) == 0 &&
+         S_ISDIR(info.st_mode);
 }
 
 void Start(SpawnPlan* plan) {
@@ -276,7 +283,12 @@ void Start(SpawnPlan* plan) {
     }
     if (!next) break;
   }
-  if (error == -ENOENT) ReadHead(plan);
+  const bool in_path = plan->executables[0] != nullptr && plan->executables[1] != nullptr;
+  if (in_path && error == -ENOTDIR) error = -ENOENT;  // Of what PATH names, not of the program.
+  if (error == -ENOENT && !ReadHead(plan) && in_path) Fail(plan, error, SpawnDetail::kNotInPath);
+  if (error == -EACCES && IsDirectory(plan->executables[plan->index])) {
+    Fail(plan, error, SpawnDetail::kDirectory);
+  }
   Fail(plan, error);
 }
 

@@ -78,8 +78,33 @@ const char* Words(SpawnDetail detail) {
       return "the job host died meanwhile";
     case SpawnDetail::kOomScoreKept:
       return "the process could not give up the job host's protection from the OOM killer";
+    case SpawnDetail::kNotInPath:
+      return "looked for in PATH";
+    case SpawnDetail::kDirectory:
+      return "this is a directory";
   }
   return "";
+}
+
+// Of a candidate, which is a directory of PATH and the program's name.
+absl::string_view NameOf(absl::string_view candidate) {
+  return candidate.substr(candidate.rfind('/') + 1);
+}
+
+// The directories that were looked in, as PATH names them.
+std::string DescribePath(const Launch& launch) {
+  constexpr size_t kMostBytes = 256;
+  std::string path;
+  for (const std::string& candidate : launch.executable_candidates()) {
+    const absl::string_view directory =
+        absl::string_view(candidate).substr(0, candidate.size() - NameOf(candidate).size() - 1);
+    const std::string shown = EscapeInvalidUtf8(directory);
+    if (path.size() + shown.size() > kMostBytes) {
+      return absl::StrCat(path, path.empty() ? "…" : ":…");
+    }
+    absl::StrAppend(&path, path.empty() ? "" : ":", shown);
+  }
+  return path;
 }
 
 std::string SubjectOf(const SpawnPlan& plan, const Launch& launch) {
@@ -91,6 +116,9 @@ std::string SubjectOf(const SpawnPlan& plan, const Launch& launch) {
     case OPEN_STDERR:
       return launch.standard_error().path();
     case EXECUTE:
+      if (plan.detail == SpawnDetail::kNotInPath) {
+        return std::string(NameOf(launch.executable_candidates(0)));
+      }
       return plan.index < launch.executable_candidates_size()
                  ? launch.executable_candidates(plan.index)
                  : "";
@@ -118,6 +146,9 @@ LaunchFailure DescribeSpawnFailure(const SpawnPlan& plan, const Launch& launch) 
   failure.set_error(plan.error);
   failure.set_subject(SubjectOf(plan, launch));
   failure.set_detail(plan.head_bytes > 0 ? DescribeInterpreter(plan) : Words(plan.detail));
+  if (plan.detail == SpawnDetail::kNotInPath) {
+    failure.set_detail(absl::StrCat(failure.detail(), ", ", DescribePath(launch)));
+  }
   return failure;
 }
 

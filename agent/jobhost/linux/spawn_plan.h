@@ -24,6 +24,8 @@ enum class SpawnDetail : int {
   kGroupRegained,
   kHostDied,
   kOomScoreKept,
+  kNotInPath,
+  kDirectory,
 };
 
 // What of the host's own standing with the OOM killer and the schedulers a child must give up. The

@@ -19,10 +19,15 @@
 namespace proctor {
 namespace {
 
-constexpr char kRunAsPrivileged[] =
-    "run the agent as root, or give proctord and proctor-jobhost CAP_SETUID and CAP_SETGID";
+constexpr char kIdentityCapabilities[] =
+    "CAP_SETUID and CAP_SETGID to proctord and proctor-jobhost";
 
-constexpr char kAskAdministrator[] = "ask those who administrate this agent";
+// Root lacks what the container or the unit that it was started in is without.
+std::string GrantAdvice(uid_t own_uid, absl::string_view capabilities) {
+  return own_uid == 0 ? absl::StrCat("grant ", capabilities,
+                                     ", withheld by the container or systemd unit that it runs in")
+                      : absl::StrCat("run it as root or grant ", capabilities);
+}
 
 constexpr char kGiveAccount[] =
     "add the account, or a rule to auth_to_local in the agent's krb5.conf";
@@ -124,7 +129,7 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
   }
   if (options_.policy != nullptr) {
     if (absl::Status may = options_.policy->MayLaunch(*caller.principal()); !may.ok()) {
-      return trace->Fail(v1::AUTHORISE, "policy", may, kAskAdministrator);
+      return trace->Fail(v1::AUTHORISE, "policy", may, kMayLaunchAdvice);
     }
   }
   if (!spec.run_as().empty()) return RunAs(caller, spec.run_as(), trace);
@@ -132,7 +137,8 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
     if (!caller.principal()->proto().has_posix()) {
       return trace->Fail(v1::AUTHORISE, "gss_localname", able, kGiveAccount);
     }
-    return trace->Fail(v1::AUTHORISE, "capget", able, kRunAsPrivileged);
+    return trace->Fail(v1::AUTHORISE, "capget", able,
+                       GrantAdvice(options_.own_uid, kIdentityCapabilities));
   }
   trace->Done(v1::AUTHORISE, "policy",
               absl::StrCat(caller.principal()->ToString(), " may run jobs as itself"));
@@ -156,7 +162,7 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& 
         v1::AUTHORISE, "policy",
         absl::PermissionDeniedError(absl::StrCat("no policy lets ", caller.principal()->ToString(),
                                                  " run jobs as '", run_as, "'")),
-        "leave run_as empty: the job then runs as the caller");
+        kRunAsAdvice);
   }
   absl::Status able = CanLaunchAs(caller);
   if (!itself && !CanChangeIdentity()) {
@@ -164,7 +170,10 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& 
         "this agent runs as uid ", options_.own_uid,
         " without CAP_SETUID and CAP_SETGID, so it cannot launch as ", found->ToString()));
   }
-  if (!able.ok()) return trace->Fail(v1::AUTHORISE, "capget", able, kRunAsPrivileged);
+  if (!able.ok()) {
+    return trace->Fail(v1::AUTHORISE, "capget", able,
+                       GrantAdvice(options_.own_uid, kIdentityCapabilities));
+  }
   trace->Done(v1::AUTHORISE, "policy",
               absl::StrCat(caller.principal()->ToString(), " may run jobs as ",
                            itself ? "itself" : found->ToString()));
@@ -286,8 +295,8 @@ std::vector<v1::Capability> PosixTokenPipeline::Capabilities() const {
     capability.set_held(capabilities_.Has(need.number));
     capability.set_purpose(capability.held()
                                ? need.purpose
-                               : absl::StrCat("missing, so this agent cannot: ", need.purpose,
-                                              "; run it as root or grant ", need.name));
+                               : absl::StrCat("missing, so this agent cannot: ", need.purpose, "; ",
+                                              GrantAdvice(options_.own_uid, need.name)));
   }
   return capabilities;
 }

@@ -151,7 +151,7 @@ absl::StatusOr<ImpersonationToken> Win32TokenPipeline::Impersonate(const CallerT
   const std::string who = caller.principal()->ToString();
   if (policy_ != nullptr) {
     if (absl::Status may = policy_->MayLaunch(*caller.principal()); !may.ok()) {
-      return trace->Fail(v1::AUTHORISE, "policy", may, "ask the agent's administrator");
+      return trace->Fail(v1::AUTHORISE, "policy", may, kMayLaunchAdvice);
     }
   }
   if (!spec.run_as().empty()) {
@@ -180,7 +180,7 @@ absl::StatusOr<ImpersonationToken> Win32TokenPipeline::RunAs(const CallerToken& 
     return trace->Fail(v1::AUTHORISE, "policy",
                        absl::PermissionDeniedError(
                            absl::StrCat("no policy lets ", who, " run jobs as '", run_as, "'")),
-                       "leave run_as empty: the job then runs as the caller");
+                       kRunAsAdvice);
   };
   if (policy_ == nullptr || !account.ok() || !account->is_user) return refuse();
   // Never, whatever the policy says.

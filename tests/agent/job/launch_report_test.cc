@@ -64,9 +64,25 @@ TEST(LaunchReportTest, APathThatCannotBeUsedIsTheCallersToMend) {
 
 TEST(LaunchReportTest, TheAdviceNamesTheInterpreterThatIsMissing) {
   jobhost::JobReport report = Failed(jobhost::EXECUTE, "execve", ENOENT);
+  report.mutable_failure()->set_subject("/bin/script");
   report.mutable_failure()->set_detail("its interpreter \"/x\" is not");
   const std::string advice = GetFailureDetail(LaunchFailureStatus({}, report))->advice();
   EXPECT_EQ(advice.rfind("its interpreter \"/x\" is not; install", 0), 0u) << advice;
+}
+
+TEST(LaunchReportTest, TheAdviceForAProgramThatIsNotInPathSpeaksOfPath) {
+  jobhost::JobReport report = Failed(jobhost::EXECUTE, "execve", ENOENT);
+  report.mutable_failure()->set_subject("no-such-program");
+  report.mutable_failure()->set_detail("looked for in PATH, /bin");
+  const std::string advice = GetFailureDetail(LaunchFailureStatus({}, report))->advice();
+  EXPECT_EQ(advice.rfind("looked for in PATH, /bin; check the program's name", 0), 0u) << advice;
+}
+
+TEST(LaunchReportTest, TheAdviceForADirectoryDoesNotSpeakOfPermissions) {
+  jobhost::JobReport report = Failed(jobhost::EXECUTE, "execve", EACCES);
+  report.mutable_failure()->set_detail("this is a directory");
+  const std::string advice = GetFailureDetail(LaunchFailureStatus({}, report))->advice();
+  EXPECT_EQ(advice, "this is a directory; name a program");
 }
 
 TEST(LaunchReportTest, WhatIsNotUtf8IsEscaped) {

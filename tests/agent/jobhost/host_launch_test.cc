@@ -155,7 +155,36 @@ TEST_F(HostLaunchTest, AMissingExecutable) {
 }
 
 TEST_F(HostLaunchTest, ADirectoryAsExecutable) {
-  EXPECT_EQ(Failure(MakeLaunch("a", {"/usr"})).error(), EACCES);
+  const LaunchFailure failure = Failure(MakeLaunch("a", {"/usr"}));
+  EXPECT_EQ(failure.error(), EACCES);
+  EXPECT_THAT(failure.detail(), HasSubstr("directory"));
+}
+
+TEST_F(HostLaunchTest, AProgramThatIsNowhereInPathIsNamedWithThePath) {
+  std::ofstream(Directory() + "/file") << "no directory\n";
+  Launch launch = MakeLaunch("a", {"no-such-program"});
+  launch.clear_executable_candidates();
+  for (const char* directory : {"/nonexistent", "/usr", "."}) {
+    launch.add_executable_candidates(std::string(directory) + "/no-such-program");
+  }
+  launch.add_executable_candidates(Directory() + "/file/no-such-program");
+  const LaunchFailure failure = Failure(launch);
+  EXPECT_EQ(failure.step(), EXECUTE);
+  EXPECT_EQ(failure.error(), ENOENT);
+  EXPECT_EQ(failure.subject(), "no-such-program");
+  EXPECT_EQ(failure.detail(), "looked for in PATH, /nonexistent:/usr:.:" + Directory() + "/file");
+}
+
+TEST_F(HostLaunchTest, WhatIsSaidOfALongPathIsBounded) {
+  Launch launch = MakeLaunch("a", {"no-such-program"});
+  launch.clear_executable_candidates();
+  for (int i = 0; i < 1000; ++i) {
+    launch.add_executable_candidates(absl::StrCat("/nonexistent/\xff", i, "/no-such-program"));
+  }
+  const LaunchFailure failure = Failure(launch);
+  EXPECT_EQ(failure.subject(), "no-such-program");
+  EXPECT_LT(failure.detail().size(), 400u);
+  EXPECT_THAT(failure.detail(), HasSubstr("/nonexistent/\\xff0:"));
 }
 
 TEST_F(HostLaunchTest, AMissingInterpreterIsNamed) {

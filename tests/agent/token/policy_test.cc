@@ -141,7 +141,9 @@ TEST(PolicyTest, MayConnectIsForThoseItNamesAndForAdministrators) {
   EXPECT_TRUE(policy->MayConnect(Principal::Posix(5, 800, {}, "")).ok());
   EXPECT_TRUE(policy->MayConnect(kRoot).ok());
   EXPECT_TRUE(policy->MayConnect(kCarol).ok());
-  EXPECT_EQ(policy->MayConnect(kAlice).code(), absl::StatusCode::kPermissionDenied);
+  const absl::Status refused = policy->MayConnect(kAlice);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(GetFailureDetail(refused)->advice(), HasSubstr("may_connect"));
   EXPECT_FALSE(policy->MayLaunch(kAlice).ok()) << "who may not connect may not launch";
   EXPECT_FALSE(policy->MayConnect(Realm("eve@REALM")).ok());
 }

@@ -79,6 +79,14 @@ TEST(ErrorReportTest, AMachineThatDoesNotAnswerWasNeverConnected) {
   EXPECT_NE(report.advice.find("tls_listen"), std::string::npos);
 }
 
+TEST(ErrorReportTest, TheReasonStandsBesideTheAdvice) {
+  const ErrorReport report =
+      DescribeError(absl::UnavailableError("cannot connect to build7:7707: Connection refused"),
+                    "tls:build7:7707");
+  EXPECT_EQ(report.headline, "cannot reach the agent at tls:build7:7707: Connection refused");
+  EXPECT_NE(report.advice.find("tls_listen"), std::string::npos);
+}
+
 TEST(ErrorReportTest, LostAgent) {
   EXPECT_EQ(DescribeError(absl::UnavailableError("Socket closed"), kTarget).headline,
             "the connection to the agent at unix:/run/x.sock broke: Socket closed");

@@ -155,6 +155,7 @@ class ToolsRunTest(unittest.TestCase):
 
     def assert_job_ran(self, terminal, status):
         self.assertEqual(status, 0, terminal.text)
+        self.assertIn(f'export PATH="{self.clone}/build/linux-release/bin:$PATH"', terminal.text)
         self.assertIn(f"I am uid={self.account.uid}({self.account.name})", terminal.text)
 
     def assert_nothing_is_left(self):

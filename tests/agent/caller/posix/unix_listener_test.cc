@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/clock.h"
+#include "common/failure_detail.h"
 #include "common/mutex.h"
 #include "tests/agent/job/temporary_directory.h"
 
@@ -180,6 +182,25 @@ TEST_F(UnixListenerTest, APathThatDoesNotFitIsRefused) {
   options.path = "/tmp/" + std::string(200, 'x');
   EXPECT_EQ(UnixListener::Start(options, visitors_.Handler()).status().code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(UnixListenerTest, WhoHasNoUserOfItsOwnIsToldWhatToDo) {
+  if (::getuid() != 0) GTEST_SKIP() << "needs root";
+  Listen(4);
+  ::chmod(path_.c_str(), 0666);
+  ::chmod(directory_.path().c_str(), 0755);
+  constexpr uid_t kOverflow = 65534;
+  // The C library's setresuid would change every thread.
+  std::thread nobody([this] {
+    ASSERT_EQ(::syscall(SYS_setresuid, -1, kOverflow, -1), 0);
+    const UniqueFd fd = Connect();
+  });
+  nobody.join();
+  const absl::Status refused = visitors_.Await().refused;
+  EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied) << refused;
+  const absl::optional<v1::FailureDetail> detail = GetFailureDetail(refused);
+  ASSERT_TRUE(detail.has_value());
+  EXPECT_NE(detail->advice().find("user namespace"), std::string::npos);
 }
 
 }  // namespace

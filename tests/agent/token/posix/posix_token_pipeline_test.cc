@@ -123,6 +123,10 @@ TEST_F(PosixTokenPipelineTest, WithoutAPolicyNobodyRunsAsAnother) {
     EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied) << user;
     EXPECT_EQ(GetFailureDetail(refused)->stage(), v1::AUTHORISE);
     EXPECT_THAT(std::string(refused.message()), HasSubstr(user));
+    const std::string advice = GetFailureDetail(refused)->advice();
+    EXPECT_THAT(advice, HasSubstr("policy { run_as { callers"));
+    EXPECT_THAT(advice, HasSubstr("administrator"));
+    EXPECT_THAT(advice, Not(HasSubstr("leave run_as")));
   }
 }
 
@@ -167,6 +171,7 @@ TEST_F(PosixTokenPipelineTest, WhomThePolicyLaunchesNothingForIsRefusedAtAuthori
   const absl::Status refused = RunAs(pipeline, *pipeline.Identify(Connection(kUid)), "").status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(GetFailureDetail(refused)->stage(), v1::AUTHORISE);
+  EXPECT_THAT(GetFailureDetail(refused)->advice(), HasSubstr("may_launch"));
 }
 
 TEST_F(PosixTokenPipelineTest, AnAgentWithoutPrivilegesRunsNobodyAsAnother) {
@@ -245,6 +250,28 @@ TEST_F(PosixTokenPipelineTest, MissingCapabilitiesAreExplained) {
     }
   }
   EXPECT_TRUE(setgid_missing);
+}
+
+TEST_F(PosixTokenPipelineTest, RootIsNotToldToBecomeRoot) {
+  PosixTokenPipeline root = Pipeline(0, 0);
+  PosixTokenPipeline other = Pipeline(0, kUid);
+  for (const auto& capability : root.Capabilities()) {
+    EXPECT_THAT(capability.purpose(), HasSubstr("grant " + capability.name()));
+    EXPECT_THAT(capability.purpose(), Not(HasSubstr("run it as root")));
+  }
+  for (const auto& capability : other.Capabilities()) {
+    EXPECT_THAT(capability.purpose(), HasSubstr("run it as root or grant " + capability.name()));
+  }
+  const auto advice = [this](PosixTokenPipeline& pipeline) {
+    StageTrace trace(&clock_);
+    v1::LaunchSpec spec;
+    spec.add_argv("true");
+    const CallerToken caller = *pipeline.Identify(Connection(kUid + 1));
+    return GetFailureDetail(pipeline.Impersonate(caller, spec, &trace).status())->advice();
+  };
+  EXPECT_THAT(advice(root), HasSubstr("grant CAP_SETUID and CAP_SETGID"));
+  EXPECT_THAT(advice(root), Not(HasSubstr("as root or")));
+  EXPECT_THAT(advice(other), HasSubstr("as root or grant CAP_SETUID and CAP_SETGID"));
 }
 
 TEST_F(PosixTokenPipelineTest, AnAccountTheNameServiceDoesNotKnowIsServedByNumber) {
