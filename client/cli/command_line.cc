@@ -31,7 +31,7 @@ class CommandLineFormatter final : public CLI::Formatter {
 };
 
 constexpr char kExitCodes[] =
-    "Exit code: 0 when all was done; 125 when Proctor failed; 2 when the command line is not\n"
+    "Exit code: 0 when all was done; 1 when something failed; 2 when the command line is not\n"
     "understood. Those of run, launch and wait are the job's: see their help.";
 
 void AddFooter(absl::string_view text, CLI::App* app) {

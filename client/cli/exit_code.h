@@ -7,7 +7,9 @@
 namespace proctor::cli {
 
 // The command's own exit codes, those of env(1), timeout(1) and the shells.
-// What was asked for is not understood. run, launch and wait exit with 125: 2 may be the job's.
+// Something failed, and what was asked for is not understood. run, launch and wait exit with 125
+// for both: 1 and 2 may be the job's.
+inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitWaitEnded = 123;  // Proctor's own: --timeout of wait passed.
 inline constexpr int kExitTimedOut = 124;

@@ -125,9 +125,9 @@ class InfoCommand final : public Command {
 
   int Execute(Session& session) override {
     const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
+    if (!client.ok()) return session.Fail(client.status(), kExitFailed);
     const absl::StatusOr<v1::DescribeAgentResponse> agent = (*client)->DescribeAgent();
-    if (!agent.ok()) return session.Fail(agent.status(), kExitProctorFailed);
+    if (!agent.ok()) return session.Fail(agent.status(), kExitFailed);
     if (session.json()) {
       (void)session.PrintJson(*agent);
       return session.Finish(0);

@@ -46,9 +46,9 @@ class LoginCommand final : public Command {
     absl::string_view endpoint = target;
     if (!session.json() && absl::ConsumePrefix(&endpoint, "tls:")) {
       const absl::StatusOr<TlsOptions> tls = session.Tls();
-      if (!tls.ok()) return session.Fail(tls.status(), kExitProctorFailed);
+      if (!tls.ok()) return session.Fail(tls.status(), kExitFailed);
       const absl::StatusOr<Fields> own = OwnFields(std::string(endpoint), *tls);
-      if (!own.ok()) return session.Fail(own.status(), kExitProctorFailed);
+      if (!own.ok()) return session.Fail(own.status(), kExitFailed);
       (void)session.Print(
           absl::StrCat(FieldsText(Fields{{"agent", Printable(target)}}, session.out_style()),
                        FieldsText(*own, session.out_style())));
@@ -59,9 +59,9 @@ class LoginCommand final : public Command {
  private:
   static int Try(Session& session) {
     const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
+    if (!client.ok()) return session.Fail(client.status(), kExitFailed);
     const absl::StatusOr<v1::WhoAmIResponse> who = (*client)->WhoAmI();
-    if (!who.ok()) return session.Fail(who.status(), kExitProctorFailed);
+    if (!who.ok()) return session.Fail(who.status(), kExitFailed);
     if (session.json()) {
       (void)session.PrintJson(*who);
       return session.Finish(0);

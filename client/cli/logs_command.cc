@@ -34,16 +34,16 @@ class LogsCommand final : public Command {
     if (!limit.ok()) return session.Fail(Blame("--limit", limit.status()), kExitUsage);
     request.set_limit(*limit);
     const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
+    if (!client.ok()) return session.Fail(client.status(), kExitFailed);
     const absl::StatusOr<std::string> job_id = FindJobId(**client, job_);
-    if (!job_id.ok()) return session.Fail(job_id.status(), kExitProctorFailed, job_);
+    if (!job_id.ok()) return session.Fail(job_id.status(), kExitFailed, job_);
     request.set_job_id(*job_id);
     const absl::StatusOr<v1::StreamUsage> usage =
         (*client)->ReadOutput(request, [&session](const v1::OutputChunk& chunk) {
           if (session.json()) return session.PrintJson(chunk).ok();
           return session.Forward(kStandardOutput, chunk.data()).ok();
         });
-    if (!usage.ok()) return session.Fail(usage.status(), kExitProctorFailed, *job_id);
+    if (!usage.ok()) return session.Fail(usage.status(), kExitFailed, *job_id);
     const int code = session.Finish(0);
     if (code == 0 && usage->bytes_dropped() > 0 && !session.json()) {
       session.Note(absl::StrCat(session.err_style().Warning("proctor:"), " the job wrote ",

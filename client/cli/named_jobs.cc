@@ -49,12 +49,12 @@ int ForEachNamedJob(
     Session& session, const std::vector<std::string>& words,
     const std::function<absl::Status(AgentClient& client, const std::string& job_id)>& act) {
   const absl::StatusOr<AgentClient*> client = session.client();
-  if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
+  if (!client.ok()) return session.Fail(client.status(), kExitFailed);
   int code = 0;
   for (const std::string& word : words) {
     const absl::StatusOr<std::string> job_id = FindJobId(**client, word);
     const absl::Status done = job_id.ok() ? act(**client, *job_id) : job_id.status();
-    if (!done.ok()) code = session.Fail(done, kExitProctorFailed, job_id.value_or(word));
+    if (!done.ok()) code = session.Fail(done, kExitFailed, job_id.value_or(word));
   }
   return session.Finish(code);
 }

@@ -40,7 +40,7 @@ class PsCommand final : public Command {
       for (v1::JobState state : {v1::CREATED, v1::RUNNING, v1::DRAINING}) filter->add_states(state);
     }
     const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
+    if (!client.ok()) return session.Fail(client.status(), kExitFailed);
     const absl::Time now = Clock::Real()->Now();
     Table table({"JOB", "OWNER", "STATE", "PID", "CREATED", "TIME", "RESULT", "COMMAND"});
     for (size_t column : {3, 5}) table.AlignRight(column);
@@ -49,7 +49,7 @@ class PsCommand final : public Command {
       AddRow(job, now, session.out_style(), &table);
       return true;
     });
-    if (!status.ok()) return session.Fail(status, kExitProctorFailed);
+    if (!status.ok()) return session.Fail(status, kExitFailed);
     if (!session.json()) {
       (void)session.Print(table.Render(session.out_width(), session.out_style().coloured()));
     }

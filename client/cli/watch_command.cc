@@ -52,7 +52,7 @@ class WatchCommand final : public Command {
     request.set_after_sequence(after_);
     request.set_agent_life(life_);
     const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
+    if (!client.ok()) return session.Fail(client.status(), kExitFailed);
     bool watching = false;
     const absl::Status status =
         (*client)->WatchJobs(request, [&](const v1::WatchJobsResponse& event) {
@@ -67,7 +67,7 @@ class WatchCommand final : public Command {
           }
           return true;
         });
-    if (!status.ok()) return session.Fail(status, kExitProctorFailed);
+    if (!status.ok()) return session.Fail(status, kExitFailed);
     return session.Finish(0);
   }
 

@@ -66,9 +66,9 @@ class WhoamiCommand final : public Command {
 
   int Execute(Session& session) override {
     const absl::StatusOr<AgentClient*> client = session.client();
-    if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
+    if (!client.ok()) return session.Fail(client.status(), kExitFailed);
     const absl::StatusOr<v1::WhoAmIResponse> who = (*client)->WhoAmI();
-    if (!who.ok()) return session.Fail(who.status(), kExitProctorFailed);
+    if (!who.ok()) return session.Fail(who.status(), kExitFailed);
     if (session.json()) {
       (void)session.PrintJson(*who);
       return session.Finish(0);
