@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,7 +21,9 @@
 namespace proctor {
 namespace {
 
+using ::testing::Contains;
 using ::testing::IsEmpty;
+using ::testing::Lt;
 using ::testing::SizeIs;
 
 // What every client takes unless it is told otherwise.
@@ -25,27 +31,6 @@ constexpr size_t kStockClientBytes = 4 << 20;
 
 class JobListingTest : public JobManagerTest {
  protected:
-  // Puts `count` finished records of Alice's into the journal and starts on them.
-  void StartWithRecords(size_t count) {
-    v1::Job job;
-    *job.mutable_owner() = Who(kAlice).proto();
-    *job.mutable_user() = job.owner();
-    job.set_state(v1::FINISHED);
-    job.mutable_spec()->add_argv("/bin/true");
-    for (size_t i = 0; i < count; ++i) {
-      JournalEntry entry;
-      entry.job_id = absl::StrCat("job", i);
-      job.set_job_id(entry.job_id);
-      entry.owner = absl::StrCat(kAlice);
-      entry.job = job.SerializeAsString();
-      entry.final = true;
-      entry.expires_unix_ns = absl::ToUnixNanos(clock_.Now() + absl::Hours(1));
-      journal_->Put(std::move(entry), nullptr);
-    }
-    journal_->Flush();
-    Start();
-  }
-
   // Every page of the list. Fails when there are more than a hundred.
   std::vector<v1::ListJobsResponse> Pages(uint32_t uid, v1::ListJobsRequest request) {
     std::vector<v1::ListJobsResponse> pages;
@@ -198,6 +183,31 @@ TEST_F(JobListingTest, AListingThatWasGivenUpEnds) {
   manager_->ListJobs(*listing);
   ended.get_future().wait();
   EXPECT_EQ(answer.code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(JobListingTest, NothingIsLookedAtOnTheThreadOfWhoAsksAndUsersTakeTurns) {
+  StartWithRecords(1000);
+  std::promise<void> gate;
+  std::promise<void> end;
+  std::vector<std::string> answered;  // Of the listings' thread until `end`.
+  const auto list = [this](uint32_t uid, const std::function<void()>& answer) {
+    auto listing =
+        JobListing::Make(std::make_shared<const Principal>(Who(uid)), nullptr, {},
+                         [answer](const absl::StatusOr<v1::ListJobsResponse>&) { answer(); });
+    manager_->ListJobs(*listing);
+  };
+  list(kAlice, [&gate] { gate.get_future().wait_for(std::chrono::seconds(10)); });
+  for (int i = 0; i < 50; ++i) list(kAlice, [&answered] { answered.emplace_back("alice"); });
+  list(kBob, [&answered] { answered.emplace_back("bob"); });
+  list(0, [&end] { end.set_value(); });
+  // All of them have been asked for, and nothing else waits for them.
+  Report(Final(Launch(kBob, Spec()), 0));
+  EXPECT_TRUE(answers_.back().ok());
+  gate.set_value();
+  end.get_future().wait();
+  manager_.reset();
+  EXPECT_THAT(answered, SizeIs(Lt(5u)));
+  EXPECT_THAT(answered, Contains("bob"));
 }
 
 TEST_F(JobListingTest, FiltersGoByStateOwnerAndLabelsOfEndedJobsToo) {

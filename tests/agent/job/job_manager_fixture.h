@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "agent/job/job_id.h"
 #include "agent/job/job_manager.h"
 #include "tests/agent/fake_clock.h"
@@ -69,6 +70,27 @@ class JobManagerTest : public ::testing::Test {
                                             journal_.get(), &spool_, [](const JobAudit&) {});
     ASSERT_TRUE(manager_->Recover().ok());
     manager_->SetHost(&host_);
+  }
+
+  // Puts `count` finished records of Alice's into the journal and starts on them.
+  void StartWithRecords(size_t count) {
+    v1::Job job;
+    *job.mutable_owner() = Who(kAlice).proto();
+    *job.mutable_user() = job.owner();
+    job.set_state(v1::FINISHED);
+    job.mutable_spec()->add_argv("/bin/true");
+    for (size_t i = 0; i < count; ++i) {
+      JournalEntry entry;
+      entry.job_id = absl::StrCat("job", i);
+      job.set_job_id(entry.job_id);
+      entry.owner = absl::StrCat(kAlice);
+      entry.job = job.SerializeAsString();
+      entry.final = true;
+      entry.expires_unix_ns = absl::ToUnixNanos(clock_.Now() + absl::Hours(1));
+      journal_->Put(std::move(entry), nullptr);
+    }
+    journal_->Flush();
+    Start();
   }
 
   static v1::LaunchSpec Spec(const std::string& request_id = "") {

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <fstream>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "agent/job/journal_store.h"
 #include "agent/job/sqlite_database.h"
 #include "common/unique_fd.h"
 #include "tests/agent/job/load_all.h"
@@ -322,6 +324,49 @@ TEST_F(JournalTest, FreedSpaceGoesBackWhileNothingIsAskedFor) {
   journal->Flush();
   // Nothing more is queued.
   EXPECT_TRUE(ShrinksTo(9 << 20)) << Size(path_);
+}
+
+// The first of many does not wait for all of them.
+TEST_F(JournalTest, ACommitIsBounded) {
+  const std::unique_ptr<Journal> journal = OpenJournal();
+  std::promise<void> gate;
+  journal->AfterQueued([&gate] { gate.get_future().wait(); });
+  constexpr int kEntries = 1000;
+  off_t first = 0;
+  off_t last = 0;
+  for (int i = 0; i < kEntries; ++i) {
+    journal->Put(Entry(absl::StrCat("job", i)), [this, i, &first, &last](const absl::Status&) {
+      // What is committed is in the log.
+      (i == 0 ? first : last) = Size(path_ + "-wal");
+    });
+  }
+  gate.set_value();
+  journal->Flush();
+  EXPECT_GT(first, 0);
+  EXPECT_LT(2 * first, last);
+}
+
+// Who wants something meanwhile waits for a step.
+TEST_F(JournalTest, SpaceGoesBackInSmallSteps) {
+  const absl::StatusOr<std::unique_ptr<JournalStore>> store = JournalStore::Open(path_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  std::vector<JournalWrite> puts(1000);
+  std::vector<JournalWrite> deletes(1000);
+  std::vector<const JournalWrite*> first;
+  std::vector<const JournalWrite*> second;
+  for (size_t i = 0; i < puts.size(); ++i) {
+    puts[i].entry = Entry(absl::StrCat("job", i));
+    puts[i].entry.job = std::string(10'000, 'x');
+    deletes[i].kind = JournalWrite::Kind::kDelete;
+    deletes[i].entry.job_id = puts[i].entry.job_id;
+    first.push_back(&puts[i]);
+    second.push_back(&deletes[i]);
+  }
+  ASSERT_TRUE((*store)->Apply(first).ok());
+  ASSERT_TRUE((*store)->Apply(second).ok());
+  int steps = 0;
+  while ((*store)->ReclaimSpace()) ++steps;
+  EXPECT_GT(steps, 5);
 }
 
 }  // namespace

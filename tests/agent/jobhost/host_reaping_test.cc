@@ -1,8 +1,14 @@
 // Whatever ends below a job host is reaped: main processes, and the orphans of their trees.
 
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
+#include <future>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +18,59 @@
 
 namespace proctor::jobhost {
 namespace {
+
+// Counts how often the host's supervisor, its main thread, asks for any child that has ended.
+class AnyChildWaits {
+ public:
+  explicit AnyChildWaits(pid_t host) : host_(host) {
+    std::promise<bool> seized;
+    std::future<bool> seen = seized.get_future();
+    tracer_ = std::thread([this, &seized] {
+      // Whoever seizes a thread is the only one who may trace it.
+      const bool mine = ::ptrace(PTRACE_SEIZE, host_, nullptr, PTRACE_O_TRACESYSGOOD) == 0 &&
+                        ::ptrace(PTRACE_INTERRUPT, host_, nullptr, nullptr) == 0;
+      seized.set_value(mine);
+      if (mine) Trace();
+    });
+    tracing_ = seen.get();
+  }
+  ~AnyChildWaits() { tracer_.join(); }
+  AnyChildWaits(const AnyChildWaits&) = delete;
+  AnyChildWaits& operator=(const AnyChildWaits&) = delete;
+
+  bool tracing() const { return tracing_; }
+  // The tracing ends with the next system call.
+  void Stop() { stopping_ = true; }
+  int count() const { return count_; }
+
+ private:
+  void Trace() {
+    int status = 0;
+    while (::waitpid(host_, &status, __WALL) == host_ && WIFSTOPPED(status)) {
+      if (WSTOPSIG(status) == (SIGTRAP | 0x80)) CountCall();
+      if (stopping_) {
+        ::ptrace(PTRACE_DETACH, host_, nullptr, nullptr);
+        return;
+      }
+      ::ptrace(PTRACE_SYSCALL, host_, nullptr, nullptr);
+    }
+  }
+
+  void CountCall() {
+    __ptrace_syscall_info info = {};
+    ::ptrace(PTRACE_GET_SYSCALL_INFO, host_, sizeof(info), &info);
+    if (info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_wait4 &&
+        static_cast<pid_t>(info.entry.args[0]) == -1) {
+      ++count_;
+    }
+  }
+
+  const pid_t host_;
+  bool tracing_ = false;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<int> count_ = 0;
+  std::thread tracer_;
+};
 
 class HostReapingTest : public HostTest {
  protected:
@@ -68,6 +127,24 @@ TEST_F(HostReapingTest, NothingIsLeftOfLaunchesThatFail) {
     EXPECT_EQ(client().AwaitEnd(absl::StrCat(i)).value().phase(), LAUNCH_FAILED);
   }
   AwaitNoChildren();
+}
+
+// To find one, the kernel looks at every child. There is a look for orphans every 20 ms at most.
+TEST_F(HostReapingTest, AnEndDoesNotHaveAllChildrenLookedAt) {
+  StartHost();
+  constexpr int kJobs = 200;
+  AnyChildWaits waits(host().pid());
+  if (!waits.tracing()) GTEST_SKIP() << "needs ptrace (CAP_SYS_PTRACE)";
+  const absl::Time begin = absl::Now();
+  for (int i = 0; i < kJobs; ++i) {
+    EXPECT_EQ(RunJob(MakeLaunch(absl::StrCat(i), {"/bin/true"})).phase(), FINAL);
+  }
+  const absl::Duration time = absl::Now() - begin;
+  const int count = waits.count();
+  waits.Stop();
+  RunJob(MakeLaunch("last", {"/bin/true"}));
+  // Each look may find a child that ended just then, and asks once more.
+  EXPECT_LE(count, 2 * (time / absl::Milliseconds(20) + 2)) << "in " << time;
 }
 
 }  // namespace

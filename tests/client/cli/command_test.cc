@@ -16,6 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 bool IsJson(const std::string& line) {
   google::protobuf::Struct parsed;
@@ -576,6 +577,13 @@ TEST_F(CommandTest, FullDiskIsReported) {
                               agent_.directory() + "/err'";
   const int status = std::system(command.c_str());
   EXPECT_EQ(WEXITSTATUS(status), 125);
+}
+
+TEST_F(CommandTest, BytesThatAreNotUtf8BringNoWordsOfALibrary) {
+  AnswerAll();
+  for (const char* const command : {"inspect", "wait", "kill", "logs"}) {
+    EXPECT_THAT(Proctor({command, "\xff"}).err, Not(HasSubstr("libprotobuf"))) << command;
+  }
 }
 
 }  // namespace

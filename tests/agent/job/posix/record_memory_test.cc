@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 
@@ -63,6 +64,23 @@ TEST_F(RecordMemoryTest, ARecordTakesLittleBeforeAndAfterARestart) {
   ASSERT_EQ(manager_->CountJobs().records, kRecords + 1);
   EXPECT_LE(BytesARecord(), kBytesARecord);
   RecordProperty("after_restart", static_cast<int>(BytesARecord()));
+}
+
+TEST_F(RecordMemoryTest, OneRecordAtATimeIsReadFromTheJournal) {
+  constexpr size_t kEntries = 2000;
+  JournalEntry entry;
+  entry.job = std::string(10'000, 'x');
+  for (size_t i = 0; i < kEntries; ++i) {
+    entry.job_id = absl::StrCat("job", i);
+    journal_->Put(entry, nullptr);
+  }
+  journal_->Flush();
+  before_ = HeapInUse();
+  size_t most = before_;
+  ASSERT_TRUE(
+      journal_->Load([&most](const JournalEntry&) { most = std::max(most, HeapInUse()); }).ok());
+  // The database has a cache.
+  EXPECT_LT(most - before_, kEntries * entry.job.size() / 4);
 }
 
 }  // namespace
