@@ -26,6 +26,7 @@ class TlsConnection {
   virtual void Shut() = 0;
   // Since its beginning, TLS included.
   virtual uint64_t BytesReceived() const = 0;
+  virtual uint64_t BytesSent() const = 0;
 };
 
 // The connections of one TLS listener: what an address, and all strangers together, may have of
@@ -45,6 +46,8 @@ class TlsConnections {
     uint32_t stranger_calls_per_second = 50;
     // What a stranger may send, TLS included: a handshake takes a tenth of it.
     uint64_t max_stranger_bytes = 256 << 10;
+    // What of requests that are not complete a user may have sent, over all connections together.
+    uint64_t max_unfinished_bytes_per_user = uint64_t{32} << 20;
   };
 
   // `clock` must outlive the connections.
@@ -55,18 +58,25 @@ class TlsConnections {
   absl::Status Begin(const std::string& peer, std::unique_ptr<TlsConnection> connection);
   void Ended(const std::string& peer);
 
-  // A session was opened on the connection, or ended.
-  void SessionOpened(const std::string& peer);
+  // A session of `user` was opened on the connection, or one ended.
+  void SessionOpened(const std::string& peer, const std::string& user);
   void SessionEnded(const std::string& peer);
 
   // A call without a session has come from `peer`. When the address makes too many of them it is
   // refused, the connection is shut, and no other one of the address is taken for a while.
   absl::Status StrangerCalls(const std::string& peer);
 
+  // A whole request of so many bytes has come from `peer`.
+  void RequestRead(const std::string& peer, uint64_t bytes);
+
   // Shuts the connection from `peer`, if there is one.
   void Shut(const std::string& peer);
   // Shuts the strangers that have had their time, or have sent too much. Returns how many are left.
   size_t ShutOverdue();
+  // Shuts the connections over which users have sent more than they may of requests that do not
+  // end: gRPC keeps it, and when it has too much it ends calls of anybody. Returns whether much has
+  // come since the last time, so that another look is due soon.
+  bool ShutHoarders();
 
   size_t size() const;
 
@@ -79,6 +89,14 @@ class TlsConnections {
     // While there is no session: since when, and what had come by then.
     absl::Duration stranger_since;
     uint64_t received_before = 0;
+    // While there is one.
+    std::string user;         // Of the last that was opened.
+    uint64_t unfinished = 0;  // What came and belonged to no whole request.
+    // At the last look, and what whole requests have accounted for since.
+    absl::Duration looked;
+    uint64_t received = 0;
+    uint64_t sent = 0;
+    uint64_t accounted = 0;
   };
   struct Address {
     explicit Address(const Options& options);
@@ -98,6 +116,8 @@ class TlsConnections {
   void BecomeStranger(const std::string& peer, Entry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BecomeKnown(const std::string& peer, const Entry& entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Brings `unfinished` up to date. Returns what has come since the last time.
+  uint64_t Look(Entry* entry) const;
 
   const Options options_;
   const Clock* const clock_;

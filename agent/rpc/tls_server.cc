@@ -62,7 +62,8 @@ void AddArguments(grpc::ServerBuilder* builder, const TlsServer::Options& option
                               static_cast<int>(absl::ToInt64Milliseconds(options.connection_idle)));
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                               static_cast<int>(options.max_calls_per_connection));
-  // Of all connections together.
+  // Of all connections together: what gRPC does when it is used up hits anybody. On Linux users
+  // have a bound before that (TlsConnections::ShutHoarders).
   grpc::ResourceQuota quota("tls");
   quota.Resize(kBufferingUsers * options.max_buffered_bytes_per_user +
                kIdleConnectionBytes * options.connections.max_connections);

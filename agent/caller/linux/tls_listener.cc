@@ -30,10 +30,11 @@ namespace {
 constexpr int kAcceptPauseMs = 100;
 // Connections taken in one go, so that a flood of them does not keep the ends of others unseen.
 constexpr int kAcceptBatch = 64;
-// How often strangers are looked at: what one sends meanwhile is more than it may.
-constexpr int kStrangerTickMs = 20;
-// While there is none; a session that ends makes one.
-constexpr int kIdleTickMs = 1000;
+// How often strangers, and who sends much, are looked at: what one sends meanwhile is more than it
+// may.
+constexpr int kBusyTickMs = 20;
+// While there is none; a session that ends makes one, and users may begin to send too much.
+constexpr int kIdleTickMs = 100;
 
 class Duplicate final : public TlsConnection {
  public:
@@ -41,14 +42,17 @@ class Duplicate final : public TlsConnection {
 
   void Shut() override { ::shutdown(fd_.get(), SHUT_RDWR); }
 
-  uint64_t BytesReceived() const override {
-    tcp_info info = {};
-    socklen_t size = sizeof(info);
-    if (::getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
-    return info.tcpi_bytes_received;
-  }
+  uint64_t BytesReceived() const override { return Info().tcpi_bytes_received; }
+  uint64_t BytesSent() const override { return Info().tcpi_bytes_acked; }
 
  private:
+  tcp_info Info() const {
+    tcp_info info = {};
+    socklen_t size = sizeof(info);
+    if (::getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+    return info;
+  }
+
   const UniqueFd fd_;
 };
 
@@ -181,8 +185,9 @@ bool TlsListener::WatchSockets() {
 void TlsListener::Loop() {
   epoll_event events[64];
   while (!stopping_) {
-    const size_t strangers = connections_->ShutOverdue();
-    int wait = strangers > 0 ? kStrangerTickMs : peers_.empty() ? -1 : kIdleTickMs;
+    const bool strangers = connections_->ShutOverdue() > 0;
+    const bool much = connections_->ShutHoarders();
+    int wait = strangers || much ? kBusyTickMs : peers_.empty() ? -1 : kIdleTickMs;
     if (!accepting_) wait = kAcceptPauseMs;
     const int count = ::epoll_wait(epoll_.get(), events, 64, wait);
     if (!accepting_) WatchSockets();
