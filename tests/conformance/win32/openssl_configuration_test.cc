@@ -7,10 +7,15 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
+#include <memory>
+#include <thread>
 
+#include "absl/strings/str_cat.h"
+#include "common/win32/pipe_listener.h"
+#include "common/win32/pipe_name.h"
 #include "tests/conformance/child_process.h"
 #include "tests/conformance/conformance_test.h"
+#include "tests/e2e/must.h"
 
 namespace proctor {
 namespace {
@@ -33,13 +38,22 @@ TEST_F(OpensslConfigurationTest, AnAgentServesWhateverAFileOfTheEnvironmentSays)
   EXPECT_TRUE(client().DescribeAgent().ok());
 }
 
-// A command that obeyed the file could not begin its TLS with the agent.
-TEST_F(OpensslConfigurationTest, ACommandReachesTheAgentWhateverAFileOfTheEnvironmentSays) {
-  const std::string told = File("told");
-  ChildProcess command({TestAgent::Command(), "--agent", agent().target(), "info"}, told, told);
-  const absl::optional<int> code = command.AwaitExit(absl::Minutes(1));
-  std::ifstream file(told);
-  EXPECT_EQ(code, 0) << std::string(std::istreambuf_iterator<char>(file), {});
+// What is wrong in a file does not fail every command that reads it: so the file is a pipe, which
+// sees whether it is opened.
+TEST_F(OpensslConfigurationTest, ACommandDoesNotOpenTheFileThatTheEnvironmentNames) {
+  const std::string name =
+      OpenPipeName(absl::StrCat("proctor-openssl-test-", ::GetCurrentProcessId()));
+  const std::unique_ptr<PipeListener> file = Must(PipeListener::Create(name));
+  absl::Status opened;
+  std::thread watcher([&] { opened = file->Accept().status(); });
+  ::_putenv_s("OPENSSL_CONF", name.c_str());
+  {
+    ChildProcess command({TestAgent::Command(), "--agent", agent().target(), "info"}, "NUL", "NUL");
+    EXPECT_EQ(command.AwaitExit(absl::Minutes(1)), 0);
+  }
+  file->Stop();
+  watcher.join();
+  EXPECT_TRUE(absl::IsCancelled(opened)) << "the file was opened: " << opened;
 }
 
 // Where every user can make folders, one would make the folders of the build.
