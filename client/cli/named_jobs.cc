@@ -1,5 +1,8 @@
 #include "client/cli/named_jobs.h"
 
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -24,6 +27,11 @@ bool IsIdPrefix(absl::string_view word) {
 
 absl::StatusOr<std::string> FindJobId(AgentClient& client, const std::string& word,
                                       const CallOptions& options) {
+  // gRPC sends text as UTF-8 only, and says no more than that it could not.
+  if (std::any_of(word.begin(), word.end(), [](char c) { return !absl::ascii_isgraph(c); })) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", word, "' is no job's id: `proctor ps --all` shows those of yours"));
+  }
   if (!IsIdPrefix(word)) return word;
   std::vector<std::string> found;
   const absl::Status listed = client.ForEachJob(

@@ -483,6 +483,14 @@ TEST_F(JobPrefixTest, WhatSeveralIdsBeginWithIsAnErrorThatListsThem) {
   EXPECT_EQ(killed_.job_id(), "");
 }
 
+TEST_F(JobPrefixTest, BytesThatNoIdHasAreInvalid) {
+  for (const char* command : {"wait", "kill", "logs", "inspect", "rm"}) {
+    const CommandProcess::Result result = Proctor({command, "\xff"});
+    EXPECT_NE(result.code, 0);
+    EXPECT_THAT(result.err, HasSubstr("is no job's id")) << command;
+  }
+}
+
 TEST_F(JobPrefixTest, WhatNoIdBeginsWithIsNoJob) {
   const CommandProcess::Result result = Proctor({"wait", "wxyz"});
   EXPECT_EQ(result.code, 125);
