@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "client/failure_detail.h"
 #include "common/bound_exceeded.h"
+#include "common/failure_detail.h"
 #include "google/rpc/status.pb.h"
 
 namespace proctor {
@@ -18,6 +19,16 @@ absl::Status StatusFromGrpc(int code, absl::string_view message, const std::stri
   if (absl::IsResourceExhausted(status) && details.empty() &&
       absl::StartsWith(message, "Received message larger than max")) {
     return BoundExceeded("max_request_bytes", message, "send less: proctor info tells the bound");
+  }
+  // ENHANCE_YOUR_CALM: gRPC ends the stream of a request for which the user has no room left among
+  // those that are not complete. The agent has not seen it, and there is room when they are.
+  if (absl::IsResourceExhausted(status) && details.empty() &&
+      absl::StartsWith(message, "Received RST_STREAM with error code 11")) {
+    v1::FailureDetail detail;
+    detail.set_subject("max_buffered_bytes_per_user");
+    detail.set_advice("send fewer large requests at a time: proctor info tells the bound");
+    return WithFailureDetail(
+        absl::UnavailableError("max_buffered_bytes_per_user: too much was sent at once"), detail);
   }
   google::rpc::Status rich;
   if (status.ok() || details.empty() || !rich.ParseFromString(details)) return status;

@@ -38,6 +38,16 @@ TEST(StatusFromGrpcTest, ARequestThatGrpcDoesNotReadNamesTheBound) {
   EXPECT_EQ(GetFailureDetail(status)->subject(), "max_request_bytes");
 }
 
+// It may be sent again: the client's loop does.
+TEST(StatusFromGrpcTest, ARequestForWhichThereIsNoRoomYetIsUnavailableAndNamesTheBound) {
+  constexpr int kResourceExhausted = 8;
+  const absl::Status status =
+      StatusFromGrpc(kResourceExhausted, "Received RST_STREAM with error code 11", "");
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  ASSERT_TRUE(GetFailureDetail(status).has_value());
+  EXPECT_EQ(GetFailureDetail(status)->subject(), "max_buffered_bytes_per_user");
+}
+
 TEST(StatusFromGrpcTest, SkipsDetailsOfOthers) {
   v1::Principal other;
   google::rpc::Status rich;

@@ -101,6 +101,28 @@ TEST_F(LimitsTest, TheLongestRequestsOneAfterTheOtherAreTaken) {
   });
 }
 
+// gRPC ends requests for which there is no room; the client sends them again.
+TEST_F(LimitsTest, MoreLongRequestsAtOnceThanThereIsRoomForAreAllTaken) {
+  StartWith("");
+  DoAsUser([this](AgentClient&) {
+    v1::LaunchSpec spec = Spec("exit_with");
+    spec.mutable_standard_input()->set_data(std::string(8'300'000, 'x'));
+    std::vector<std::thread> callers;
+    for (int i = 0; i < 12; ++i) {
+      callers.emplace_back([this, spec] {
+        ClientOptions options;
+        options.target = agent().socket();
+        const std::unique_ptr<AgentClient> client = Must(AgentClient::Connect(options));
+        for (int launch = 0; launch < 3; ++launch) {
+          const auto launched = TryLaunch(*client, spec);
+          EXPECT_TRUE(launched.ok()) << launched.status();
+        }
+      });
+    }
+    for (std::thread& caller : callers) caller.join();
+  });
+}
+
 TEST_F(LimitsTest, RecordBytesPerUser) {
   StartWith("max_record_bytes_per_user: 1000000");
   DoAsUser([this](AgentClient& client) {
