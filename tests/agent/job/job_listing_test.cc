@@ -189,17 +189,25 @@ TEST_F(JobListingTest, NothingIsLookedAtOnTheThreadOfWhoAsksAndUsersTakeTurns) {
   StartWithRecords(1000);
   std::promise<void> gate;
   std::promise<void> end;
-  std::vector<std::string> answered;  // Of the listings' thread until `end`.
-  const auto list = [this](uint32_t uid, const std::function<void()>& answer) {
+  // Of the listings' thread, as long as the manager lives.
+  bool ended = false;
+  std::vector<std::string> answered;  // Before the end.
+  const auto answer = [&](const char* user) {
+    if (!ended) answered.emplace_back(user);
+  };
+  const auto list = [this](uint32_t uid, const std::function<void()>& done) {
     auto listing =
         JobListing::Make(std::make_shared<const Principal>(Who(uid)), nullptr, {},
-                         [answer](const absl::StatusOr<v1::ListJobsResponse>&) { answer(); });
+                         [done](const absl::StatusOr<v1::ListJobsResponse>&) { done(); });
     manager_->ListJobs(*listing);
   };
   list(kAlice, [&gate] { gate.get_future().wait_for(std::chrono::seconds(10)); });
-  for (int i = 0; i < 50; ++i) list(kAlice, [&answered] { answered.emplace_back("alice"); });
-  list(kBob, [&answered] { answered.emplace_back("bob"); });
-  list(0, [&end] { end.set_value(); });
+  for (int i = 0; i < 50; ++i) list(kAlice, [&answer] { answer("alice"); });
+  list(kBob, [&answer] { answer("bob"); });
+  list(0, [&] {
+    ended = true;
+    end.set_value();
+  });
   // All of them have been asked for, and nothing else waits for them.
   Report(Final(Launch(kBob, Spec()), 0));
   EXPECT_TRUE(answers_.back().ok());
