@@ -57,7 +57,7 @@ JobManager::~JobManager() {
 
 void JobManager::SetHost(JobHost* host) {
   MutexLock lock(&mutex_);
-  host_ = host;
+  host_ = host == nullptr ? &absent_host_ : host;
 }
 
 void JobManager::Drain() {
@@ -100,7 +100,6 @@ bool JobManager::ending_calls() const {
 
 std::shared_ptr<const JobHostInfo> JobManager::host_info() const {
   MutexLock lock(&mutex_);
-  if (host_ == nullptr) return nullptr;
   return host_->info();
 }
 
@@ -265,7 +264,7 @@ void JobManager::OnFinalJournalled(const EntryPtr& entry, const absl::Status& st
     return;
   }
   entry->final_journalled = true;
-  if (host_ != nullptr) host_->Acknowledge(entry->id);
+  host_->Acknowledge(entry->id);
 }
 
 void JobManager::RetryFinal(const EntryPtr& entry) {
@@ -275,7 +274,7 @@ void JobManager::RetryFinal(const EntryPtr& entry) {
     timers_.Schedule(kJournalRetry, [this, entry] { RetryFinal(entry); });
   } else if (!entry->deleted) {
     JournalFinal(entry, entry->Snapshot().Small().SerializeAsString());
-  } else if (host_ != nullptr) {
+  } else {
     host_->Acknowledge(entry->id);
   }
 }

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
+#include "agent/job/absent_job_host.h"
 #include "agent/job/deferred_calls.h"
 #include "agent/job/event_ring.h"
 #include "agent/job/expiry_queue.h"
@@ -64,6 +65,7 @@ class JobManager final : public JobHostListener {
              Journal* journal, SpoolReader* spool, AuditLog audit);
   ~JobManager() override;
 
+  // Null: there is no host, or no more; by then nobody may be launching.
   void SetHost(JobHost* host);
   // Takes over what the journal holds; returns how many records that is. Before SetHost.
   absl::StatusOr<uint64_t> Recover();
@@ -180,7 +182,9 @@ class JobManager final : public JobHostListener {
                                                std::shared_ptr<JobObserver> observer,
                                                LaunchDone done, DeferredCalls* calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Admit(const LaunchOrder& order, const RecordCharge& charge)
+  // The host that the launch is for.
+  absl::StatusOr<std::shared_ptr<const JobHostInfo>> Admit(const LaunchOrder& order,
+                                                           const RecordCharge& charge)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnIntentJournalled(const EntryPtr& entry, const absl::Status& status);
   absl::Status SendOrder(JobEntry* entry, DeferredCalls* calls)
@@ -273,7 +277,8 @@ class JobManager final : public JobHostListener {
   const AuditLog audit_;
 
   mutable Mutex mutex_;
-  JobHost* host_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  AbsentJobHost absent_host_;
+  JobHost* host_ ABSL_GUARDED_BY(mutex_) = &absent_host_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool ending_calls_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t next_sequence_ ABSL_GUARDED_BY(mutex_) = 1;

@@ -31,10 +31,6 @@ v1::Job NewJob(const LaunchOrder& order, v1::LaunchSpec public_spec, absl::Time 
   return job;
 }
 
-absl::Status HostIsAway() {
-  return absl::UnavailableError("the job host is away; retry with the same request id");
-}
-
 }  // namespace
 
 std::shared_ptr<JobSubscription> JobManager::Launch(LaunchOrder order, LaunchKind kind,
@@ -91,7 +87,6 @@ absl::StatusOr<JobHost::SendLaunch> JobManager::PrepareLaunch(const LaunchOrder&
     MutexLock lock(&mutex_);
     host = host_;
   }
-  if (host == nullptr) return HostIsAway();
   return host->PrepareLaunch(order);
 }
 
@@ -109,9 +104,10 @@ std::shared_ptr<JobSubscription> JobManager::StartLaunch(LaunchOrder order, NewR
   const uint64_t large = record.strings == nullptr ? 0 : record.strings->size();
   const RecordCharge charge = {record.serialised.size() + large + record.handed_bytes,
                                order.parameters.stdout_limit + order.parameters.stderr_limit};
-  const absl::Status admitted = send.ok() ? Admit(order, charge) : send.status();
-  if (!admitted.ok()) {
-    calls->Add([done = std::move(done), admitted] { done(admitted); });
+  absl::StatusOr<std::shared_ptr<const JobHostInfo>> host =
+      send.ok() ? Admit(order, charge) : send.status();
+  if (!host.ok()) {
+    calls->Add([done = std::move(done), refused = host.status()] { done(refused); });
     return nullptr;
   }
   auto entry = std::make_shared<JobEntry>(order.job_id, next_sequence_++, order.security);
@@ -125,9 +121,8 @@ std::shared_ptr<JobSubscription> JobManager::StartLaunch(LaunchOrder order, NewR
   active.program = std::move(record.program);
   active.handed_bytes = record.handed_bytes;
   active.parameters = order.parameters;
-  const std::shared_ptr<const JobHostInfo> host = host_->info();
-  active.host_life = host->life;
-  active.boot_id = host->boot_id;
+  active.host_life = (*host)->life;
+  active.boot_id = (*host)->boot_id;
   entry->labels = LabelsOf(order.spec);
   active.follow_armed[0] = active.follow_armed[1] = order.follow_output;
   jobs_.Add(entry);
@@ -207,12 +202,16 @@ void JobManager::AnswerLost(const std::string& job_id) {
   SendKill(entry.get(), active.parameters.kill_signal, active.parameters.grace_period);
 }
 
-absl::Status JobManager::Admit(const LaunchOrder& order, const RecordCharge& charge) {
+absl::StatusOr<std::shared_ptr<const JobHostInfo>> JobManager::Admit(const LaunchOrder& order,
+                                                                     const RecordCharge& charge) {
   if (draining_) return absl::UnavailableError("the agent is draining and takes no new jobs");
-  if (host_ == nullptr || host_->info() == nullptr) {
-    return HostIsAway();
-  }
-  return quota_.Charge(order.security->owner()->key(), charge, order.max_running_jobs);
+  // Once: the host may go at any time.
+  std::shared_ptr<const JobHostInfo> host = host_->info();
+  if (host == nullptr) return AbsentJobHost::IsAway();
+  absl::Status charged =
+      quota_.Charge(order.security->owner()->key(), charge, order.max_running_jobs);
+  if (!charged.ok()) return charged;
+  return host;
 }
 
 void JobManager::OnIntentJournalled(const EntryPtr& entry, const absl::Status& status) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/job/job_host.h"
@@ -61,7 +62,13 @@ class FakeJobHost final : public JobHost {
   }
   std::shared_ptr<const JobHostInfo> info() const override {
     MutexLock lock(&mutex_);
+    if (goes_after_a_look_) return std::exchange(info_, nullptr);
     return info_;
+  }
+  // Its next info() is its last.
+  void GoAfterALook() {
+    MutexLock lock(&mutex_);
+    goes_after_a_look_ = true;
   }
 
   void SetInfo(absl::optional<JobHostInfo> info) {
@@ -96,7 +103,8 @@ class FakeJobHost final : public JobHost {
  private:
   mutable Mutex mutex_;
   CondVar changed_;
-  std::shared_ptr<const JobHostInfo> info_ ABSL_GUARDED_BY(mutex_);
+  mutable std::shared_ptr<const JobHostInfo> info_ ABSL_GUARDED_BY(mutex_);
+  bool goes_after_a_look_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::string> launched_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> acknowledged_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> followed_ ABSL_GUARDED_BY(mutex_);

@@ -27,6 +27,23 @@ using ::testing::SizeIs;
 
 constexpr int kNoSuchFile = 2;  // ENOENT, and ERROR_FILE_NOT_FOUND.
 
+TEST_F(JobManagerTest, AHostThatGoesInTheMiddleOfALaunchIsAway) {
+  Start();
+  host_.GoAfterALook();
+  Launch(kAlice, Spec());
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(host_.launched(), IsEmpty());
+}
+
+TEST_F(JobManagerTest, WithoutAHostKillsAndSignalsAreNoFault) {
+  Start();
+  const std::string id = Launch(kAlice, Spec());
+  Report(Running(id));
+  manager_->SetHost(nullptr);
+  EXPECT_TRUE(manager_->Kill(Who(kAlice), id, absl::nullopt, 0).ok());
+}
+
 TEST_F(JobManagerTest, WhatTheHostIsSentIsMadeWithoutTheLock) {
   Start();
   std::future<size_t> other;
