@@ -260,11 +260,12 @@ bool IsDirectory(const char* path) {
 }
 
 void Start(SpawnPlan* plan) {
+  plan->started_ns = Now(plan);
+  plan->started_unix_ns = Now(plan, CLOCK_REALTIME);
+  // Last: what is used between the clocks must not count as the program's, which began after them.
   timespec cpu = {0, 0};
   RawSyscall(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, Arg(&cpu));
   plan->started_cpu_ns = Nanoseconds(cpu);
-  plan->started_unix_ns = Now(plan, CLOCK_REALTIME);
-  plan->started_ns = Now(plan);
 }
 
 [[noreturn]] void Execute(SpawnPlan* plan) {
