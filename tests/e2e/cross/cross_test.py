@@ -25,7 +25,10 @@ import sys
 import tempfile
 import unittest
 
-from wine_agent import PATIENCE, WineAgent, eventually
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "python"))
+
+from job_hosts import end_job_hosts  # noqa: E402, its folder is known only now
+from wine_agent import PATIENCE, WineAgent, eventually  # noqa: E402
 
 WINDOWS = pathlib.Path(sys.argv[1])
 LINUX = pathlib.Path(sys.argv[2])
@@ -196,13 +199,7 @@ class LinuxAgent:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=PATIENCE)
-        for entry in pathlib.Path("/proc").iterdir():
-            try:
-                line = (entry / "cmdline").read_bytes() if entry.name.isdigit() else b""
-            except OSError:
-                continue
-            if b"proctor-jobhost" in line and str(self.directory).encode() in line:
-                os.kill(int(entry.name), signal.SIGKILL)
+        end_job_hosts(self.directory)
         shutil.rmtree(self.directory, ignore_errors=True)
 
 

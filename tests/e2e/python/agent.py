@@ -1,11 +1,10 @@
 """A proctord on a directory of its own."""
 
 import os
-import pathlib
-import signal
 import subprocess
 import tempfile
-import time
+
+from job_hosts import end_job_hosts
 
 
 class Agent:
@@ -38,41 +37,6 @@ class Agent:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        for pid in self._job_hosts():
-            self._end(pid)
+        end_job_hosts(self.directory.name)
         self.log.close()
         self.directory.cleanup()
-
-    def _job_hosts(self):
-        """Processes whose command line names this directory: by pid, never by name alone."""
-        for entry in pathlib.Path("/proc").iterdir():
-            if not entry.name.isdigit() or int(entry.name) == os.getpid():
-                continue
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            named = any(self.directory.name.encode() in word for word in words)
-            if named and words[0].endswith(b"proctor-jobhost"):
-                yield int(entry.name)
-
-    @staticmethod
-    def _end(pid):
-        try:
-            handle = os.pidfd_open(pid)
-        except ProcessLookupError:
-            return
-        try:
-            os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + 10
-            while time.monotonic() < deadline:
-                try:
-                    signal.pidfd_send_signal(handle, 0)
-                except ProcessLookupError:
-                    return
-                time.sleep(0.02)
-            signal.pidfd_send_signal(handle, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        finally:
-            os.close(handle)

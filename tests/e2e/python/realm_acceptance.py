@@ -5,7 +5,6 @@ import argparse
 import os
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ import time
 import unittest
 
 from accounts import Account
+from job_hosts import end_job_hosts
 from network import Network, Skip, environment
 from realm import Realm
 
@@ -62,25 +62,9 @@ class RemoteAgent:
         if self.alive():
             self._process.terminate()
         self._process.wait(timeout=PATIENCE)
-        for pid in self._job_hosts():
-            os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + PATIENCE
-        while self._job_hosts() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        end_job_hosts(self._directory.name)
         self._log.close()
         self._directory.cleanup()
-
-    def _job_hosts(self):
-        found = []
-        for entry in pathlib.Path("/proc").glob("[0-9]*"):
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            named = any(self._directory.name.encode() in word for word in words)
-            if named and words[0].endswith(b"proctor-jobhost"):
-                found.append(int(entry.name))
-        return found
 
 
 class RealmAcceptance(unittest.TestCase):
