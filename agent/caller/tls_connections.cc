@@ -23,6 +23,9 @@ constexpr int64_t kBytesASecond = 64;
 // So much at once may be the beginning of a flood.
 constexpr uint64_t kMuch = 256 << 10;
 
+// Nothing, should the system not say.
+uint64_t Since(uint64_t before, uint64_t now) { return now - std::min(now, before); }
+
 absl::Status Exceeded(absl::string_view bound, absl::string_view what) {
   return BoundExceeded(bound, what, "try later, or raise the bound in the agent's configuration");
 }
@@ -145,7 +148,7 @@ void TlsConnections::SessionEnded(const std::string& peer) {
 void TlsConnections::BecomeStranger(const std::string& peer, Entry* entry) {
   if (entry->gave_way) return;
   entry->stranger_since = clock_->Monotonic();
-  entry->received_before = entry->connection->BytesReceived();
+  entry->moved = entry->connection->Moved();
   ++AddressOf(entry->address).strangers;
   strangers_.insert(peer);
 }
@@ -173,18 +176,15 @@ void TlsConnections::RequestRead(const std::string& peer, uint64_t bytes) {
 
 uint64_t TlsConnections::Look(Entry* entry) const {
   const absl::Duration now = clock_->Monotonic();
-  const uint64_t received = entry->connection->BytesReceived();
-  const uint64_t sent = entry->connection->BytesSent();
-  const uint64_t came = received - std::min(received, entry->received);
+  const TlsConnection::Traffic before = std::exchange(entry->moved, entry->connection->Moved());
+  const uint64_t came = Since(before.received, entry->moved.received);
   const uint64_t accounted =
-      entry->accounted + (sent - std::min(sent, entry->sent)) / kSentForAByte +
+      entry->accounted + Since(before.sent, entry->moved.sent) / kSentForAByte +
       static_cast<uint64_t>(absl::ToInt64Milliseconds(now - entry->looked) * kBytesASecond / 1000);
   entry->unfinished += came;
   // Never less than nothing: what was not needed is not saved up.
   entry->unfinished -= std::min(entry->unfinished, accounted);
   entry->looked = now;
-  entry->received = received;
-  entry->sent = sent;
   entry->accounted = 0;
   return came;
 }
@@ -233,7 +233,8 @@ size_t TlsConnections::ShutOverdue() {
   for (const std::string& peer : strangers_) {
     const Entry& entry = entries_.find(peer)->second;
     if (entry.stranger_since <= due ||
-        entry.connection->BytesReceived() - entry.received_before > options_.max_stranger_bytes) {
+        Since(entry.moved.received, entry.connection->Moved().received) >
+            options_.max_stranger_bytes) {
       entry.connection->Shut();
     }
   }

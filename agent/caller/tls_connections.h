@@ -21,12 +21,16 @@ namespace proctor {
 // A connection, as far as who bounds it must reach it. Both may be called on any thread.
 class TlsConnection {
  public:
+  // In bytes since its beginning, TLS included.
+  struct Traffic {
+    uint64_t received = 0;
+    uint64_t sent = 0;
+  };
+
   virtual ~TlsConnection() = default;
   // Ends it for both sides; what was given away of it notices.
   virtual void Shut() = 0;
-  // Since its beginning, TLS included.
-  virtual uint64_t BytesReceived() const = 0;
-  virtual uint64_t BytesSent() const = 0;
+  virtual Traffic Moved() const = 0;
 };
 
 // The connections of one TLS listener: what an address, and all strangers together, may have of
@@ -86,17 +90,15 @@ class TlsConnections {
     std::string address;
     uint32_t sessions = 0;
     bool gave_way = false;  // Shut for another stranger: not one of the strangers any more.
-    // While there is no session: since when, and what had come by then.
+    // By the time it became a stranger, or at the last look of ShutHoarders.
+    TlsConnection::Traffic moved;
+    // While there is no session.
     absl::Duration stranger_since;
-    uint64_t received_before = 0;
     // While there is one.
     std::string user;         // Of the last that was opened.
     uint64_t unfinished = 0;  // What came and belonged to no whole request.
-    // At the last look, and what whole requests have accounted for since.
     absl::Duration looked;
-    uint64_t received = 0;
-    uint64_t sent = 0;
-    uint64_t accounted = 0;
+    uint64_t accounted = 0;  // By whole requests, since the last look.
   };
   struct Address {
     explicit Address(const Options& options);

@@ -62,7 +62,7 @@ class JobHost {
 
   // Sends the order that it was prepared for, once. kUnavailable while the host is away: nothing
   // was sent.
-  using SendLaunch = absl::AnyInvocable<absl::Status(const LaunchOrder& order) &&>;
+  using SendLaunch = absl::AnyInvocable<absl::Status() &&>;
   // Copies what the host is to be sent, which may be megabytes: not under a lock that others wait
   // for.
   virtual absl::StatusOr<SendLaunch> PrepareLaunch(const LaunchOrder& order) = 0;

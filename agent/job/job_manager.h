@@ -167,7 +167,6 @@ class JobManager final : public JobHostListener {
     uint64_t handed_bytes = 0;  // ActiveJob::handed_bytes
   };
   NewRecord MakeRecord(const LaunchOrder& order) const;
-  absl::StatusOr<JobHost::SendLaunch> PrepareLaunch(const LaunchOrder& order) const;
   static bool SameLaunch(const NewRecord& record, const JobSnapshot& existing,
                          const std::string& secret_digest);
   // Null when the order repeats none.

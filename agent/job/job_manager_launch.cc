@@ -37,28 +37,34 @@ std::shared_ptr<JobSubscription> JobManager::Launch(LaunchOrder order, LaunchKin
                                                     std::shared_ptr<JobObserver> observer,
                                                     LaunchDone done) {
   order.parameters = ResolveLaunch(order.spec, kind, options_.defaults);
-  // Outside the lock: these go over what may be megabytes.
+  // Outside the lock: this goes over what may be megabytes, and so does what the host is to be
+  // sent, and the comparison with the launch that this one repeats. Until that has been made, that
+  // one may be gone, and another one in its place.
   NewRecord record = MakeRecord(order);
-  absl::StatusOr<JobHost::SendLaunch> send = PrepareLaunch(order);
-  // So does the comparison with the launch that this one repeats. Until it has been made, that one
-  // may be gone, and another one in its place.
+  absl::optional<absl::StatusOr<JobHost::SendLaunch>> send;
   EntryPtr compared;
   bool same = false;
   while (true) {
     JobSnapshot existing;
+    JobHost* host = nullptr;
     {
       DeferredCalls calls;
       MutexLock lock(&mutex_);
       const EntryPtr found = FindRepeated(order);
-      if (found == nullptr) {
-        return StartLaunch(std::move(order), std::move(record), std::move(send),
+      if (found == nullptr && send.has_value()) {
+        return StartLaunch(std::move(order), std::move(record), *std::move(send),
                            std::move(observer), std::move(done), &calls);
       }
-      if (found == compared) {
+      if (found != nullptr && found == compared) {
         return AnswerRepeatedLaunch(found, same, std::move(observer), std::move(done), &calls);
       }
       compared = found;
-      existing = found->Snapshot();
+      if (found != nullptr) existing = found->Snapshot();
+      host = host_;
+    }
+    if (compared == nullptr) {
+      send = host->PrepareLaunch(order);
+      continue;
     }
     same = SameLaunch(record, existing, compared->secret_digest);
   }
@@ -81,15 +87,6 @@ JobManager::NewRecord JobManager::MakeRecord(const LaunchOrder& order) const {
   return record;
 }
 
-absl::StatusOr<JobHost::SendLaunch> JobManager::PrepareLaunch(const LaunchOrder& order) const {
-  JobHost* host = nullptr;
-  {
-    MutexLock lock(&mutex_);
-    host = host_;
-  }
-  return host->PrepareLaunch(order);
-}
-
 bool JobManager::SameLaunch(const NewRecord& record, const JobSnapshot& existing,
                             const std::string& secret_digest) {
   v1::Job asked = record.job;
@@ -108,6 +105,9 @@ std::shared_ptr<JobSubscription> JobManager::StartLaunch(LaunchOrder order, NewR
       send.ok() ? Admit(order, charge) : send.status();
   if (!host.ok()) {
     calls->Add([done = std::move(done), refused = host.status()] { done(refused); });
+    // What is to be given back may be megabytes.
+    calls->Release(std::make_shared<LaunchOrder>(std::move(order)));
+    calls->Release(std::make_shared<absl::StatusOr<JobHost::SendLaunch>>(std::move(send)));
     return nullptr;
   }
   auto entry = std::make_shared<JobEntry>(order.job_id, next_sequence_++, order.security);
@@ -232,7 +232,7 @@ absl::Status JobManager::SendOrder(JobEntry* entry, DeferredCalls* calls) {
     return absl::UnavailableError("the job host went away before the launch");
   }
   JobHost::SendLaunch send = std::move(active.send_order);
-  if (absl::Status sent = std::move(send)(*active.order); !sent.ok()) return sent;
+  if (absl::Status sent = std::move(send)(); !sent.ok()) return sent;
   active.walked_stages = active.order->token.TakeStages();
   active.profile = active.order->token.environment().profile;
   // With it go the environment's values and the stdin data. Not under the lock: of what the token

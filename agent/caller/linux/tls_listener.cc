@@ -42,17 +42,14 @@ class Duplicate final : public TlsConnection {
 
   void Shut() override { ::shutdown(fd_.get(), SHUT_RDWR); }
 
-  uint64_t BytesReceived() const override { return Info().tcpi_bytes_received; }
-  uint64_t BytesSent() const override { return Info().tcpi_bytes_acked; }
-
- private:
-  tcp_info Info() const {
+  Traffic Moved() const override {
     tcp_info info = {};
     socklen_t size = sizeof(info);
     if (::getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
-    return info;
+    return {info.tcpi_bytes_received, info.tcpi_bytes_acked};
   }
 
+ private:
   const UniqueFd fd_;
 };
 

@@ -324,7 +324,7 @@ absl::StatusOr<JobHost::SendLaunch> JobHostLink::PrepareLaunch(const LaunchOrder
     if (!input.ok()) return input.status();
     prepared.fds.push_back(*std::move(input));
   }
-  return [this, prepared = std::move(prepared)](const LaunchOrder&) mutable {
+  return [this, prepared = std::move(prepared)]() mutable {
     return Send(std::move(prepared.message), std::move(prepared.fds));
   };
 }

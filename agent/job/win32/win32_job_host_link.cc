@@ -216,9 +216,9 @@ absl::StatusOr<JobHost::SendLaunch> Win32JobHostLink::PrepareLaunch(const Launch
   absl::StatusOr<WindowsLaunchMessage> launch =
       MakeWindowsLaunch(order, options_.scratch_directory);
   if (!launch.ok()) return launch.status();
-  return [this, bytes = launch->message.SerializeAsString(),
-          lent = std::move(launch->lent)](const LaunchOrder& sent) mutable {
-    return SendLent(sent.job_id, bytes, std::move(lent));
+  return [this, job_id = order.job_id, bytes = launch->message.SerializeAsString(),
+          lent = std::move(launch->lent)]() mutable {
+    return SendLent(job_id, bytes, std::move(lent));
   };
 }
 

@@ -21,18 +21,15 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 
 // What the table did with a connection, and what has come over it.
-struct Line {
+struct Line : TlsConnection::Traffic {
   bool shut = false;
-  uint64_t received = 0;
-  uint64_t sent = 0;
 };
 
 class FakeConnection final : public TlsConnection {
  public:
   explicit FakeConnection(std::shared_ptr<Line> line) : line_(std::move(line)) {}
   void Shut() override { line_->shut = true; }
-  uint64_t BytesReceived() const override { return line_->received; }
-  uint64_t BytesSent() const override { return line_->sent; }
+  Traffic Moved() const override { return *line_; }
 
  private:
   const std::shared_ptr<Line> line_;

@@ -32,12 +32,12 @@ class FakeJobHost final : public JobHost {
     return info;
   }
 
-  absl::StatusOr<SendLaunch> PrepareLaunch(const LaunchOrder&) override {
+  absl::StatusOr<SendLaunch> PrepareLaunch(const LaunchOrder& order) override {
     if (on_prepare) on_prepare();
-    return [this](const LaunchOrder& order) {
+    return [this, job_id = order.job_id] {
       MutexLock lock(&mutex_);
       if (info_ == nullptr) return absl::UnavailableError("away");
-      launched_.push_back(order.job_id);
+      launched_.push_back(job_id);
       return absl::OkStatus();
     };
   }

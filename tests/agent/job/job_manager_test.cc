@@ -27,6 +27,16 @@ using ::testing::SizeIs;
 
 constexpr int kNoSuchFile = 2;  // ENOENT, and ERROR_FILE_NOT_FOUND.
 
+TEST_F(JobManagerTest, NothingIsPreparedForALaunchThatIsRepeated) {
+  Start();
+  int prepared = 0;
+  host_.on_prepare = [&prepared] { ++prepared; };
+  Launch(kAlice, Spec("a request"));
+  Launch(kAlice, Spec("a request"));
+  EXPECT_EQ(prepared, 1);
+  EXPECT_THAT(host_.launched(), SizeIs(1));
+}
+
 TEST_F(JobManagerTest, AHostThatGoesInTheMiddleOfALaunchIsAway) {
   Start();
   host_.GoAfterALook();

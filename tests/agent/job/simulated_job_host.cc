@@ -45,11 +45,11 @@ SimulatedJobHost::~SimulatedJobHost() {
   thread_.join();
 }
 
-absl::StatusOr<JobHost::SendLaunch> SimulatedJobHost::PrepareLaunch(const LaunchOrder&) {
-  return [this](const LaunchOrder& order) {
+absl::StatusOr<JobHost::SendLaunch> SimulatedJobHost::PrepareLaunch(const LaunchOrder& order) {
+  return [this, job_id = order.job_id] {
     MutexLock lock(&mutex_);
-    starts_[order.job_id] = absl::ZeroDuration();
-    Plan(order.job_id, /*final=*/false);
+    starts_[job_id] = absl::ZeroDuration();
+    Plan(job_id, /*final=*/false);
     return absl::OkStatus();
   };
 }

@@ -142,7 +142,7 @@ class Win32JobHostLinkTest : public testing::Test {
   absl::Status Send(const LaunchOrder& order) {
     absl::StatusOr<JobHost::SendLaunch> send = link_->PrepareLaunch(order);
     if (!send.ok()) return send.status();
-    return (*std::move(send))(order);
+    return (*std::move(send))();
   }
 
   // Standard input's data shows what is lent: its file goes with the last handle.

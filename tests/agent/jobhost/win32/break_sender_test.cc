@@ -7,12 +7,12 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "agent/jobhost/win32/job_object.h"
 #include "agent/jobhost/win32/window_objects.h"
 #include "common/command_line.h"
 #include "common/win32/utf16.h"
 #include "tests/agent/jobhost/win32/program.h"
+#include "tests/e2e/eventually.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -93,8 +93,7 @@ class BreakSenderTest : public testing::Test {
   }
 
   static std::string Await(const std::filesystem::path& path) {
-    const absl::Time deadline = absl::Now() + kPatience;
-    while (FirstLine(path).empty() && absl::Now() < deadline) ::Sleep(10);
+    EXPECT_TRUE(Eventually([&path] { return !FirstLine(path).empty(); }));
     return FirstLine(path);
   }
 
