@@ -18,7 +18,6 @@ namespace proctor::jobhost {
 namespace {
 
 constexpr char kToldVariable[] = "PROCTOR_TEST_DELIVERY";
-constexpr absl::Duration kPatience = absl::Seconds(60);
 
 // The sender starts its own program to deliver, which is this one: it does what the job host's main
 // does, before any test, and writes down how that ended and where it was.
@@ -114,7 +113,7 @@ TEST_F(BreakSenderTest, WhoHasTheIdAndIsNotInTheJobGetsNothing) {
   EXPECT_EQ(::WaitForSingleObject(process_.get(), 0), static_cast<DWORD>(WAIT_TIMEOUT));
   ASSERT_TRUE(job_->Assign(process_).ok());
   EXPECT_EQ(Send(&sender, *job_, pid_), "0 " + desktop);
-  const auto patience_ms = static_cast<DWORD>(absl::ToInt64Milliseconds(kPatience));
+  const auto patience_ms = static_cast<DWORD>(std::chrono::milliseconds(kPatience).count());
   ASSERT_EQ(::WaitForSingleObject(process_.get(), patience_ms), WAIT_OBJECT_0);
   DWORD code = 0;
   EXPECT_TRUE(::GetExitCodeProcess(process_.get(), &code));
