@@ -61,7 +61,6 @@ TlsServer::Options TlsOptionsOf(const config::AgentConfig& config) {
   connections.max_connections = limits.max_tls_connections();
   connections.max_per_address = limits.max_tls_connections_per_address();
   connections.max_strangers = limits.max_unauthenticated_connections();
-  connections.max_unfinished_bytes_per_user = limits.max_buffered_bytes_per_user();
   connections.authentication_time = absl::Seconds(limits.authentication_seconds());
   connections.new_connections_per_second = limits.max_new_connections_per_second_per_address();
   connections.stranger_calls_per_second = limits.max_unauthenticated_calls_per_second_per_address();

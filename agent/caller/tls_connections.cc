@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "agent/caller/connection_audit.h"
 #include "agent/caller/peer_address.h"
 #include "common/bound_exceeded.h"
 
@@ -14,17 +13,6 @@ namespace {
 // How much of a rate may come at once, in seconds.
 constexpr double kConnectionSeconds = 10;
 constexpr double kCallSeconds = 5;
-
-// What comes beside requests, each generously: their headers and frames; the acknowledgements of
-// what is sent, some sixty bytes for 32 KiB; pings and health checks.
-constexpr uint64_t kBytesBesideRequest = 4096;
-constexpr uint64_t kSentForAByte = 128;
-constexpr int64_t kBytesASecond = 64;
-// So much at once may be the beginning of a flood.
-constexpr uint64_t kMuch = 256 << 10;
-
-// Nothing, should the system not say.
-uint64_t Since(uint64_t before, uint64_t now) { return now - std::min(now, before); }
 
 absl::Status Exceeded(absl::string_view bound, absl::string_view what) {
   return BoundExceeded(bound, what, "try later, or raise the bound in the agent's configuration");
@@ -126,16 +114,11 @@ void TlsConnections::Ended(const std::string& peer) {
   entries_.erase(found);
 }
 
-void TlsConnections::SessionOpened(const std::string& peer, const std::string& user) {
+void TlsConnections::SessionOpened(const std::string& peer) {
   MutexLock lock(&mutex_);
   const auto found = entries_.find(peer);
   if (found == entries_.end()) return;
-  Entry& entry = found->second;
-  entry.user = user;
-  if (entry.sessions++ > 0) return;
-  BecomeKnown(peer, entry);
-  Look(&entry);
-  entry.unfinished = 0;  // A stranger's bytes have a bound of their own.
+  if (found->second.sessions++ == 0) BecomeKnown(peer, found->second);
 }
 
 void TlsConnections::SessionEnded(const std::string& peer) {
@@ -148,7 +131,7 @@ void TlsConnections::SessionEnded(const std::string& peer) {
 void TlsConnections::BecomeStranger(const std::string& peer, Entry* entry) {
   if (entry->gave_way) return;
   entry->stranger_since = clock_->Monotonic();
-  entry->moved = entry->connection->Moved();
+  entry->received_before = entry->connection->BytesReceived();
   ++AddressOf(entry->address).strangers;
   strangers_.insert(peer);
 }
@@ -168,59 +151,6 @@ absl::Status TlsConnections::StrangerCalls(const std::string& peer) {
   return TooManyCalls(options_.stranger_calls_per_second);
 }
 
-void TlsConnections::RequestRead(const std::string& peer, uint64_t bytes) {
-  MutexLock lock(&mutex_);
-  const auto found = entries_.find(peer);
-  if (found != entries_.end()) found->second.accounted += bytes + bytes / 64 + kBytesBesideRequest;
-}
-
-uint64_t TlsConnections::Look(Entry* entry) const {
-  const absl::Duration now = clock_->Monotonic();
-  const TlsConnection::Traffic before = std::exchange(entry->moved, entry->connection->Moved());
-  const uint64_t came = Since(before.received, entry->moved.received);
-  const uint64_t accounted =
-      entry->accounted + Since(before.sent, entry->moved.sent) / kSentForAByte +
-      static_cast<uint64_t>(absl::ToInt64Milliseconds(now - entry->looked) * kBytesASecond / 1000);
-  entry->unfinished += came;
-  // Never less than nothing: what was not needed is not saved up.
-  entry->unfinished -= std::min(entry->unfinished, accounted);
-  entry->looked = now;
-  entry->accounted = 0;
-  return came;
-}
-
-bool TlsConnections::ShutHoarders() {
-  struct Held {
-    uint64_t bytes = 0;
-    uint64_t connections = 0;
-  };
-  MutexLock lock(&mutex_);
-  bool much = false;
-  absl::flat_hash_map<absl::string_view, Held> users;
-  for (auto& [peer, entry] : entries_) {
-    if (entry.sessions == 0) continue;
-    if (Look(&entry) > kMuch) much = true;
-    if (entry.unfinished == 0) continue;
-    Held& held = users[entry.user];
-    held.bytes += entry.unfinished;
-    ++held.connections;
-  }
-  for (auto& [peer, entry] : entries_) {
-    if (entry.sessions == 0 || entry.unfinished == 0) continue;
-    const Held& held = users[entry.user];
-    // Those that have the average at least: one does.
-    if (held.bytes <= options_.max_unfinished_bytes_per_user ||
-        entry.unfinished < held.bytes / held.connections) {
-      continue;
-    }
-    entry.connection->Shut();
-    AuditRefusedConnection(entry.address, Exceeded("max_buffered_bytes_per_user",
-                                                   absl::StrCat("its user has sent ", held.bytes,
-                                                                " bytes of incomplete requests")));
-  }
-  return much;
-}
-
 void TlsConnections::Shut(const std::string& peer) {
   MutexLock lock(&mutex_);
   const auto found = entries_.find(peer);
@@ -233,8 +163,7 @@ size_t TlsConnections::ShutOverdue() {
   for (const std::string& peer : strangers_) {
     const Entry& entry = entries_.find(peer)->second;
     if (entry.stranger_since <= due ||
-        Since(entry.moved.received, entry.connection->Moved().received) >
-            options_.max_stranger_bytes) {
+        entry.connection->BytesReceived() - entry.received_before > options_.max_stranger_bytes) {
       entry.connection->Shut();
     }
   }

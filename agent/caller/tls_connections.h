@@ -21,16 +21,11 @@ namespace proctor {
 // A connection, as far as who bounds it must reach it. Both may be called on any thread.
 class TlsConnection {
  public:
-  // In bytes since its beginning, TLS included.
-  struct Traffic {
-    uint64_t received = 0;
-    uint64_t sent = 0;
-  };
-
   virtual ~TlsConnection() = default;
   // Ends it for both sides; what was given away of it notices.
   virtual void Shut() = 0;
-  virtual Traffic Moved() const = 0;
+  // Since its beginning, TLS included.
+  virtual uint64_t BytesReceived() const = 0;
 };
 
 // The connections of one TLS listener: what an address, and all strangers together, may have of
@@ -50,8 +45,6 @@ class TlsConnections {
     uint32_t stranger_calls_per_second = 50;
     // What a stranger may send, TLS included: a handshake takes a tenth of it.
     uint64_t max_stranger_bytes = 256 << 10;
-    // What of requests that are not complete a user may have sent, over all connections together.
-    uint64_t max_unfinished_bytes_per_user = uint64_t{32} << 20;
   };
 
   // `clock` must outlive the connections.
@@ -62,25 +55,18 @@ class TlsConnections {
   absl::Status Begin(const std::string& peer, std::unique_ptr<TlsConnection> connection);
   void Ended(const std::string& peer);
 
-  // A session of `user` was opened on the connection, or one ended.
-  void SessionOpened(const std::string& peer, const std::string& user);
+  // A session was opened on the connection, or ended.
+  void SessionOpened(const std::string& peer);
   void SessionEnded(const std::string& peer);
 
   // A call without a session has come from `peer`. When the address makes too many of them it is
   // refused, the connection is shut, and no other one of the address is taken for a while.
   absl::Status StrangerCalls(const std::string& peer);
 
-  // A whole request of so many bytes has come from `peer`.
-  void RequestRead(const std::string& peer, uint64_t bytes);
-
   // Shuts the connection from `peer`, if there is one.
   void Shut(const std::string& peer);
   // Shuts the strangers that have had their time, or have sent too much. Returns how many are left.
   size_t ShutOverdue();
-  // Shuts the connections over which users have sent more than they may of requests that do not
-  // end: gRPC keeps it, and when it has too much it ends calls of anybody. Returns whether much has
-  // come since the last time, so that another look is due soon.
-  bool ShutHoarders();
 
   size_t size() const;
 
@@ -90,15 +76,9 @@ class TlsConnections {
     std::string address;
     uint32_t sessions = 0;
     bool gave_way = false;  // Shut for another stranger: not one of the strangers any more.
-    // By the time it became a stranger, or at the last look of ShutHoarders.
-    TlsConnection::Traffic moved;
-    // While there is no session.
+    // While there is no session: since when, and what had come by then.
     absl::Duration stranger_since;
-    // While there is one.
-    std::string user;         // Of the last that was opened.
-    uint64_t unfinished = 0;  // What came and belonged to no whole request.
-    absl::Duration looked;
-    uint64_t accounted = 0;  // By whole requests, since the last look.
+    uint64_t received_before = 0;
   };
   struct Address {
     explicit Address(const Options& options);
@@ -118,8 +98,6 @@ class TlsConnections {
   void BecomeStranger(const std::string& peer, Entry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BecomeKnown(const std::string& peer, const Entry& entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Brings `unfinished` up to date. Returns what has come since the last time.
-  uint64_t Look(Entry* entry) const;
 
   const Options options_;
   const Clock* const clock_;

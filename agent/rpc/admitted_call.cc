@@ -30,7 +30,6 @@ absl::StatusOr<AdmittedCall> AdmitCall(const AgentCore& core, const CallerSource
     AuditStranger(context.peer(), method, caller.status());
     return caller.status();
   }
-  callers.RequestRead(context, request);
   AdmittedCall call{*std::move(caller), CallPermit()};
   absl::Status refused = context.IsCancelled() ? absl::CancelledError("cancelled before it began")
                                                : CheckLength(core, request);

@@ -198,7 +198,7 @@ absl::StatusOr<v1::SessionEstablished> AuthenticateCall::Establish(HandshakeStep
   absl::StatusOr<NewSession> session =
       terms_.sessions->Create(step.caller, {terms_.listener, peer_});
   if (!session.ok()) return session.status();
-  terms_.connections->SessionOpened(peer_, caller.principal()->key());
+  terms_.connections->SessionOpened(peer_);
   AuditSessionOpened(caller, peer_, session->life);
   established.set_session_id(session->id);
   SetTimestampProto(session->expires, established.mutable_expires());

@@ -7,7 +7,6 @@
 
 #include "absl/status/statusor.h"
 #include "agent/token/caller_token.h"
-#include "google/protobuf/message_lite.h"
 
 namespace proctor {
 
@@ -19,10 +18,6 @@ class CallerSource {
   // UNAUTHENTICATED when the call belongs to nobody. Never a null token.
   virtual absl::StatusOr<std::shared_ptr<const CallerToken>> CallerOf(
       const grpc::CallbackServerContext& context) const = 0;
-
-  // All of the call's request has come.
-  virtual void RequestRead(const grpc::CallbackServerContext& context,
-                           const google::protobuf::MessageLite& request) const = 0;
 
   // Closes the connection that the call came over, where whoever accepted it does not by itself.
   virtual void Disconnect(const grpc::CallbackServerContext& context) const = 0;

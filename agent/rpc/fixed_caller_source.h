@@ -19,9 +19,6 @@ class FixedCallerSource final : public CallerSource {
       const grpc::CallbackServerContext&) const override {
     return caller_;
   }
-  // Each user has a server, and gRPC a bound for each.
-  void RequestRead(const grpc::CallbackServerContext&,
-                   const google::protobuf::MessageLite&) const override {}
   // The listener closes all connections of the user, told by UserBounds.
   void Disconnect(const grpc::CallbackServerContext&) const override {}
 

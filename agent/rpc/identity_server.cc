@@ -4,11 +4,10 @@
 #include <grpcpp/server_builder.h>
 #include <grpcpp/server_posix.h>
 
-#include <algorithm>
-#include <limits>
 #include <utility>
 #include <vector>
 
+#include "agent/rpc/request_bounds.h"
 #include "agent/rpc/unreadable_request.h"
 
 namespace proctor {
@@ -29,9 +28,7 @@ std::unique_ptr<IdentityServer> IdentityServer::Create(const AgentCore& core, Ca
   builder.RegisterService(&identity->agent_);
   builder.RegisterService(&identity->authentication_);
   builder.RegisterService(&identity->reflection_);
-  // Longer requests than the agent takes get as far as their call, which names the bound.
-  builder.SetMaxReceiveMessageSize(static_cast<int>(
-      std::min<uint64_t>(options.max_buffered_bytes, std::numeric_limits<int>::max())));
+  BoundRequests(options.max_buffered_bytes, &builder);
   builder.SetResourceQuota(quota);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              static_cast<int>(options.max_calls_per_connection));

@@ -18,11 +18,6 @@ absl::StatusOr<std::shared_ptr<const CallerToken>> SessionCallerSource::CallerOf
   return caller;
 }
 
-void SessionCallerSource::RequestRead(const grpc::CallbackServerContext& context,
-                                      const google::protobuf::MessageLite& request) const {
-  connections_->RequestRead(context.peer(), request.ByteSizeLong());
-}
-
 void SessionCallerSource::Disconnect(const grpc::CallbackServerContext& context) const {
   connections_->Shut(context.peer());
 }

@@ -22,8 +22,6 @@ class SessionCallerSource final : public CallerSource {
 
   absl::StatusOr<std::shared_ptr<const CallerToken>> CallerOf(
       const grpc::CallbackServerContext& context) const override;
-  void RequestRead(const grpc::CallbackServerContext& context,
-                   const google::protobuf::MessageLite& request) const override;
   void Disconnect(const grpc::CallbackServerContext& context) const override;
 
  private:

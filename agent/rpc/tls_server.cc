@@ -5,9 +5,7 @@
 #include <grpcpp/server_builder.h>
 #include <grpcpp/support/server_interceptor.h>
 
-#include <algorithm>
 #include <chrono>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -15,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/rpc/listener_credentials.h"
+#include "agent/rpc/request_bounds.h"
 #include "agent/rpc/unreadable_request.h"
 #include "common/secure_random.h"
 
@@ -62,15 +61,12 @@ void AddArguments(grpc::ServerBuilder* builder, const TlsServer::Options& option
                               static_cast<int>(absl::ToInt64Milliseconds(options.connection_idle)));
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                               static_cast<int>(options.max_calls_per_connection));
-  // Of all connections together: what gRPC does when it is used up hits anybody. On Linux users
-  // have a bound before that (TlsConnections::ShutHoarders).
+  // Of all connections together.
   grpc::ResourceQuota quota("tls");
   quota.Resize(kBufferingUsers * options.max_buffered_bytes_per_user +
                kIdleConnectionBytes * options.connections.max_connections);
   builder->SetResourceQuota(quota);
-  // Longer requests than the agent takes get as far as their call, which names the bound.
-  builder->SetMaxReceiveMessageSize(static_cast<int>(
-      std::min<uint64_t>(options.max_buffered_bytes_per_user, std::numeric_limits<int>::max())));
+  BoundRequests(options.max_buffered_bytes_per_user, builder);
 }
 
 }  // namespace

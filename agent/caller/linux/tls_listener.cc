@@ -30,11 +30,10 @@ namespace {
 constexpr int kAcceptPauseMs = 100;
 // Connections taken in one go, so that a flood of them does not keep the ends of others unseen.
 constexpr int kAcceptBatch = 64;
-// How often strangers, and who sends much, are looked at: what one sends meanwhile is more than it
-// may.
-constexpr int kBusyTickMs = 20;
-// While there is none; a session that ends makes one, and users may begin to send too much.
-constexpr int kIdleTickMs = 100;
+// How often strangers are looked at: what one sends meanwhile is more than it may.
+constexpr int kStrangerTickMs = 20;
+// While there is none; a session that ends makes one.
+constexpr int kIdleTickMs = 1000;
 
 class Duplicate final : public TlsConnection {
  public:
@@ -42,11 +41,11 @@ class Duplicate final : public TlsConnection {
 
   void Shut() override { ::shutdown(fd_.get(), SHUT_RDWR); }
 
-  Traffic Moved() const override {
+  uint64_t BytesReceived() const override {
     tcp_info info = {};
     socklen_t size = sizeof(info);
-    if (::getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
-    return {info.tcpi_bytes_received, info.tcpi_bytes_acked};
+    if (::getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+    return info.tcpi_bytes_received;
   }
 
  private:
@@ -182,9 +181,8 @@ bool TlsListener::WatchSockets() {
 void TlsListener::Loop() {
   epoll_event events[64];
   while (!stopping_) {
-    const bool strangers = connections_->ShutOverdue() > 0;
-    const bool much = connections_->ShutHoarders();
-    int wait = strangers || much ? kBusyTickMs : peers_.empty() ? -1 : kIdleTickMs;
+    const size_t strangers = connections_->ShutOverdue();
+    int wait = strangers > 0 ? kStrangerTickMs : peers_.empty() ? -1 : kIdleTickMs;
     if (!accepting_) wait = kAcceptPauseMs;
     const int count = ::epoll_wait(epoll_.get(), events, 64, wait);
     if (!accepting_) WatchSockets();

@@ -21,15 +21,16 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 
 // What the table did with a connection, and what has come over it.
-struct Line : TlsConnection::Traffic {
+struct Line {
   bool shut = false;
+  uint64_t received = 0;
 };
 
 class FakeConnection final : public TlsConnection {
  public:
   explicit FakeConnection(std::shared_ptr<Line> line) : line_(std::move(line)) {}
   void Shut() override { line_->shut = true; }
-  Traffic Moved() const override { return *line_; }
+  uint64_t BytesReceived() const override { return line_->received; }
 
  private:
   const std::shared_ptr<Line> line_;
@@ -69,7 +70,7 @@ class TlsConnectionsTest : public testing::Test {
 TEST_F(TlsConnectionsTest, AnAddressHasItsShareWhateverThePort) {
   for (int port = 1; port <= 2; ++port) {
     EXPECT_EQ(Begin(Peer(1, port)), "");
-    connections_.SessionOpened(Peer(1, port), "alice");
+    connections_.SessionOpened(Peer(1, port));
   }
   EXPECT_EQ(Begin(Peer(1, 3)), "");
   EXPECT_EQ(Begin(Peer(1, 4)), "max_tls_connections_per_address");
@@ -96,7 +97,7 @@ TEST_F(TlsConnectionsTest, StrangersOfOneAddressLeaveRoomForThoseOfOthers) {
   EXPECT_EQ(Begin(Peer(1, 2)), "");
   EXPECT_EQ(Begin(Peer(1, 3)), "max_unauthenticated_connections");
   EXPECT_EQ(Begin(Peer(2, 1)), "");
-  connections_.SessionOpened(Peer(1, 1), "alice");
+  connections_.SessionOpened(Peer(1, 1));
   EXPECT_EQ(Begin(Peer(1, 3)), "");
 }
 
@@ -153,7 +154,7 @@ TEST_F(StrangersPlacesTest, WhoMadeRoomHasNoPlaceAnyMoreWhateverComesOfIt) {
   ASSERT_EQ(BeginAt(9, 1), "");
   ASSERT_THAT(ShutOnes(), ElementsAre(Pair(1, 1)));
   // It was about to authenticate.
-  connections_.SessionOpened(Peer(1, 1), "alice");
+  connections_.SessionOpened(Peer(1, 1));
   EXPECT_EQ(connections_.ShutOverdue(), 8u);
   connections_.SessionEnded(Peer(1, 1));
   EXPECT_EQ(connections_.ShutOverdue(), 8u);
@@ -185,7 +186,7 @@ TEST_F(TlsConnectionsTest, AStrangerHasItsTimeAndASessionIsInNoHurry) {
   const auto known = std::make_shared<Line>();
   EXPECT_EQ(Begin(Peer(1, 1), stranger), "");
   EXPECT_EQ(Begin(Peer(1, 2), known), "");
-  connections_.SessionOpened(Peer(1, 2), "alice");
+  connections_.SessionOpened(Peer(1, 2));
   clock_.Advance(absl::Seconds(29));
   EXPECT_EQ(connections_.ShutOverdue(), 1u);
   EXPECT_FALSE(stranger->shut);
@@ -208,7 +209,7 @@ TEST_F(TlsConnectionsTest, AStrangerThatSendsMoreThanAHandshakeIsShut) {
   const auto known = std::make_shared<Line>();
   EXPECT_EQ(Begin(Peer(1, 1), stranger), "");
   EXPECT_EQ(Begin(Peer(1, 2), known), "");
-  connections_.SessionOpened(Peer(1, 2), "alice");
+  connections_.SessionOpened(Peer(1, 2));
   stranger->received = known->received = 256 << 10;
   connections_.ShutOverdue();
   EXPECT_FALSE(stranger->shut);
@@ -236,65 +237,11 @@ TEST_F(TlsConnectionsTest, TooManyCallsOfStrangersEndTheConnectionAndKeepTheAddr
 }
 
 TEST_F(TlsConnectionsTest, AConnectionThatIsNotHereIsNoMatter) {
-  connections_.SessionOpened(Peer(1, 1), "alice");
+  connections_.SessionOpened(Peer(1, 1));
   connections_.SessionEnded(Peer(1, 1));
   connections_.Ended(Peer(1, 1));
   EXPECT_EQ(connections_.size(), 0u);
   EXPECT_EQ(connections_.ShutOverdue(), 0u);
-}
-
-class UnfinishedRequestsTest : public TlsConnectionsTest {
- protected:
-  UnfinishedRequestsTest() : TlsConnectionsTest(Bounded()) {}
-
-  static TlsConnections::Options Bounded() {
-    TlsConnections::Options options = Small();
-    options.max_unfinished_bytes_per_user = 1 << 20;
-    return options;
-  }
-
-  std::shared_ptr<Line> BeginOf(const std::string& user, int host, int port) {
-    auto line = std::make_shared<Line>();
-    EXPECT_EQ(Begin(Peer(host, port), line), "");
-    connections_.SessionOpened(Peer(host, port), user);
-    return line;
-  }
-};
-
-TEST_F(UnfinishedRequestsTest, AUsersAreBoundedTogether) {
-  const auto little = BeginOf("alice", 1, 1);
-  const auto first = BeginOf("alice", 2, 1);
-  const auto second = BeginOf("alice", 3, 1);
-  const auto other = BeginOf("bob", 4, 1);
-  little->received = 10'000;
-  first->received = second->received = 500'000;
-  other->received = 1'000'000;
-  EXPECT_TRUE(connections_.ShutHoarders());
-  EXPECT_FALSE(first->shut || second->shut || other->shut);
-  first->received = second->received = 550'000;
-  EXPECT_FALSE(connections_.ShutHoarders()) << "little has come since";
-  EXPECT_TRUE(first->shut && second->shut);
-  EXPECT_FALSE(little->shut || other->shut);
-}
-
-TEST_F(UnfinishedRequestsTest, WholeRequestsAndWhatIsReadCountForNothing) {
-  const auto line = BeginOf("alice", 1, 1);
-  for (int i = 0; i < 1000; ++i) {
-    // Headers, frames and TLS's records come on top of it.
-    line->received += 100'000 + 700;
-    connections_.RequestRead(Peer(1, 1), 100'000);
-    // Reading 1 MiB is acknowledged 32 times.
-    line->received += 32 * 60;
-    line->sent += 1 << 20;
-    clock_.Advance(absl::Seconds(5));
-    line->received += 50;  // A ping.
-    connections_.ShutHoarders();
-  }
-  EXPECT_FALSE(line->shut);
-  // None of it makes room for more later.
-  line->received += (1 << 20) + 10'000;
-  connections_.ShutHoarders();
-  EXPECT_TRUE(line->shut);
 }
 
 }  // namespace

@@ -55,6 +55,21 @@ TEST_F(IdentityServerTest, TheConnectionIsTheCaller) {
   EXPECT_EQ(who.principal().posix().uid(), kAlice);
 }
 
+// What it would expand to is not counted.
+TEST_F(IdentityServerTest, ACompressedRequestIsRefused) {
+  for (const grpc_compression_algorithm algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    grpc::ClientContext context;
+    context.set_compression_algorithm(algorithm);
+    v1::LaunchRequest request;
+    request.mutable_spec()->mutable_standard_input()->set_data(std::string(1 << 20, 'x'));
+    v1::LaunchResponse response;
+    const grpc::Status status = v1::Agent::NewStub(channel_)->Launch(&context, request, &response);
+    EXPECT_EQ(status.error_code(), grpc::UNIMPLEMENTED) << status.error_message();
+    EXPECT_NE(status.error_message().find("is disabled"), std::string::npos)
+        << status.error_message();
+  }
+}
+
 TEST_F(IdentityServerTest, WhomTheKernelNamedNeedNotAuthenticate) {
   grpc::ClientContext context;
   const auto stream = stub_->Authenticate(&context);

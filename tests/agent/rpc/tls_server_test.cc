@@ -14,20 +14,16 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "common/ticket_proof.h"
 #include "common/unique_fd.h"
 #include "proctor/v1/agent.grpc.pb.h"
 #include "proctor/v1/authentication.grpc.pb.h"
 #include "tests/agent/rpc/tls_agent.h"
-#include "tests/hostile/flood.h"
 #include "tests/hostile/http2_frames.h"
 #include "tests/hostile/raw_connection.h"
 
@@ -180,6 +176,15 @@ TEST_F(TlsServerTest, ACallWithoutASessionIsNobodys) {
   EXPECT_EQ(peer_.agent().WatchJobs(&watch, {})->Finish().error_code(), grpc::UNAUTHENTICATED);
   grpc::ClientContext read;
   EXPECT_EQ(peer_.agent().ReadOutput(&read, {})->Finish().error_code(), grpc::UNAUTHENTICATED);
+}
+
+TEST_F(TlsServerTest, ACompressedRequestIsRefused) {
+  grpc::ClientContext context;
+  context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  v1::LaunchRequest request;
+  request.mutable_spec()->mutable_standard_input()->set_data(std::string(1 << 20, 'x'));
+  v1::LaunchResponse response;
+  EXPECT_EQ(peer_.agent().Launch(&context, request, &response).error_code(), grpc::UNIMPLEMENTED);
 }
 
 TEST_F(TlsServerTest, TheSessionEndsWithItsStream) {
@@ -407,70 +412,6 @@ TEST(TlsServerBoundsTest, APeerMayPingEveryFiveSeconds) {
   const std::vector<http2::FrameType> types = TypesOfFrames(peer->received());
   EXPECT_THAT(types, Not(Contains(http2::FrameType::kGoAway)));
   EXPECT_EQ(std::count(types.begin(), types.end(), http2::FrameType::kPing), kPings);
-}
-
-// Else gRPC, which holds them, would end whoever's calls, and with them sessions.
-TEST(TlsServerBoundsTest, RequestsOfOneUserThatNeverEndEndNoSessionOfAnother) {
-  TlsAgent::Options options;
-  options.connections.new_connections_per_second = 1'000'000;
-  TlsAgent agent(options);
-  Peer peer(agent.endpoint());
-  ASSERT_TRUE(peer.Authenticate(RequestOf(agent, agent.IssueTo(kAlice))).ok());
-  constexpr uint32_t kAnnounced = 8'000'000;
-  constexpr uint32_t kFrames = kAnnounced / http2::kMaxFramePayload;
-  FloodPattern pattern;
-  pattern.opening = http2::Preface();
-  // A session, and 40 requests that go on in turn until all but the last piece is there.
-  pattern.next = [&agent, piece = std::string(http2::kMaxFramePayload, 'x')](uint32_t round) {
-    constexpr uint32_t kStreams = 40;
-    if (round == 0) {
-      const auto request = RequestOf(agent, agent.IssueTo(kBob));
-      return absl::StrCat(http2::Request(1, "/proctor.v1.Authentication/Authenticate"),
-                          http2::Message(1, request.SerializeAsString()));
-    }
-    const uint32_t turn = round - 1;
-    const uint32_t stream = 2 * (turn % kStreams) + 3;
-    if (turn < kStreams) {
-      return absl::StrCat(http2::Request(stream, "/proctor.v1.Agent/Launch"),
-                          http2::BegunMessage(stream, kAnnounced, "x"));
-    }
-    if (turn / kStreams >= kFrames) return std::string();
-    return http2::Frame(http2::FrameType::kData, 0, stream, piece);
-  };
-  std::atomic<bool> ended = false;
-  std::string told;
-  std::thread attack([&] {
-    told = RunFlood(agent.endpoint(), 10, pattern,
-                    std::chrono::steady_clock::now() + std::chrono::seconds(5));
-    ended = true;
-  });
-  grpc::Status status;
-  while (!ended && status.ok()) status = peer.WhoAmI(peer.session().session_id());
-  attack.join();
-  EXPECT_TRUE(status.ok()) << status.error_message() << "; the attacker: " << told;
-  EXPECT_TRUE(peer.WhoAmI(peer.session().session_id()).ok()) << told;
-  RecordProperty("told", told);
-}
-
-TEST(TlsServerBoundsTest, WholeRequestsAreNotCountedAsUnfinished) {
-  TlsAgent::Options options;
-  options.connections.max_unfinished_bytes_per_user = 2 << 20;
-  TlsAgent agent(options);
-  Peer peer(agent.endpoint());
-  ASSERT_TRUE(peer.Authenticate(RequestOf(agent, agent.IssueTo(kAlice))).ok());
-  v1::LaunchRequest request;
-  for (int i = 0; i < 8; ++i) request.mutable_spec()->add_argv(std::string(100'000, 'x'));
-  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
-  uint64_t sent = 0;
-  // The agent looks at connections every tenth of a second.
-  while (sent < 32u << 20 || std::chrono::steady_clock::now() < until) {
-    grpc::ClientContext context;
-    context.AddMetadata("proctor-session", peer.session().session_id());
-    v1::LaunchResponse response;
-    const grpc::Status status = peer.agent().Launch(&context, request, &response);
-    ASSERT_EQ(status.error_code(), grpc::INVALID_ARGUMENT) << status.error_message();
-    sent += request.ByteSizeLong();
-  }
 }
 
 TEST(TlsServerBoundsTest, TheAgentEndsTheStreamWithTheSessionsLife) {
