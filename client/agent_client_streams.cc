@@ -7,6 +7,7 @@
 #include "client/agent_client_impl.h"
 #include "client/request_id.h"
 #include "client/run_progress.h"
+#include "client/status_from_grpc.h"
 
 namespace proctor {
 namespace {
@@ -52,6 +53,9 @@ absl::StatusOr<v1::ExitRecord> AgentClient::Run(const v1::LaunchSpec& spec,
           return accepted;
         });
     if (progress.finished().has_value()) return *progress.finished();
+    // Where the agent had seen the call it ends the job, whose caller is gone to it: the same
+    // request again would report that as the job's own end.
+    if (EndedForRoom(status)) return status;
     status = loop.Next(CutShort(status));
     if (!status.ok()) return status;
   }

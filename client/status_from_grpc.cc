@@ -1,12 +1,18 @@
 #include "client/status_from_grpc.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "client/failure_detail.h"
 #include "common/bound_exceeded.h"
 #include "common/failure_detail.h"
 #include "google/rpc/status.pb.h"
 
 namespace proctor {
+namespace {
+
+constexpr char kRoom[] = "max_buffered_bytes_per_user";
+
+}  // namespace
 
 absl::Status StatusFromGrpc(int code, absl::string_view message, const std::string& details) {
   absl::Status status(static_cast<absl::StatusCode>(code), message);
@@ -20,15 +26,15 @@ absl::Status StatusFromGrpc(int code, absl::string_view message, const std::stri
       absl::StartsWith(message, "Received message larger than max")) {
     return BoundExceeded("max_request_bytes", message, "send less: proctor info tells the bound");
   }
-  // ENHANCE_YOUR_CALM: gRPC ends the stream of a request for which the user has no room left among
-  // those that are not complete. The agent has not seen it, and there is room when they are.
+  // ENHANCE_YOUR_CALM: gRPC ends streams of a user who has no room left for requests that are not
+  // complete, mostly these. There is room again when they are.
   if (absl::IsResourceExhausted(status) && details.empty() &&
       absl::StartsWith(message, "Received RST_STREAM with error code 11")) {
     v1::FailureDetail detail;
-    detail.set_subject("max_buffered_bytes_per_user");
+    detail.set_subject(kRoom);
     detail.set_advice("send fewer large requests at a time: proctor info tells the bound");
     return WithFailureDetail(
-        absl::UnavailableError("max_buffered_bytes_per_user: too much was sent at once"), detail);
+        absl::UnavailableError(absl::StrCat(kRoom, ": too much was sent at once")), detail);
   }
   google::rpc::Status rich;
   if (status.ok() || details.empty() || !rich.ParseFromString(details)) return status;
@@ -40,6 +46,11 @@ absl::Status StatusFromGrpc(int code, absl::string_view message, const std::stri
     }
   }
   return status;
+}
+
+bool EndedForRoom(const absl::Status& status) {
+  const absl::optional<v1::FailureDetail> detail = GetFailureDetail(status);
+  return absl::IsUnavailable(status) && detail.has_value() && detail->subject() == kRoom;
 }
 
 }  // namespace proctor

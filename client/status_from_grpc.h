@@ -13,6 +13,10 @@ namespace proctor {
 // which the FailureDetail is kept. Details that do not parse are left out.
 absl::Status StatusFromGrpc(int code, absl::string_view message, const std::string& details);
 
+// Whether gRPC at the agent ended the call for want of room (max_buffered_bytes_per_user). Whether
+// the agent had seen the call is not known.
+bool EndedForRoom(const absl::Status& status);
+
 }  // namespace proctor
 
 #endif  // PROCTOR_CLIENT_STATUS_FROM_GRPC_H_

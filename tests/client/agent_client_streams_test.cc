@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "client/agent_client.h"
+#include "client/failure_detail.h"
 #include "tests/client/fake_agent.h"
 
 namespace proctor {
@@ -133,6 +134,18 @@ TEST_F(AgentClientStreamsTest, AStreamThatEndsEarlyIsALostConnection) {
   };
   agent_.Start();
   EXPECT_EQ(Client().Run(TrueSpec())->exit_code(), 5);
+}
+
+TEST_F(AgentClientStreamsTest, ARunThatWasEndedForWantOfRoomIsNotRepeated) {
+  std::atomic<int> runs = 0;
+  agent_.on_run = [&runs](auto*, const auto&, auto*) {
+    ++runs;
+    return grpc::Status(grpc::RESOURCE_EXHAUSTED, "Received RST_STREAM with error code 11");
+  };
+  agent_.Start();
+  const absl::Status status = Client().Run(TrueSpec()).status();
+  EXPECT_EQ(GetFailureDetail(status)->subject(), "max_buffered_bytes_per_user") << status;
+  EXPECT_EQ(runs, 1);
 }
 
 // With the record gone, the same request id would start the program again.
