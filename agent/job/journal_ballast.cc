@@ -1,11 +1,10 @@
 #include "agent/job/journal_ballast.h"
 
-#include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <system_error>
 
+#include "absl/strings/str_cat.h"
 #include "common/disk_space.h"
 #include "common/secure_random.h"
 #include "common/utf8_path.h"
@@ -13,30 +12,45 @@
 namespace proctor {
 namespace {
 
-constexpr size_t kBytes = size_t{1} << 20;
+constexpr uint64_t kBytes = uint64_t{1} << 20;
 constexpr uint64_t kLeastFree = 16 * kBytes;
+// The least half: a start writes some pages.
+constexpr uint64_t kLeastBytes = kBytes / 16;
 
-std::filesystem::path BallastOf(const std::string& journal_path) {
-  return Utf8Path(journal_path + ".ballast");
+// 0 for what is missing, or no file.
+uint64_t FileBytes(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(path, error))) return 0;
+  const uint64_t bytes = std::filesystem::file_size(path, error);
+  return error ? 0 : bytes;
 }
 
 }  // namespace
 
-void KeepJournalBallast(const std::string& journal_path) {
-  const std::filesystem::path path = BallastOf(journal_path);
-  std::error_code error;
-  if (std::filesystem::file_size(path, error) == kBytes && !error) return;
-  const absl::StatusOr<DiskSpace> space = DiskSpaceOf(journal_path);
+JournalBallast::JournalBallast(const std::string& journal_path)
+    : journal_path_(journal_path),
+      path_(Utf8Path(absl::StrCat(journal_path, ".ballast"))),
+      whole_(FileBytes(path_) == kBytes) {}
+
+void JournalBallast::Renew() {
+  if (whole_) return;
+  const absl::StatusOr<DiskSpace> space = DiskSpaceOf(journal_path_);
   if (!space.ok() || space->free < kLeastFree) return;
-  std::ofstream file(path, std::ios::binary);
+  std::error_code error;
+  std::filesystem::remove(path_, error);  // Whatever it is.
+  std::ofstream file(path_, std::ios::binary);
   file << SecureRandomBytes(kBytes);  // Takes its space on file systems that compress, too.
   file.close();
-  if (!file) std::filesystem::remove(path, error);
+  whole_ = FileBytes(path_) == kBytes;
 }
 
-bool GiveUpJournalBallast(const std::string& journal_path) {
+bool JournalBallast::GiveUpHalf() {
+  const uint64_t half = FileBytes(path_) / 2;
+  if (half < kLeastBytes) return false;
   std::error_code error;
-  return std::filesystem::remove(BallastOf(journal_path), error);
+  std::filesystem::resize_file(path_, half, error);
+  whole_ = false;
+  return !error;
 }
 
 }  // namespace proctor

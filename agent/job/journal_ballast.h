@@ -1,17 +1,29 @@
 #ifndef PROCTOR_AGENT_JOB_JOURNAL_BALLAST_H_
 #define PROCTOR_AGENT_JOB_JOURNAL_BALLAST_H_
 
+#include <filesystem>
 #include <string>
 
 namespace proctor {
 
 // A mebibyte of disk beside the journal, so that an agent that ended while the disk was full can
-// start again: its first writes must not fail, and who waits for jobs waits for that start.
+// start again: its first writes must not fail, and who waits for jobs waits for that start. One
+// thread at a time.
+class JournalBallast {
+ public:
+  explicit JournalBallast(const std::string& journal_path);
 
-// Makes it where it is missing and the disk has 16 MiB to spare.
-void KeepJournalBallast(const std::string& journal_path);
-// False: there was none to give up.
-bool GiveUpJournalBallast(const std::string& journal_path);
+  // Makes it whole where the disk has 16 MiB to spare. Costs nothing while it is whole.
+  void Renew();
+  // Gives half of what is left back to the disk: there may be more starts before there is space
+  // again. False: too little is left.
+  bool GiveUpHalf();
+
+ private:
+  const std::string journal_path_;
+  const std::filesystem::path path_;
+  bool whole_ = false;
+};
 
 }  // namespace proctor
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "agent/job/journal_ballast.h"
 #include "common/secure_random.h"
 
 namespace proctor {
@@ -79,15 +78,14 @@ absl::Status PrepareSchema(SqliteDatabase& database, const std::string& path) {
 
 }  // namespace
 
-JournalStore::JournalStore(std::string path, SqliteDatabase database, Statements statements)
-    : path_(std::move(path)), database_(std::move(database)), statements_(std::move(statements)) {}
+JournalStore::JournalStore(const std::string& path, SqliteDatabase database, Statements statements)
+    : ballast_(path), database_(std::move(database)), statements_(std::move(statements)) {}
 
 absl::StatusOr<std::unique_ptr<JournalStore>> JournalStore::Open(const std::string& path) {
   absl::StatusOr<std::unique_ptr<JournalStore>> store = OpenOnce(path);
-  if (absl::IsResourceExhausted(store.status()) && GiveUpJournalBallast(path)) {
-    return OpenOnce(path);
-  }
-  if (store.ok()) KeepJournalBallast(path);
+  JournalBallast ballast(path);
+  while (absl::IsResourceExhausted(store.status()) && ballast.GiveUpHalf()) store = OpenOnce(path);
+  if (store.ok()) (*store)->ballast_.Renew();
   return store;
 }
 
@@ -139,6 +137,7 @@ absl::Status JournalStore::Apply(absl::Span<const JournalWrite* const> writes) {
     status = ApplyOne(*write);
   }
   if (status.ok()) status = statements_.commit.Run();
+  if (status.ok()) ballast_.Renew();
   // SQLITE_FULL and its like may have rolled back already; a second ROLLBACK would be an error.
   if (!status.ok() && database_.InTransaction()) {
     database_.Execute("ROLLBACK").IgnoreError();
@@ -166,9 +165,9 @@ bool JournalStore::ReclaimSpace() {
 }
 
 absl::StatusOr<uint64_t> JournalStore::NextEpoch() {
-  const absl::StatusOr<uint64_t> epoch = IncrementEpoch();
-  if (absl::IsResourceExhausted(epoch.status()) && GiveUpJournalBallast(path_)) {
-    return IncrementEpoch();
+  absl::StatusOr<uint64_t> epoch = IncrementEpoch();
+  while (absl::IsResourceExhausted(epoch.status()) && ballast_.GiveUpHalf()) {
+    epoch = IncrementEpoch();
   }
   return epoch;
 }

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "agent/job/journal_ballast.h"
 #include "agent/job/journal_entry.h"
 #include "agent/job/sqlite_database.h"
 
@@ -47,13 +48,13 @@ class JournalStore {
     SqliteStatement commit;
   };
 
-  JournalStore(std::string path, SqliteDatabase database, Statements statements);
+  JournalStore(const std::string& path, SqliteDatabase database, Statements statements);
 
   static absl::StatusOr<std::unique_ptr<JournalStore>> OpenOnce(const std::string& path);
   absl::StatusOr<uint64_t> IncrementEpoch();
   absl::Status ApplyOne(const JournalWrite& write);
 
-  const std::string path_;
+  JournalBallast ballast_;
   // The statements end before the database they belong to.
   SqliteDatabase database_;
   Statements statements_;

@@ -1,11 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -122,29 +124,76 @@ TEST_F(JournalFullDiskTest, WritesGoOnWhenThereIsSpaceAgain) {
   EXPECT_TRUE(Put("again", 10'000).ok());
 }
 
-// The journal's process fills the disk and dies, as with kill -9: the next one starts, once.
-TEST(JournalBallastTest, AnAgentThatDiedOnAFullDiskStartsAgain) {
-  TemporaryDirectory directory;
-  if (::mount("proctor-test", directory.path().c_str(), "tmpfs", 0, "size=32m") != 0) {
-    GTEST_SKIP() << "needs mount (CAP_SYS_ADMIN): " << std::strerror(errno);
+// On a file system of 32 megabytes.
+class JournalBallastTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::mount("proctor-test", directory_.path().c_str(), "tmpfs", 0, "size=32m") != 0) {
+      GTEST_SKIP() << "needs mount (CAP_SYS_ADMIN): " << std::strerror(errno);
+    }
+    mounted_ = true;
   }
-  const std::string path = directory.File("journal.db");
-  const auto start = [&path] {
-    absl::StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(path);
+  void TearDown() override {
+    if (mounted_) {
+      EXPECT_EQ(::umount2(directory_.path().c_str(), MNT_DETACH), 0);
+    }
+  }
+
+  absl::Status Start() const {
+    absl::StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(path_);
     return journal.ok() ? (*journal)->NextEpoch().status() : journal.status();
-  };
-  EXPECT_TRUE(start().ok());
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const auto journal = Journal::Open(path);
-    std::ofstream(directory.File("filler")) << std::string(33 << 20, 'x');
-    ::_exit((*journal)->NextEpoch().ok() ? 0 : 1);
   }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  const absl::Status started = start();
-  EXPECT_TRUE(started.ok()) << started;
-  EXPECT_EQ(::umount2(directory.path().c_str(), MNT_DETACH), 0);
+  void FillDisk() const { std::ofstream(filler_) << std::string(33 << 20, 'x'); }
+  // The journal's process fills the disk and dies, as with kill -9.
+  void DieOnAFullDisk() const {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const auto journal = Journal::Open(path_);
+      FillDisk();
+      ::_exit((*journal)->NextEpoch().ok() ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+  }
+  uint64_t BallastBytes() const { return std::filesystem::file_size(ballast_); }
+
+  TemporaryDirectory directory_;
+  bool mounted_ = false;
+  const std::string path_ = directory_.File("journal.db");
+  const std::string ballast_ = directory_.File("journal.db.ballast");
+  const std::string filler_ = directory_.File("filler");
+};
+
+TEST_F(JournalBallastTest, AnAgentThatDiesOnAFullDiskAgainAndAgainStarts) {
+  ASSERT_TRUE(Start().ok());
+  EXPECT_EQ(BallastBytes(), 1u << 20);
+  for (int death = 0; death < 3; ++death) {
+    DieOnAFullDisk();
+    const absl::Status started = Start();
+    EXPECT_TRUE(started.ok()) << death << ": " << started;
+  }
+}
+
+TEST_F(JournalBallastTest, IsMadeWholeByTheFirstWriteForWhichThereIsSpace) {
+  ASSERT_TRUE(Start().ok());
+  DieOnAFullDisk();
+  FillDisk();
+  absl::StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(path_);
+  ASSERT_TRUE(journal.ok()) << journal.status();
+  ASSERT_TRUE((*journal)->NextEpoch().ok());
+  EXPECT_LT(BallastBytes(), 1u << 20);
+  ASSERT_EQ(::unlink(filler_.c_str()), 0);
+  JournalEntry entry;
+  entry.job_id = "job";
+  (*journal)->Put(entry, [](const absl::Status&) {});
+  (*journal)->Flush();
+  EXPECT_EQ(BallastBytes(), 1u << 20);
+}
+
+TEST_F(JournalBallastTest, WhatIsNoFileIsReplaced) {
+  ASSERT_EQ(::mkfifo(ballast_.c_str(), 0600), 0);
+  EXPECT_TRUE(Start().ok());
+  EXPECT_TRUE(std::filesystem::is_regular_file(ballast_));
 }
 
 }  // namespace
