@@ -45,8 +45,12 @@ const char* ExecuteAdvice(const jobhost::LaunchFailure& failure) {
   switch (failure.error()) {
     case ENOENT:
       // A subject without a directory was in none of those of PATH.
-      return failure.detail().empty() || !absl::StrContains(failure.subject(), '/')
-                 ? "check the program's name and the PATH of the job's environment"
+      if (!absl::StrContains(failure.subject(), '/')) {
+        return "check the program's name and the PATH of the job's environment";
+      }
+      return failure.detail().empty()
+                 ? "check the program's path on the agent's machine; a relative one begins at the "
+                   "job's working directory"
                  : "install the interpreter on the agent's machine, or correct the path of it in "
                    "the program's first line";
     case EACCES:

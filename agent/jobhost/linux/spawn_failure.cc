@@ -79,7 +79,7 @@ const char* Words(SpawnDetail detail) {
     case SpawnDetail::kOomScoreKept:
       return "the process could not give up the job host's protection from the OOM killer";
     case SpawnDetail::kNotInPath:
-      return "looked for in PATH";
+      return "in no directory of PATH";
     case SpawnDetail::kDirectory:
       return "this is a directory";
   }
@@ -89,22 +89,6 @@ const char* Words(SpawnDetail detail) {
 // Of a candidate, which is a directory of PATH and the program's name.
 absl::string_view NameOf(absl::string_view candidate) {
   return candidate.substr(candidate.rfind('/') + 1);
-}
-
-// The directories that were looked in, as PATH names them.
-std::string DescribePath(const Launch& launch) {
-  constexpr size_t kMostBytes = 256;
-  std::string path;
-  for (const std::string& candidate : launch.executable_candidates()) {
-    const absl::string_view directory =
-        absl::string_view(candidate).substr(0, candidate.size() - NameOf(candidate).size() - 1);
-    const std::string shown = EscapeInvalidUtf8(directory);
-    if (path.size() + shown.size() > kMostBytes) {
-      return absl::StrCat(path, path.empty() ? "…" : ":…");
-    }
-    absl::StrAppend(&path, path.empty() ? "" : ":", shown);
-  }
-  return path;
 }
 
 std::string SubjectOf(const SpawnPlan& plan, const Launch& launch) {
@@ -146,9 +130,6 @@ LaunchFailure DescribeSpawnFailure(const SpawnPlan& plan, const Launch& launch) 
   failure.set_error(plan.error);
   failure.set_subject(SubjectOf(plan, launch));
   failure.set_detail(plan.head_bytes > 0 ? DescribeInterpreter(plan) : Words(plan.detail));
-  if (plan.detail == SpawnDetail::kNotInPath) {
-    failure.set_detail(absl::StrCat(failure.detail(), ", ", DescribePath(launch)));
-  }
   return failure;
 }
 

@@ -73,9 +73,16 @@ TEST(LaunchReportTest, TheAdviceNamesTheInterpreterThatIsMissing) {
 TEST(LaunchReportTest, TheAdviceForAProgramThatIsNotInPathSpeaksOfPath) {
   jobhost::JobReport report = Failed(jobhost::EXECUTE, "execve", ENOENT);
   report.mutable_failure()->set_subject("no-such-program");
-  report.mutable_failure()->set_detail("looked for in PATH, /bin");
+  report.mutable_failure()->set_detail("in no directory of PATH");
   const std::string advice = GetFailureDetail(LaunchFailureStatus({}, report))->advice();
-  EXPECT_EQ(advice.rfind("looked for in PATH, /bin; check the program's name", 0), 0u) << advice;
+  EXPECT_EQ(advice.rfind("in no directory of PATH; check the program's name", 0), 0u) << advice;
+}
+
+TEST(LaunchReportTest, TheAdviceForAPathSaysWhereARelativeOneBegins) {
+  jobhost::JobReport report = Failed(jobhost::EXECUTE, "execve", ENOENT);
+  report.mutable_failure()->set_subject("./tools/run");
+  const std::string advice = GetFailureDetail(LaunchFailureStatus({}, report))->advice();
+  EXPECT_NE(advice.find("begins at the job's working directory"), std::string::npos) << advice;
 }
 
 TEST(LaunchReportTest, TheAdviceForADirectoryDoesNotSpeakOfPermissions) {

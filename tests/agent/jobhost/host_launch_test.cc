@@ -160,7 +160,7 @@ TEST_F(HostLaunchTest, ADirectoryAsExecutable) {
   EXPECT_THAT(failure.detail(), HasSubstr("directory"));
 }
 
-TEST_F(HostLaunchTest, AProgramThatIsNowhereInPathIsNamedWithThePath) {
+TEST_F(HostLaunchTest, AProgramThatIsNowhereInPathIsNamedWithoutThePath) {
   std::ofstream(Directory() + "/file") << "no directory\n";
   Launch launch = MakeLaunch("a", {"no-such-program"});
   launch.clear_executable_candidates();
@@ -172,19 +172,8 @@ TEST_F(HostLaunchTest, AProgramThatIsNowhereInPathIsNamedWithThePath) {
   EXPECT_EQ(failure.step(), EXECUTE);
   EXPECT_EQ(failure.error(), ENOENT);
   EXPECT_EQ(failure.subject(), "no-such-program");
-  EXPECT_EQ(failure.detail(), "looked for in PATH, /nonexistent:/usr:.:" + Directory() + "/file");
-}
-
-TEST_F(HostLaunchTest, WhatIsSaidOfALongPathIsBounded) {
-  Launch launch = MakeLaunch("a", {"no-such-program"});
-  launch.clear_executable_candidates();
-  for (int i = 0; i < 1000; ++i) {
-    launch.add_executable_candidates(absl::StrCat("/nonexistent/\xff", i, "/no-such-program"));
-  }
-  const LaunchFailure failure = Failure(launch);
-  EXPECT_EQ(failure.subject(), "no-such-program");
-  EXPECT_LT(failure.detail().size(), 400u);
-  EXPECT_THAT(failure.detail(), HasSubstr("/nonexistent/\\xff0:"));
+  // The values of variables are told nobody.
+  EXPECT_EQ(failure.detail(), "in no directory of PATH");
 }
 
 TEST_F(HostLaunchTest, AMissingInterpreterIsNamed) {
