@@ -34,6 +34,9 @@ constexpr char kExitCodes[] =
     "Exit code: 0 when all was done; 1 when something failed; 2 when the command line is not\n"
     "understood. Those of run, launch and wait are the job's: see their help.";
 
+constexpr char kJobIds[] =
+    "JOB: the job's id, or its first four or more characters where no other id begins so.";
+
 void AddFooter(absl::string_view text, CLI::App* app) {
   const std::string before = app->get_footer();
   app->footer(absl::StrCat(before, before.empty() ? "" : "\n", text));
@@ -176,7 +179,6 @@ void CommandLine::Parse(Session* session) {
       "proctor");
   app.set_version_flag("-V,--version", "proctor " PROCTOR_VERSION);
   app.require_subcommand(1);
-  AddFooter(kExitCodes, &app);
   DefineGlobalOptions(&app, &session->options());
   CLI::App* chosen = nullptr;
   for (const std::unique_ptr<Command>& command : commands_) {
@@ -184,6 +186,7 @@ void CommandLine::Parse(Session* session) {
     if (command.get() != command_) continue;
     chosen = sub;
     command->Define(sub);
+    if (sub->get_option_no_throw("JOB") != nullptr) AddFooter(kJobIds, sub);
     if (!ExitsAsJob()) AddFooter(kExitCodes, sub);
     DefineGlobalOptions(sub, &session->options());
     if (command->takes_command_line()) {
@@ -191,6 +194,7 @@ void CommandLine::Parse(Session* session) {
       sub->formatter(std::make_shared<CommandLineFormatter>(command->name()));
     }
   }
+  AddFooter(kExitCodes, &app);  // Last: subcommands begin with a copy of the footer.
   try {
     // CLI11 takes the words from the back.
     app.parse(std::vector<std::string>(options_.rbegin(), options_.rend()));

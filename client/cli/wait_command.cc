@@ -32,38 +32,38 @@ class WaitCommand final : public Command {
   }
 
   int Execute(Session& session) override {
-    CallOptions options;
     if (!timeout_.empty()) {
       const absl::StatusOr<absl::Duration> parsed = ParseDurationText(timeout_);
       if (!parsed.ok())
         return session.Fail(Blame("--timeout", parsed.status()), kExitProctorFailed);
-      options.deadline = *parsed;
+      end_ = Clock::Real()->Monotonic() + *parsed;
     }
     const absl::StatusOr<AgentClient*> client = session.client();
     if (!client.ok()) return session.Fail(client.status(), kExitProctorFailed);
-    const absl::Duration start = Clock::Real()->Monotonic();
-    const absl::optional<absl::Duration> timeout = options.deadline;
     int code = 0;
     for (const std::string& word : jobs_) {
-      if (timeout.has_value()) {  // One time for all of them.
-        options.deadline = *timeout - (Clock::Real()->Monotonic() - start);
-      }
-      const int job_code = WaitFor(session, **client, word, options);
+      const int job_code = WaitFor(session, **client, word);
       if (code == 0) code = job_code;
     }
     return session.Finish(code);
   }
 
  private:
-  int WaitFor(Session& session, AgentClient& client, const std::string& word,
-              const CallOptions& options) {
-    const absl::StatusOr<std::string> found = FindJobId(client, word, options);
+  // What is left of the one time for all calls.
+  CallOptions Rest() const {
+    CallOptions options;
+    if (end_.has_value()) options.deadline = *end_ - Clock::Real()->Monotonic();
+    return options;
+  }
+
+  int WaitFor(Session& session, AgentClient& client, const std::string& word) {
+    const absl::StatusOr<std::string> found = FindJobId(client, word, Rest());
     const std::string job_id = found.value_or(word);
     v1::WaitRequest request;
     request.set_job_id(job_id);
     request.set_until(final_ ? v1::WaitRequest::FINAL : v1::WaitRequest::MAIN_EXITED);
     const absl::StatusOr<v1::WaitResponse> response =
-        found.ok() ? client.Wait(request, options) : found.status();
+        found.ok() ? client.Wait(request, Rest()) : found.status();
     if (absl::IsDeadlineExceeded(response.status()) && !timeout_.empty()) {
       return session.Fail(
           absl::DeadlineExceededError(absl::StrCat("job ", Printable(job_id), ": timed out after ",
@@ -83,6 +83,7 @@ class WaitCommand final : public Command {
   std::vector<std::string> jobs_;
   bool final_ = false;
   std::string timeout_;
+  absl::optional<absl::Duration> end_;  // Of the timeout, on the monotonic clock.
 };
 
 }  // namespace

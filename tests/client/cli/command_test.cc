@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "absl/strings/match.h"
 #include "tests/client/cli/command_process.h"
 #include "tests/client/fake_agent.h"
 
@@ -427,8 +428,12 @@ TEST_F(CommandTest, WhatTheAgentDoesNotDoIsToldByTheExitCode) {
     const std::string& command = arguments[0];
     const bool exits_as_job = command == "run" || command == "launch" || command == "wait";
     EXPECT_EQ(Proctor(arguments).code, exits_as_job ? 125 : 1) << command;
-    EXPECT_THAT(Proctor({command, "--help"}).out,
-                HasSubstr(exits_as_job ? "125 when Proctor" : "1 when something failed"));
+    const std::string help = Proctor({command, "--help"}).out;
+    EXPECT_THAT(help, HasSubstr(exits_as_job ? "125 when Proctor" : "1 when something failed"));
+    EXPECT_EQ(help.find("Exit code:"), help.rfind("Exit code:")) << help;
+    EXPECT_EQ(absl::StrContains(help, "four or more characters"),
+              arguments.back() != command && absl::StrContains(help, "JOB"))
+        << help;
   }
   EXPECT_THAT(Proctor({"--help"}).out, HasSubstr("1 when something failed"));
 }
@@ -453,6 +458,11 @@ class JobPrefixTest : public CommandTest {
       response->mutable_exit()->set_exit_code(0);
       return grpc::Status::OK;
     };
+    agent_.on_update_job = [](const v1::UpdateJobRequest& request,
+                              v1::UpdateJobResponse* response) {
+      *response->mutable_job() = MakeJob(request.job_id());
+      return grpc::Status::OK;
+    };
   }
 
   std::string waited_;
@@ -470,6 +480,7 @@ TEST_F(JobPrefixTest, WhatOnlyOneIdBeginsWithMeansThatJob) {
   EXPECT_EQ(signalled_.job_id(), kFirst);
   EXPECT_THAT(Proctor({"inspect", "abcd0"}).out, HasSubstr(kFirst));
   EXPECT_THAT(Proctor({"rm", "--json", "abcd0"}).out, HasSubstr(kFirst));
+  EXPECT_THAT(Proctor({"update", "--json", "--label", "a=b", "abcd9"}).out, HasSubstr(kSecond));
 }
 
 TEST_F(JobPrefixTest, WhatSeveralIdsBeginWithIsAnErrorThatListsThem) {
