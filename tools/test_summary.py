@@ -1,13 +1,15 @@
 """Sums up the JUnit files of several ctest runs.
 
-usage: test_summary.py [--allow-empty] [--native] STAGE=FILE.xml[+AGAIN.xml]… [STAGE=ok|failed|late|needs …]
+usage: test_summary.py [--allow-empty] [--native] STAGE=FILE.xml[+AGAIN.xml]…
+       [STAGE=ok|failed|late|needs …]
 
-Prints a row for every stage, the tests that failed, the tests that were skipped with their reason
-(those that need a real Windows by themselves, under the name of what they need), those that were run
-AGAIN, the stages that were left out, and as the last line "N passed, N failed, N skipped", followed by
-how many of them are native only. The second run of a test replaces its first. Exit status 1 when
-anything failed. A file without tests is a failure unless --allow-empty is given; a test that was skipped as native only is
-one with --native, which says that this is Windows itself.
+Prints a row for every stage, the tests that failed with the first that they said of it, the tests
+that were skipped with their reason (those that need a real Windows by themselves, under the name of
+what they need), those that were run AGAIN, the stages that were left out, and as the last line "N
+passed, N failed, N skipped", followed by how many of them are native only. The second run of a test
+replaces its first. Exit status 1 when anything failed. A file without tests is a failure unless
+--allow-empty is given; a test that was skipped as native only is one with --native, which says that
+this is Windows itself.
 """
 
 import collections
@@ -32,6 +34,14 @@ def skip_reason(output):
     return lines.strip() or 'no reason given'
 
 
+def failure_lines(output):
+    """The first failure that GoogleTest tells, or the last lines of a program that tells none."""
+    lines = [line.rstrip()[:300] for line in output.splitlines() if line.strip()]
+    first = next((i for i, line in enumerate(lines)
+                  if re.search(r': Failure$|^(FAIL|ERROR): ', line)), None)
+    return lines[-4:] if first is None else lines[first:first + 6]
+
+
 def read_cases(path):
     """Returns the test cases of a JUnit file by their names."""
     with open(path, encoding='utf-8', errors='replace') as file:
@@ -40,23 +50,24 @@ def read_cases(path):
 
 
 def read_stage(name, path, again=''):
-    """Returns (Stage, failed test names, Skips) of one JUnit file; those of a second one, if there is
-    one, replace the first one's."""
+    """Returns (Stage, outputs of failed tests by their names, Skips) of one JUnit file; the tests of a
+    second one, if there is one, replace the first one's."""
     cases = read_cases(path)
     if again:
         cases.update(read_cases(again))
-    passed, failed, skipped, seconds = 0, [], [], 0.0
+    passed, failed, skipped, seconds = 0, {}, [], 0.0
     for case in cases.values():
+        output = case.findtext('system-out', '')
         seconds += float(case.get('time', 0))
         if case.find('failure') is not None or case.get('status') == 'fail':
-            failed.append(case.get('name'))
+            failed[case.get('name')] = output
         elif case.get('status') == 'run':
             passed += 1
         elif (case.find('skipped') is not None and
               'SKIP_R' in case.find('skipped').get('message', '')):
-            skipped.append(Skip(name, case.get('name'), skip_reason(case.findtext('system-out', ''))))
+            skipped.append(Skip(name, case.get('name'), skip_reason(output)))
         else:  # Not built, or a fixture it needs is missing: nobody decided to leave it out.
-            failed.append(case.get('name'))
+            failed[case.get('name')] = output
     return Stage(name, passed, len(failed), len(skipped), seconds), failed, skipped
 
 
@@ -72,7 +83,7 @@ def read_all(arguments, allow_empty):
             bad = source == 'failed'
             stages.append(Stage(name, 0 if bad else 1, 1 if bad else 0, 0, 0.0))
             if bad:
-                failures.append((name, 'the stage itself; see above'))
+                failures.append((name, 'the stage itself; see above', ''))
             continue
         path, _, again = source.partition('+')
         try:
@@ -80,11 +91,11 @@ def read_all(arguments, allow_empty):
             retries += [(name, test, test not in failed)
                         for test in (read_cases(again) if again else ())]
         except (OSError, xml.etree.ElementTree.ParseError) as error:
-            stage, failed, skipped = Stage(name, 0, 1, 0, 0.0), [f'no test report: {error}'], []
+            stage, failed, skipped = Stage(name, 0, 1, 0, 0.0), {f'no test report: {error}': ''}, []
         if not allow_empty and stage.passed + stage.failed + stage.skipped == 0:
-            stage, failed = stage._replace(failed=1), ['no test was found']
+            stage, failed = stage._replace(failed=1), {'no test was found': ''}
         stages.append(stage)
-        failures += [(name, test) for test in failed]
+        failures += [(name, test, output) for test, output in failed.items()]
         skips += skipped
     return stages, failures, skips, retries
 
@@ -96,7 +107,7 @@ def main():
         [argument for argument in arguments if argument not in options],
         '--allow-empty' in options)
     if '--native' in options:
-        failures += [(skip.stage, skip.test + ': skipped, on Windows itself')
+        failures += [(skip.stage, skip.test + ': skipped, on Windows itself', '')
                      for skip in skips if skip.reason.startswith(NATIVE_ONLY)]
     width = max([len(stage.name) for stage in stages] + [5])
     print(f'\n{"stage":<{width}}  passed  failed  skipped  test time')
@@ -112,8 +123,10 @@ def main():
             print(f'  {skip.stage}  {skip.test}: {skip.reason.removeprefix(NATIVE_ONLY)}')
     if failures:
         print('\nfailed:')
-        for stage, test in failures:
+        for stage, test, output in failures:
             print(f'  {stage}  {test}')
+            for line in failure_lines(output):
+                print(f'    | {line}')
     if retries:
         print(f'\n{len(retries)} run again, which Wine loses now and then (tests/wine_losses.txt):')
         for stage, test, passed in retries:

@@ -2,8 +2,9 @@
 
 usage: wine_losses.py LIST REPORT.xml
 
-A line of the list is a regular expression for names of tests, white space, and why; empty lines and
-those that begin with # say nothing. Prints nothing when no failed test is on the list.
+A line of the list is a regular expression for names of tests, or "output:" and one for what a test
+prints, then white space, and why; empty lines and those that begin with # say nothing. Prints nothing
+when no failed test is on the list.
 """
 
 import re
@@ -12,13 +13,18 @@ import sys
 import test_summary
 
 
+def is_lost(pattern, name, output):
+    of_output = pattern.removeprefix('output:')
+    return re.search(of_output, output if of_output != pattern else name) is not None
+
+
 def main():
     listed, report = sys.argv[1:]
     with open(listed, encoding='utf-8') as file:
         patterns = [line.split()[0] for line in file if line.strip() and line[0] != '#']
     _, failed, _ = test_summary.read_stage('', report)
-    lost = [re.escape(name) for name in failed
-            if any(re.search(pattern, name) for pattern in patterns)]
+    lost = [re.escape(name) for name, output in failed.items()
+            if any(is_lost(pattern, name, output) for pattern in patterns)]
     if lost:
         print(f'^({"|".join(lost)})$')
 

@@ -59,15 +59,18 @@ class TestCommandTest(unittest.TestCase):
         for name, text in COMMANDS.items():
             write_script(self.root / "commands" / name, text)
         (self.root / "tests").mkdir()
-        (self.root / "tests/wine_losses.txt").write_text("# Why.\n^Lost\\.    by Wine\n",
+        (self.root / "tests/wine_losses.txt").write_text("# Why.\n^Lost\\.    by Wine\n"
+                                                         "output:lost.it    by Wine\n",
                                                          encoding="utf-8")
         (self.root / "reports").mkdir()
 
     def report(self, name, **tests):
-        """A JUnit file: the names of tests, with dots for underscores, and whether each passes."""
+        """A JUnit file: the names of tests, with dots for underscores, and whether each passes, or
+        what one that does not says."""
         cases = "".join(
             f'<testcase name="{test.replace("_", ".")}" '
-            + ('status="run"/>' if passed else 'status="fail"><failure/></testcase>')
+            + ('status="run"/>' if passed is True else
+               f'status="fail"><failure/><system-out>{passed or ""}</system-out></testcase>')
             for test, passed in tests.items())
         (self.root / "reports" / f"{name}.xml").write_text(f"<testsuite>{cases}</testsuite>",
                                                            encoding="utf-8")
@@ -115,6 +118,18 @@ class TestCommandTest(unittest.TestCase):
         run = self.run_test("--no-lint", "--no-sanitizers")
         self.assertEqual(run.returncode, 1, run.stdout)
         self.assertRegex(run.stdout.splitlines()[-1], r"^\d+ passed, 1 failed, 0 skipped$")
+
+    def test_so_is_what_says_that_wine_has_lost_it(self):
+        self.report("windows-release-conformance", Other_One="wine: lost it")
+        self.report("windows-release-conformance-again", Other_One=True)
+        run = self.run_test("--no-lint", "--no-sanitizers")
+        self.assertEqual(run.returncode, 0, run.stdout)
+        self.assertEqual(self.again(), [r"^(Other\.One)$"])
+
+    def test_the_summary_says_what_a_failed_test_said(self):
+        self.report("linux-release-e2e", Other_One="noise\na.cc:7: Failure\nexpected that")
+        run = self.run_test("--no-lint", "--no-sanitizers")
+        self.assertRegex(run.stdout, r"Other\.One\n    \| a\.cc:7: Failure\n    \| expected that\n")
 
     def test_nothing_else_is_run_again(self):
         self.report("windows-release-e2e", Other_One=False)

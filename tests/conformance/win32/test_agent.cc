@@ -41,15 +41,25 @@ struct Child {
   std::string program;
 };
 
-// Living processes that one of `parents` has started.
-std::vector<Child> ChildrenOf(const std::set<DWORD>& parents) {
+std::vector<PROCESSENTRY32W> AllProcesses() {
   const UniqueHandle snapshot(::CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0));
-  std::vector<Child> found;
+  std::vector<PROCESSENTRY32W> found;
   PROCESSENTRY32W entry = {};
   entry.dwSize = sizeof(entry);
   for (BOOL more = ::Process32FirstW(snapshot.get(), &entry); more;
        more = ::Process32NextW(snapshot.get(), &entry)) {
+    found.push_back(entry);
+  }
+  return found;
+}
+
+// Living processes that one of `parents` has started. None of `strangers`: the parent that such a
+// process names may have ended, and its id be another's now.
+std::vector<Child> ChildrenOf(const std::set<DWORD>& parents, const std::set<DWORD>& strangers) {
+  std::vector<Child> found;
+  for (const PROCESSENTRY32W& entry : AllProcesses()) {
     if (parents.count(entry.th32ParentProcessID) == 0) continue;
+    if (strangers.count(entry.th32ProcessID) != 0) continue;
     if (ProcessWatch(entry.th32ProcessID).Ended()) continue;
     found.push_back({entry.th32ProcessID, FromUtf16(entry.szExeFile)});
   }
@@ -77,6 +87,7 @@ class TestAgent::Impl {
     const std::filesystem::path directory = std::filesystem::temp_directory_path(error) / name_;
     std::filesystem::create_directories(directory / "shared", error);
     Require(!error, "no temporary directory");
+    for (const PROCESSENTRY32W& entry : AllProcesses()) strangers_.insert(entry.th32ProcessID);
     directory_ = FromUtf16(directory.native());
     target_ = "pipe:" + name_;
   }
@@ -91,13 +102,13 @@ class TestAgent::Impl {
     // parent is ended while it makes it stays half made for ever, and is seen a moment later: the
     // one that the host starts to ask a job to end.
     Eventually([this] {
-      const std::vector<Child> left = ChildrenOf(hosts_);
+      const std::vector<Child> left = ChildrenOf(hosts_, strangers_);
       for (const Child& child : left) {
         if (IsJobHost(child)) TerminateAndWait(child.pid);
       }
       return left.empty();
     });
-    for (const Child& child : ChildrenOf(hosts_)) {
+    for (const Child& child : ChildrenOf(hosts_, strangers_)) {
       ADD_FAILURE() << "a process of a job is left: " << child.pid << " '" << child.program << "'";
     }
     if (::testing::Test::HasFailure()) ADD_FAILURE() << "the agent's log:\n" << Log();
@@ -159,7 +170,7 @@ class TestAgent::Impl {
 
   std::vector<DWORD> Hosts() const {
     std::vector<DWORD> hosts;
-    for (const Child& child : ChildrenOf(agents_)) {
+    for (const Child& child : ChildrenOf(agents_, strangers_)) {
       if (IsJobHost(child)) hosts.push_back(child.pid);
     }
     return hosts;
@@ -173,6 +184,7 @@ class TestAgent::Impl {
   // Every proctord that ran here: a job host outlives the one that started it.
   std::set<DWORD> agents_;
   std::set<DWORD> hosts_;
+  std::set<DWORD> strangers_;  // What ran before this.
 };
 
 TestAgent::TestAgent() : impl_(std::make_unique<Impl>()) {}
