@@ -113,6 +113,32 @@ absl::Status ValidateLimits(const config::LimitsConfig& limits) {
   return RefuseZeros(limits);
 }
 
+// What would reach a job host that the agent starts says nothing to one that is a unit of its own.
+absl::Status RefuseWhatTheUnitSays(const config::AgentConfig& config) {
+  const config::JobHostConfig& host = config.job_host();
+  if (host.spawn()) return absl::OkStatus();
+  const struct {
+    bool set;
+    const char* field;
+    const char* flag;
+  } fields[] = {
+      {host.has_program(), "job_host.program", "ExecStart"},
+      {host.has_containment(), "job_host.containment", "--containment"},
+      {host.has_cgroup_parent(), "job_host.cgroup_parent", "--cgroup-parent"},
+      {host.has_launch_deadline_seconds(), "job_host.launch_deadline_seconds", "--launch-deadline"},
+      {config.defaults().has_open_files(), "defaults.open_files", "--open-files"},
+      {config.limits().has_spool_reserve_bytes(), "limits.spool_reserve_bytes", "--spool-reserve"},
+  };
+  for (const auto& field : fields) {
+    if (!field.set) continue;
+    return ConfigError(field.field,
+                       absl::StrCat("does not reach a job host that is a unit of its own "
+                                    "(job_host.spawn is false): set ",
+                                    field.flag, " in that unit"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string JobHostSocket(const config::AgentConfig& config) {
@@ -164,7 +190,7 @@ absl::Status ValidateConfig(const config::AgentConfig& config) {
   if (config.defaults().umask() > 0777)
     return ConfigError("defaults.umask", "must be at most 0777");
   if (!IsLogLevel(config.log().level())) {
-    return ConfigError("log.level", "must be trace, debug, info, warning, error or off");
+    return ConfigError("log.level", "must be trace, debug, info, warning, error, critical or off");
   }
   if (config.log().max_queued_lines() == 0) {
     return ConfigError("log.max_queued_lines", "must not be 0");
@@ -186,6 +212,7 @@ absl::Status ValidateConfig(const config::AgentConfig& config) {
   if (config.job_host().launch_deadline_seconds() == 0) {
     return ConfigError("job_host.launch_deadline_seconds", "must not be 0");
   }
+  if (absl::Status unit = RefuseWhatTheUnitSays(config); !unit.ok()) return unit;
   if (config.defaults().stream_bytes() > config.limits().max_stream_bytes()) {
     return ConfigError("defaults.stream_bytes", "is more than limits.max_stream_bytes");
   }

@@ -75,7 +75,8 @@ void Reload(const Flags& flags, Daemon* daemon, config::AgentConfig* config) {
     const absl::Status reloaded = fresh.ok() ? daemon->Reload(*fresh) : fresh.status();
     if (reloaded.ok()) {
       *config = *std::move(fresh);
-      LogInfo("the policy of ", flags.config, " is in force");
+      LogInfo("the policy of ", flags.config,
+              " is in force; what else changed there waits for a restart");
     } else {
       LogError("the configuration is not used, the earlier policy stands: ", reloaded.message());
     }
@@ -147,7 +148,8 @@ int main(int argc, char** argv) {
                               proctor::kUsualConfig, ", when there is one"));
   app.add_option("--socket", flags.socket, "Unix socket for callers");
   app.add_option("--state-dir", flags.state_dir, "Directory of journal and spool");
-  app.add_option("--log-level", flags.log_level, "trace, debug, info, warning, error, off");
+  app.add_option("--log-level", flags.log_level,
+                 "trace, debug, info, warning, error, critical, off");
   app.add_option("--log-file", flags.log_file, "File to log to; default: standard error");
   app.add_flag("--check-config", flags.check_config, "Check the configuration and exit");
   try {

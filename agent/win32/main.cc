@@ -80,7 +80,8 @@ int main() {
   app.add_option("--config", flags.config, "Configuration file, protobuf text format");
   app.add_option("--pipe", flags.pipe, "Name of the pipe for callers");
   app.add_option("--state-dir", flags.state_dir, "Directory of journal and spool");
-  app.add_option("--log-level", flags.log_level, "trace, debug, info, warning, error, off");
+  app.add_option("--log-level", flags.log_level,
+                 "trace, debug, info, warning, error, critical, off");
   app.add_option("--log-file", flags.log_file, "File to log to; default: standard error");
   app.add_flag("--check-config", check_config, "Check the configuration and exit");
   app.require_subcommand(0, 1);

@@ -54,6 +54,22 @@ TEST(ConfigFileTest, AValueOutOfRangeNamesItsField) {
               HasSubstr("defaults.stream_bytes"));
 }
 
+TEST(ConfigFileTest, WhatDoesNotReachAJobHostOfItsOwnUnitIsRefused) {
+  const auto message = [](const std::string& text) {
+    return std::string(ParseConfig(text, "p").status().message());
+  };
+  EXPECT_THAT(message("job_host { spawn: false containment: 'cgroup' }"),
+              HasSubstr("field job_host.containment: does not reach"));
+  EXPECT_THAT(message("job_host { spawn: false launch_deadline_seconds: 5 }"),
+              HasSubstr("--launch-deadline"));
+  EXPECT_THAT(message("job_host { spawn: false } limits { spool_reserve_bytes: 1 }"),
+              HasSubstr("field limits.spool_reserve_bytes"));
+  EXPECT_THAT(message("job_host { spawn: false } defaults { open_files: 64 }"),
+              HasSubstr("field defaults.open_files"));
+  EXPECT_EQ(message("job_host { spawn: false socket: '/run/proctor/jobhost.sock' }"), "");
+  EXPECT_EQ(message("job_host { containment: 'cgroup' } defaults { open_files: 64 }"), "");
+}
+
 TEST(ConfigFileTest, WhatIsWrongWithAValueIsFoundByItsLine) {
   const auto message = [](const std::string& text) {
     const FakeAccountNames names({{"alice", "1001"}}, {{"ci", "500"}});
