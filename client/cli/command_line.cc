@@ -32,7 +32,7 @@ class CommandLineFormatter final : public CLI::Formatter {
 
 constexpr char kExitCodes[] =
     "Exit code: 0 when all was done; 1 when something failed; 2 when the command line is not\n"
-    "understood. Those of run, launch and wait are the job's: see their help.";
+    "understood. run, launch and wait have codes of their own: see their help.";
 
 constexpr char kJobIds[] =
     "JOB: the job's id, or its first four or more characters where no other id begins so.";

@@ -86,12 +86,14 @@ void LaunchOptions::Define(CLI::App* app) {
   add("--output-limit", output_limit_, "SIZE",
       "Bytes kept of each spooled stream, as 10M (default: the agent's, see info)");
   add("-t,--timeout", timeout_, "DURATION", "Kill the job after this time: 30s, 5m, 2h");
-  add("--grace", grace_period_, "DURATION", "Time between the kill signal and the kill");
+  add("--grace", grace_period_, "DURATION",
+      "Time between the kill signal and the kill (default: the agent's, 10s)");
   add("--kill-signal", kill_signal_, "SIGNAL", "The signal that asks the job to end (TERM)");
   app->add_flag("--keep-tree", keep_tree_, "Let processes outlive the main process");
   add("--on-caller-gone", on_caller_gone_, "ACTION",
-      "keep, kill or kill:DURATION when nobody is attached");
-  add("--retention", retention_, "DURATION", "Keep record and output this long after the end");
+      "keep, kill or kill:DURATION when nobody is attached (run: kill, launch: keep)");
+  add("--retention", retention_, "DURATION",
+      "Keep record and output this long after the end (default: the agent's, 15m)");
   add_list("-l,--label", labels_, "KEY=VALUE", "Label for ps and watch; repeatable");
   add_list("--share", shared_, "WITH=RIGHTS",
            "user:NAME=RIGHT,... or group:NAME=RIGHT,... of query, read-output, signal, terminate, "

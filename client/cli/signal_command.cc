@@ -19,7 +19,8 @@ class SignalCommand final : public Command {
   void Define(CLI::App* app) override {
     app->add_option("SIGNAL", signal_, "USR1, SIGHUP, 10")->required();
     app->add_option("JOB", jobs_, "Jobs to signal")->required();
-    app->add_option("--to", target_, "main: the main process; group: its process group; tree: all")
+    app->add_option("--to", target_,
+                    "main (unless set): the main process; group: its process group; tree: all")
         ->type_name("TARGET")
         ->check(CLI::IsMember({"main", "group", "tree"}));
   }
