@@ -77,10 +77,13 @@ class AgentClient::Impl {
 
   // A server stream, one attempt: `on_message` gets every message and returns a status that is not
   // OK to break the stream off with it. It calls loop.Heard() for what is new: an agent that only
-  // repeats itself before it fails again must not be asked for ever.
+  // repeats itself before it fails again must not be asked for ever. `ended`, where it is not null,
+  // is what the stream itself ended with; it stays as it is when none was begun, for want of a
+  // session.
   template <typename Response, typename Start>
   absl::Status Stream(RetryLoop& loop, Start start,
-                      const std::function<absl::Status(Response*)>& on_message) {
+                      const std::function<absl::Status(Response*)>& on_message,
+                      grpc::Status* ended = nullptr) {
     absl::Status broken_off;
     absl::Status status = Attempt(loop, [&](grpc::ClientContext* context) {
       auto reader = start(context);
@@ -93,7 +96,9 @@ class AgentClient::Impl {
           break;
         }
       }
-      return reader->Finish();
+      const grpc::Status finished = reader->Finish();
+      if (ended != nullptr) *ended = finished;
+      return finished;
     });
     return broken_off.ok() ? status : broken_off;
   }

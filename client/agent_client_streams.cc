@@ -8,6 +8,7 @@
 #include "client/request_id.h"
 #include "client/run_progress.h"
 #include "client/status_from_grpc.h"
+#include "common/proto_time.h"
 
 namespace proctor {
 namespace {
@@ -18,6 +19,14 @@ absl::Status StoppedByCaller() { return absl::AbortedError("stopped by the calle
 // A stream that ends well without its last message has been cut by something in between.
 absl::Status CutShort(const absl::Status& status) {
   return status.ok() ? absl::UnavailableError("the agent ended the stream early") : status;
+}
+
+// Whether a run ends with the call it was started by: the agent's defaults for it are KILL, at
+// once.
+bool EndsWithItsCall(const v1::LaunchSpec& spec) {
+  const v1::OnCallerGone& gone = spec.on_caller_gone();
+  return gone.action() != v1::OnCallerGone::KEEP &&
+         FromDurationProto(gone.after()) <= absl::ZeroDuration();
 }
 
 }  // namespace
@@ -41,6 +50,7 @@ absl::StatusOr<v1::ExitRecord> AgentClient::Run(const v1::LaunchSpec& spec,
       if (!status.ok()) return status;
     }
     progress.FillOffsets(&request);
+    grpc::Status ended;
     status = impl_->Stream<v1::RunResponse>(
         loop,
         [&](grpc::ClientContext* context) {
@@ -51,11 +61,15 @@ absl::StatusOr<v1::ExitRecord> AgentClient::Run(const v1::LaunchSpec& spec,
           absl::Status accepted = progress.Accept(response);
           if (progress.steps() > before) loop.Heard();
           return accepted;
-        });
+        },
+        &ended);
     if (progress.finished().has_value()) return *progress.finished();
     // Where the agent had seen the call it ends the job, whose caller is gone to it: the same
     // request again would report that as the job's own end.
-    if (EndedForRoom(status)) return status;
+    if (EndsWithItsCall(spec) &&
+        EndedForRoom(ended.error_code(), ended.error_message(), ended.error_details())) {
+      return status;
+    }
     status = loop.Next(CutShort(status));
     if (!status.ok()) return status;
   }

@@ -26,10 +26,8 @@ absl::Status StatusFromGrpc(int code, absl::string_view message, const std::stri
       absl::StartsWith(message, "Received message larger than max")) {
     return BoundExceeded("max_request_bytes", message, "send less: proctor info tells the bound");
   }
-  // ENHANCE_YOUR_CALM: gRPC ends streams of a user who has no room left for requests that are not
-  // complete, mostly these. There is room again when they are.
-  if (absl::IsResourceExhausted(status) && details.empty() &&
-      absl::StartsWith(message, "Received RST_STREAM with error code 11")) {
+  if (EndedForRoom(code, message, details)) {
+    // There is room again when the requests that fill it are complete.
     v1::FailureDetail detail;
     detail.set_subject(kRoom);
     detail.set_advice("send fewer large requests at a time: proctor info tells the bound");
@@ -48,9 +46,11 @@ absl::Status StatusFromGrpc(int code, absl::string_view message, const std::stri
   return status;
 }
 
-bool EndedForRoom(const absl::Status& status) {
-  const absl::optional<v1::FailureDetail> detail = GetFailureDetail(status);
-  return absl::IsUnavailable(status) && detail.has_value() && detail->subject() == kRoom;
+bool EndedForRoom(int code, absl::string_view message, const std::string& details) {
+  // ENHANCE_YOUR_CALM: gRPC ends streams of a user who has no room left for requests that are not
+  // complete, mostly these.
+  return static_cast<absl::StatusCode>(code) == absl::StatusCode::kResourceExhausted &&
+         details.empty() && absl::StartsWith(message, "Received RST_STREAM with error code 11");
 }
 
 }  // namespace proctor

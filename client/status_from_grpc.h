@@ -15,7 +15,7 @@ absl::Status StatusFromGrpc(int code, absl::string_view message, const std::stri
 
 // Whether gRPC at the agent ended the call for want of room (max_buffered_bytes_per_user). Whether
 // the agent had seen the call is not known.
-bool EndedForRoom(const absl::Status& status);
+bool EndedForRoom(int code, absl::string_view message, const std::string& details);
 
 }  // namespace proctor
 

@@ -3,8 +3,8 @@
 usage: wine_losses.py LIST REPORT.xml
 
 A line of the list is a regular expression for names of tests, or "output:" and one for what a test
-prints, then white space, and why; empty lines and those that begin with # say nothing. Prints nothing
-when no failed test is on the list.
+prints before the agent's log, then white space, and why; empty lines and those that begin with # say
+nothing. Prints nothing when no failed test is on the list.
 """
 
 import re
@@ -12,10 +12,14 @@ import sys
 
 import test_summary
 
+# tests/conformance/win32/test_agent.cc prints it last.
+AGENTS_LOG = "the agent's log:"
+
 
 def is_lost(pattern, name, output):
     of_output = pattern.removeprefix('output:')
-    return re.search(of_output, output if of_output != pattern else name) is not None
+    said = output.partition(AGENTS_LOG)[0]
+    return re.search(of_output, said if of_output != pattern else name) is not None
 
 
 def main():

@@ -107,6 +107,7 @@ std::shared_ptr<JobSubscription> JobManager::StartLaunch(LaunchOrder order, NewR
     calls->Add([done = std::move(done), refused = host.status()] { done(refused); });
     // What is to be given back may be megabytes.
     calls->Release(std::make_shared<LaunchOrder>(std::move(order)));
+    calls->Release(std::make_shared<NewRecord>(std::move(record)));
     calls->Release(std::make_shared<absl::StatusOr<JobHost::SendLaunch>>(std::move(send)));
     return nullptr;
   }

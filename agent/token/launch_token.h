@@ -19,8 +19,10 @@ namespace proctor {
 struct LaunchEnvironment {
   // "NAME=value", complete: nothing is inherited from the agent.
   std::vector<std::string> variables;
-  // Programs to try in order, as the user; several for a PATH look-up.
+  // Programs to try in order, as the user.
   std::vector<std::string> executable_candidates;
+  // They are one program in each directory of PATH. POSIX only: elsewhere PATH has been searched.
+  bool candidates_from_path = false;
   std::string command_line;  // Windows only, where a process gets one string.
   std::string working_directory;
   // The root directory serves when the (default) working directory does not exist.

@@ -15,6 +15,8 @@ namespace {
 using testing::ElementsAre;
 
 const grpc::Status kGone(grpc::UNAVAILABLE, "gone");
+const grpc::Status kEndedForRoom(grpc::RESOURCE_EXHAUSTED,
+                                 "Received RST_STREAM with error code 11");
 
 class AgentClientStreamsTest : public testing::Test {
  protected:
@@ -140,12 +142,39 @@ TEST_F(AgentClientStreamsTest, ARunThatWasEndedForWantOfRoomIsNotRepeated) {
   std::atomic<int> runs = 0;
   agent_.on_run = [&runs](auto*, const auto&, auto*) {
     ++runs;
-    return grpc::Status(grpc::RESOURCE_EXHAUSTED, "Received RST_STREAM with error code 11");
+    return kEndedForRoom;
   };
   agent_.Start();
-  const absl::Status status = Client().Run(TrueSpec()).status();
-  EXPECT_EQ(GetFailureDetail(status)->subject(), "max_buffered_bytes_per_user") << status;
-  EXPECT_EQ(runs, 1);
+  v1::LaunchSpec at_once = TrueSpec();
+  at_once.mutable_on_caller_gone()->set_action(v1::OnCallerGone::KILL);
+  at_once.mutable_on_caller_gone()->mutable_after();
+  for (const v1::LaunchSpec& spec : {TrueSpec(), at_once}) {
+    runs = 0;
+    const absl::Status status = Client().Run(spec).status();
+    EXPECT_EQ(GetFailureDetail(status)->subject(), "max_buffered_bytes_per_user") << status;
+    EXPECT_EQ(runs, 1);
+  }
+}
+
+TEST_F(AgentClientStreamsTest, ARunThatWasEndedForWantOfRoomIsRepeatedWhereItsJobGoesOn) {
+  std::atomic<int> runs = 0;
+  agent_.on_run = [&runs](auto*, const auto&, auto* writer) {
+    if (++runs == 1) return kEndedForRoom;
+    writer->Write(Launched("job"));
+    writer->Write(Finished(5));
+    return grpc::Status::OK;
+  };
+  agent_.Start();
+  v1::LaunchSpec kept = TrueSpec();
+  kept.mutable_on_caller_gone()->set_action(v1::OnCallerGone::KEEP);
+  v1::LaunchSpec killed_later = TrueSpec();
+  killed_later.mutable_on_caller_gone()->mutable_after()->set_seconds(5);
+  for (const v1::LaunchSpec& spec : {kept, killed_later}) {
+    runs = 0;
+    const absl::StatusOr<v1::ExitRecord> exit = Client().Run(spec);
+    ASSERT_TRUE(exit.ok()) << exit.status();
+    EXPECT_EQ(exit->exit_code(), 5);
+  }
 }
 
 // With the record gone, the same request id would start the program again.

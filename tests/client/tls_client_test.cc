@@ -259,10 +259,12 @@ TEST(TlsClientTest, AServerWithoutTlsIsSaidToBeOne) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("andshake")) << status;
 }
 
-// Has the agent's certificate and key, but knows no tickets.
+// Has the agent's certificate and key, but knows no tickets. Ends its first handshakes, as many as
+// are `ended_for_room`, as gRPC ends streams for which a user has no room left.
 class ProoflessAgent final : public v1::Authentication::Service {
  public:
-  explicit ProoflessAgent(const ServerCertificate& certificate) {
+  explicit ProoflessAgent(const ServerCertificate& certificate, int ended_for_room = 0)
+      : ended_for_room_(ended_for_room) {
     grpc::SslServerCredentialsOptions options;
     options.pem_key_cert_pairs.push_back(
         {std::string(certificate.key_pem().view()), certificate.certificate_pem()});
@@ -278,6 +280,9 @@ class ProoflessAgent final : public v1::Authentication::Service {
   grpc::Status Authenticate(grpc::ServerContext*,
                             grpc::ServerReaderWriter<v1::AuthenticateResponse,
                                                      v1::AuthenticateRequest>* stream) override {
+    if (ended_for_room_-- > 0) {
+      return grpc::Status(grpc::RESOURCE_EXHAUSTED, "Received RST_STREAM with error code 11");
+    }
     v1::AuthenticateRequest request;
     stream->Read(&request);
     v1::AuthenticateResponse response;
@@ -294,6 +299,7 @@ class ProoflessAgent final : public v1::Authentication::Service {
   }
 
   int port_ = 0;
+  std::atomic<int> ended_for_room_;
   std::atomic<int> other_calls_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };
@@ -310,6 +316,25 @@ TEST(TlsClientTest, AServerThatDoesNotKnowTheTicketIsRefused) {
   EXPECT_TRUE(absl::IsUnauthenticated(refused)) << refused;
   EXPECT_THAT(std::string(refused.message()), HasSubstr("did not prove"));
   EXPECT_EQ(proofless.other_calls(), 0);
+}
+
+// The agent has not seen the run: a job that it is to be attached to again waits for it.
+TEST(TlsClientTest, ARunWhoseHandshakeIsEndedForWantOfRoomIsRepeated) {
+  TlsAgent agent;
+  ProoflessAgent proofless(agent.certificate(), /*ended_for_room=*/1);
+  const auto source = std::make_shared<FakeTicketSource>([&]() {
+    AgentTicket ticket = TicketFor(agent, agent.IssueTo(kAlice));
+    ticket.endpoint = proofless.endpoint();
+    return absl::StatusOr<AgentTicket>(std::move(ticket));
+  });
+  ClientOptions options;
+  options.ticket_source = source;
+  options.connect_timeout = absl::Seconds(20);
+  v1::LaunchSpec spec;
+  spec.add_argv("true");
+  const absl::Status second = AgentClient::Connect(options).value()->Run(spec).status();
+  EXPECT_THAT(std::string(second.message()), HasSubstr("did not prove"));
+  EXPECT_EQ(source->asked(), 2);
 }
 
 }  // namespace

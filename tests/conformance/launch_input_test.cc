@@ -139,6 +139,19 @@ TEST_F(LaunchInputTest, AMissingWorkingDirectoryIsNotFoundAndNothingRuns) {
   EXPECT_EQ(ReadFile(File("marks")), "");
 }
 
+// The values of variables are told nobody, however few directories PATH has.
+TEST_F(LaunchInputTest, AProgramThatIsNotInPathIsNamedAlone) {
+  for (const std::string& path : {File("missing"), TestAgent::Command()}) {
+    v1::LaunchSpec spec;
+    spec.add_argv("no-such-program");
+    (*spec.mutable_environment()->mutable_variables())["PATH"] = path;
+    const absl::Status status = Refusal(spec);
+    EXPECT_EQ(status.code(), absl::StatusCode::kNotFound) << status;
+    EXPECT_EQ(DetailOf(status).subject(), "no-such-program");
+    EXPECT_THAT(DetailOf(status).advice(), HasSubstr("PATH"));
+  }
+}
+
 TEST_F(LaunchInputTest, AnUnknownExecutableIsNotFoundAndTheStagesSayWhere) {
   v1::LaunchSpec spec;
   spec.add_argv(File("no-such-program.exe"));

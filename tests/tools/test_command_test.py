@@ -126,6 +126,21 @@ class TestCommandTest(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stdout)
         self.assertEqual(self.again(), [r"^(Other\.One)$"])
 
+    def test_what_the_agents_log_says_is_no_reason(self):
+        self.report("windows-release-conformance",
+                    Other_One="a.cc:7: Failure\nthe agent's log:\nwine: lost it")
+        run = self.run_test("--no-lint", "--no-sanitizers")
+        self.assertEqual(run.returncode, 1, run.stdout)
+        self.assertEqual(self.again(), [])
+
+    def test_an_error_code_of_wine_is_a_word(self):
+        shutil.copy(SOURCE / "tests/wine_losses.txt", self.root / "tests")
+        self.report("windows-release-conformance",
+                    Other_One="CreateProcessAsUserW: ERROR_INTERNAL_ERROR (1359)",
+                    Other_Two="CreateProcessAsUserW of job 91359b: ERROR_ACCESS_DENIED (5)")
+        self.run_test("--no-lint", "--no-sanitizers")
+        self.assertEqual(self.again(), [r"^(Other\.One)$"])
+
     def test_the_summary_says_what_a_failed_test_said(self):
         self.report("linux-release-e2e", Other_One="noise\na.cc:7: Failure\nexpected that")
         run = self.run_test("--no-lint", "--no-sanitizers")

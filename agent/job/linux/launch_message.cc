@@ -65,6 +65,7 @@ void FillIdentity(const LaunchToken& token, jobhost::Launch* launch) {
   for (const std::string& path : environment.executable_candidates) {
     launch->add_executable_candidates(path);
   }
+  launch->set_candidates_from_path(environment.candidates_from_path);
   for (const std::string& variable : environment.variables) launch->add_environment(variable);
   launch->set_working_directory(environment.working_directory);
   launch->set_working_directory_may_be_missing(environment.working_directory_may_be_missing);

@@ -213,6 +213,7 @@ void Launcher::FillPlan(const Job& job, const LaunchOutcome& outcome) {
   plan_.working_directory = launch.working_directory().c_str();
   plan_.working_directory_may_be_missing = launch.working_directory_may_be_missing();
   plan_.executables = executables_.data();
+  plan_.executables_from_path = launch.candidates_from_path();
   plan_.argv = argv_.data();
   plan_.environment = environment_.data();
   plan_.host_pid = context_.host_pid;

@@ -284,7 +284,7 @@ void Start(SpawnPlan* plan) {
     }
     if (!next) break;
   }
-  const bool in_path = plan->executables[0] != nullptr && plan->executables[1] != nullptr;
+  const bool in_path = plan->executables_from_path;
   if (in_path && error == -ENOTDIR) error = -ENOENT;  // Of what PATH names, not of the program.
   if (error == -ENOENT && !ReadHead(plan) && in_path) Fail(plan, error, SpawnDetail::kNotInPath);
   if (error == -EACCES && IsDirectory(plan->executables[plan->index])) {

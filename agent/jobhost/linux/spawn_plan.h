@@ -76,6 +76,7 @@ struct SpawnPlan {
   const char* working_directory = nullptr;
   bool working_directory_may_be_missing = false;
   const char* const* executables = nullptr;  // Null-terminated.
+  bool executables_from_path = false;        // One program in each directory of PATH.
   char* const* argv = nullptr;
   char* const* environment = nullptr;
   pid_t host_pid = 0;

@@ -45,9 +45,11 @@ std::vector<std::string> BuildEnvironment(const Account& account, const LoginDef
   return variables;
 }
 
+bool IsSoughtInPath(absl::string_view program) { return !absl::StrContains(program, '/'); }
+
 std::vector<std::string> ExecutableCandidates(absl::string_view program,
                                               const std::vector<std::string>& environment) {
-  if (absl::StrContains(program, '/')) return {std::string(program)};
+  if (!IsSoughtInPath(program)) return {std::string(program)};
   absl::string_view path = kFallbackPath;
   for (const std::string& variable : environment) {
     absl::string_view value = variable;

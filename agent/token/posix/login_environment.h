@@ -29,9 +29,12 @@ struct LoginDefaults {
 std::vector<std::string> BuildEnvironment(const Account& account, const LoginDefaults& defaults,
                                           const v1::LaunchSpec& spec, absl::string_view job_id);
 
-// Paths to try for `program`: itself when it has a slash, otherwise one for each directory of PATH
-// in `environment` (execvp(3)'s default path when there is none; an empty element is the working
-// directory).
+// Whether `program` is a name to look for in PATH: it has no slash.
+bool IsSoughtInPath(absl::string_view program);
+
+// Paths to try for `program`: itself when it is not sought in PATH, otherwise one for each
+// directory of PATH in `environment` (execvp(3)'s default path when there is none; an empty element
+// is the working directory).
 std::vector<std::string> ExecutableCandidates(absl::string_view program,
                                               const std::vector<std::string>& environment);
 

@@ -253,9 +253,10 @@ absl::StatusOr<LaunchToken> PosixTokenPipeline::PrepareEnvironment(const Primary
   const LoginDefaults defaults = DefaultsFor(*token.user(), credentials.pam != nullptr);
   LaunchEnvironment environment;
   environment.variables = BuildEnvironment(*account, defaults, spec, job_id);
-  environment.executable_candidates =
-      ExecutableCandidates(ExecutableOf(spec).empty() ? ArgumentsOf(spec)[0] : ExecutableOf(spec),
-                           environment.variables);
+  const std::string& program =
+      ExecutableOf(spec).empty() ? ArgumentsOf(spec)[0] : ExecutableOf(spec);
+  environment.executable_candidates = ExecutableCandidates(program, environment.variables);
+  environment.candidates_from_path = IsSoughtInPath(program);
   const std::string& directory = WorkingDirectoryOf(spec);
   environment.working_directory = directory.empty() ? account->home : directory;
   environment.working_directory_may_be_missing = directory.empty();

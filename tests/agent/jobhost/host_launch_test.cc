@@ -168,12 +168,27 @@ TEST_F(HostLaunchTest, AProgramThatIsNowhereInPathIsNamedWithoutThePath) {
     launch.add_executable_candidates(std::string(directory) + "/no-such-program");
   }
   launch.add_executable_candidates(Directory() + "/file/no-such-program");
+  launch.set_candidates_from_path(true);
   const LaunchFailure failure = Failure(launch);
   EXPECT_EQ(failure.step(), EXECUTE);
   EXPECT_EQ(failure.error(), ENOENT);
   EXPECT_EQ(failure.subject(), "no-such-program");
   // The values of variables are told nobody.
   EXPECT_EQ(failure.detail(), "in no directory of PATH");
+}
+
+TEST_F(HostLaunchTest, APathMayBeOneDirectoryOrNone) {
+  const std::string file = Directory() + "/file";
+  std::ofstream(file) << "no directory\n";
+  for (const std::string& only : {std::string("/nonexistent"), file}) {
+    Launch launch = MakeLaunch(only == file ? "a" : "b", {"no-such-program"});
+    launch.set_executable_candidates(0, only + "/no-such-program");
+    launch.set_candidates_from_path(true);
+    const LaunchFailure failure = Failure(launch);
+    EXPECT_EQ(failure.error(), ENOENT) << only;
+    EXPECT_EQ(failure.subject(), "no-such-program");
+    EXPECT_EQ(failure.detail(), "in no directory of PATH");
+  }
 }
 
 TEST_F(HostLaunchTest, AMissingInterpreterIsNamed) {

@@ -5,10 +5,12 @@
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <sstream>
 
 #include "absl/strings/match.h"
+#include "absl/synchronization/notification.h"
 #include "tests/client/cli/command_process.h"
 #include "tests/client/fake_agent.h"
 
@@ -317,14 +319,92 @@ TEST_F(CommandTest, WhoamiAndInfo) {
   EXPECT_THAT(Proctor({"info"}).out, HasSubstr("cap_setuid  no    serves other users"));
 }
 
-TEST_F(CommandTest, AWaitThatEndsFirstSaysThatTheJobGoesOn) {
-  agent_.on_wait = [](const v1::WaitRequest&, v1::WaitResponse*) {
-    return grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded");
+// Jobs of which "running" goes on, "done" has ended with 3, and the others do not exist. The agent
+// takes its time: who waits for "done" is answered after somebody has looked at it.
+class WaitTimeoutTest : public CommandTest {
+ protected:
+  void SetUp() override {
+    agent_.on_wait = [this](const v1::WaitRequest& request, v1::WaitResponse* response) {
+      if (request.job_id() == "running") {
+        over_.WaitForNotification();  // The caller's deadline passes.
+        return grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded");
+      }
+      if (request.job_id() != "done") return grpc::Status(grpc::NOT_FOUND, "no such job");
+      looked_.WaitForNotification();
+      response->mutable_exit()->set_reason(v1::EXITED);
+      response->mutable_exit()->set_exit_code(3);
+      return grpc::Status::OK;
+    };
+    agent_.on_get_job = [this](const v1::GetJobRequest& request, v1::GetJobResponse* response) {
+      if (request.job_id() == "missing") return grpc::Status(grpc::NOT_FOUND, "no such job");
+      v1::Job& job = *response->mutable_job();
+      job = MakeJob(request.job_id());
+      if (request.job_id() == "running") {
+        job.clear_exit();
+      } else if (!looked_.HasBeenNotified()) {
+        looked_.Notify();
+      }
+      return grpc::Status::OK;
+    };
+  }
+  void TearDown() override {
+    over_.Notify();
+    if (!looked_.HasBeenNotified()) looked_.Notify();
+    agent_.Stop();
+  }
+
+  absl::Notification over_;
+  absl::Notification looked_;
+};
+
+TEST_F(WaitTimeoutTest, AJobThatGoesOnIsSaidToDoSo) {
+  agent_.Start();
+  const CommandProcess::Result result = Proctor({"wait", "-t", "300ms", "running"});
+  EXPECT_EQ(result.code, 123);
+  EXPECT_EQ(result.err, "proctor: job running: timed out after 300ms; the job goes on\n");
+}
+
+TEST_F(WaitTimeoutTest, TheJobsThatAreLeftWhenTheTimeIsOverAreLookedAt) {
+  agent_.Start();
+  CommandProcess::Result result = Proctor({"wait", "-t", "300ms", "running", "done", "missing"});
+  EXPECT_EQ(result.code, 123);
+  EXPECT_EQ(result.out, "done  exit 3\n");
+  EXPECT_THAT(result.err, HasSubstr("job running: timed out after 300ms; the job goes on\n"));
+  EXPECT_THAT(result.err, HasSubstr("no such job"));
+  EXPECT_THAT(result.err, Not(HasSubstr("job done")));
+  result = Proctor({"wait", "--json", "-t", "300ms", "running", "done"});
+  EXPECT_EQ(result.code, 123);
+  EXPECT_THAT(result.out, HasSubstr("\"jobId\":\"done\""));
+}
+
+// The agent is asked in vain once, not for each of the jobs.
+TEST_F(WaitTimeoutTest, OfAnAgentThatDoesNotAnswerNothingIsKnown) {
+  const grpc::Status away(grpc::UNAVAILABLE, "away");
+  std::atomic<int> looks = 0;
+  agent_.on_wait = [&](const auto&, auto*) { return away; };
+  agent_.on_get_job = [&](const v1::GetJobRequest& request, auto*) {
+    if (request.job_id() != "running") ++looks;
+    return away;
   };
   agent_.Start();
-  const CommandProcess::Result result = Proctor({"wait", "-t", "1s", "j1"});
-  EXPECT_EQ(result.code, 123);
-  EXPECT_EQ(result.err, "proctor: job j1: timed out after 1s; the job goes on\n");
+  const CommandProcess::Result result = Proctor({"wait", "-t", "300ms", "running", "done"});
+  EXPECT_EQ(result.code, 125);
+  EXPECT_EQ(result.err,
+            "proctor: job running: timed out after 300ms; whether the job goes on is not known\n"
+            "proctor: job done: timed out after 300ms; whether the job goes on is not known\n");
+  EXPECT_EQ(looks, 0);
+}
+
+TEST_F(WaitTimeoutTest, OfAPrefixThatIsNotLookedUpInTimeNothingIsKnown) {
+  agent_.on_list_jobs = [this](const auto&, auto*) {
+    over_.WaitForNotification();
+    return grpc::Status::OK;
+  };
+  agent_.Start();
+  const CommandProcess::Result result = Proctor({"wait", "-t", "300ms", "abcd"});
+  EXPECT_EQ(result.code, 125);
+  EXPECT_EQ(result.err,
+            "proctor: job abcd: timed out after 300ms; whether the job goes on is not known\n");
 }
 
 TEST_F(CommandTest, StandardInputEndsAtTheAgentsBound) {

@@ -113,6 +113,7 @@ TEST_F(PosixTokenPipelineTest, WalksEveryStageInOrder) {
   EXPECT_THAT(credentials.groups, ElementsAre(5, 9)) << "exactly the connection's, no gid of ours";
   EXPECT_TRUE(credentials.change_identity);
   EXPECT_THAT(token->environment().executable_candidates, ElementsAre("/bin/true"));
+  EXPECT_TRUE(token->environment().candidates_from_path);
 }
 
 TEST_F(PosixTokenPipelineTest, WithoutAPolicyNobodyRunsAsAnother) {
