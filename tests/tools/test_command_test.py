@@ -141,6 +141,12 @@ class TestCommandTest(unittest.TestCase):
         self.run_test("--no-lint", "--no-sanitizers")
         self.assertEqual(self.again(), [r"^(Other\.One)$"])
 
+    def test_a_program_that_wine_did_not_begin_says_nothing(self):
+        shutil.copy(SOURCE / "tests/wine_losses.txt", self.root / "tests")
+        self.report("windows-release-unit", Other_One="\n", Other_Two="Running main()\n")
+        self.run_test("--no-lint", "--no-sanitizers")
+        self.assertEqual(self.again(), [r"^(Other\.One)$"])
+
     def test_the_summary_says_what_a_failed_test_said(self):
         self.report("linux-release-e2e", Other_One="noise\na.cc:7: Failure\nexpected that")
         run = self.run_test("--no-lint", "--no-sanitizers")
