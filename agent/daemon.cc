@@ -11,11 +11,13 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "agent/caller/linux/kerberos_principal_map.h"
+#include "agent/caller/name_lookups.h"
 #include "agent/config_file.h"
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
 #include "agent/rpc/callback_queue.h"
 #include "agent/token/account_names.h"
+#include "agent/token/account_sids.h"
 #include "agent/token/policy.h"
 #include "common/log.h"
 #include "common/posix/socket_lock.h"
@@ -53,8 +55,12 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::AgentConfig&
   if (absl::Status made = MakeSocketDirectory(config.socket()); !made.ok()) return made;
   absl::StatusOr<UniqueFd> socket_lock = LockSocketPath(config.socket());
   if (!socket_lock.ok()) return socket_lock.status();
+  // A job host takes whoever comes last for its agent.
+  absl::StatusOr<UniqueFd> job_host_lock = LockSocketUse(JobHostSocket(config));
+  if (!job_host_lock.ok()) return job_host_lock.status();
   std::unique_ptr<Daemon> daemon(new Daemon(config, *std::move(state), open_files));
   daemon->socket_lock_ = *std::move(socket_lock);
+  daemon->job_host_lock_ = *std::move(job_host_lock);
   if (absl::Status built = daemon->BuildPipeline(capabilities); !built.ok()) return built;
   if (absl::Status opened = daemon->OpenRecords(); !opened.ok()) return opened;
   daemon->DescribeCore();
@@ -90,9 +96,25 @@ absl::Status Daemon::BuildPipeline(CapabilitySet capabilities) {
   options.umask = config_.defaults().umask();
   options.own_uid = ::geteuid();
   options.policy = policy_.get();
+  CheckAccounts();
+  options.account_check = account_check_.get();
   pipeline_ = std::make_unique<PosixTokenPipeline>(std::move(options), capabilities, Clock::Real(),
                                                    accounts_.get());
   return absl::OkStatus();
+}
+
+void Daemon::CheckAccounts() {
+  const config::AccountCheckConfig& config = config_.account_check();
+  if (!config.enabled()) return;
+  PamAccountCheck::Options options;
+  options.service = config.pam_service();
+  options.good_for = absl::Seconds(config.cache_seconds());
+  // Nobody asks before the job host's link is there.
+  account_check_ = std::make_unique<PamAccountCheck>(
+      std::move(options), Clock::Real(),
+      [this](jobhost::Logon question, const PamAccountCheck::Answer& answer) {
+        host_->Logon(std::move(question), answer);
+      });
 }
 
 absl::Status Daemon::OpenRecords() {
@@ -165,6 +187,23 @@ void Daemon::DescribeCore() {
   grpc::EnableDefaultHealthCheckService(true);
 }
 
+absl::Status Daemon::OfferNegotiate() {
+  const config::NegotiateConfig& config = config_.negotiate();
+  KerberosPrincipalMap::Options options;
+  options.trusted_realms = {config.trusted_realm().begin(), config.trusted_realm().end()};
+  options.allow_computer_accounts = config.allow_computer_accounts();
+  absl::StatusOr<AccountSids> sids =
+      AccountSids::Resolve(config, *AccountNames::System(), &id_map_);
+  if (!sids.ok()) return sids.status();
+  options.account_sids = *std::move(sids);
+  absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate =
+      NegotiateOffer::Make(config, std::make_unique<KerberosPrincipalMap>(std::move(options)),
+                           {pipeline_.get(), lookups_.get(), account_check_.get()});
+  if (!negotiate.ok()) return negotiate.status();
+  negotiate_ = *std::move(negotiate);
+  return absl::OkStatus();
+}
+
 absl::Status Daemon::ListenOnTls() {
   if (config_.tls_listen().empty()) return absl::OkStatus();
   AddTlsLimits(config_.limits(), &core_.limits);
@@ -177,21 +216,16 @@ absl::Status Daemon::ListenOnTls() {
   sessions.policy = policy_.get();
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
   core_.sessions = sessions_.get();
-  const auto& realms = config_.negotiate().trusted_realm();
-  absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate =
-      NegotiateOffer::Make(config_.negotiate(),
-                           std::make_unique<KerberosPrincipalMap>(
-                               std::vector<std::string>(realms.begin(), realms.end())),
-                           pipeline_.get());
-  if (!negotiate.ok()) return negotiate.status();
-  negotiate_ = *std::move(negotiate);
+  lookups_ = std::make_unique<UserWorkers>(NameLookupOptions(), Clock::Real());
+  if (absl::Status offered = OfferNegotiate(); !offered.ok()) return offered;
   std::vector<Mechanism*> mechanisms;
   if (negotiate_ != nullptr) {
     core_.service_principal = negotiate_->service_principal();
     mechanisms.push_back(negotiate_->mechanism());
   }
   if (config_.logon().enabled()) {
-    logons_ = std::make_unique<PamLogons>(config_.logon(), host_.get(), pipeline_.get());
+    logons_ =
+        std::make_unique<PamLogons>(config_.logon(), host_.get(), pipeline_.get(), lookups_.get());
     mechanisms.push_back(logons_->mechanism());
   }
   for (const Mechanism* mechanism : mechanisms) {
@@ -250,10 +284,11 @@ bool Daemon::Drain() {
   servers_->SetServing(false);
   if (tls_server_ != nullptr) tls_server_->SetServing(false);
   listener_.reset();
-  const bool idle = workers_->Stop(kWorkerPatience);
+  bool idle = workers_->Stop(kWorkerPatience);
+  if (lookups_ != nullptr && !lookups_->Stop(kWorkerPatience)) idle = false;
   jobs_->EndCalls();
   if (tls_server_ != nullptr) tls_server_->Shutdown(kDrainPatience);
-  servers_->Shutdown(kDrainPatience);
+  if (!servers_->Shutdown(kDrainPatience)) idle = false;
   journal_->Flush();
   return idle;
 }

@@ -7,8 +7,7 @@
 namespace proctor {
 
 absl::StatusOr<std::unique_ptr<NegotiateOffer>> NegotiateOffer::Make(
-    const config::NegotiateConfig& config, std::unique_ptr<PrincipalMap> map,
-    TokenPipeline* pipeline) {
+    const config::NegotiateConfig& config, std::unique_ptr<PrincipalMap> map, const Parts& parts) {
   if (config.has_enabled() && !config.enabled()) return std::unique_ptr<NegotiateOffer>();
   NegotiateAcceptorOptions options;
   options.keytab = config.keytab();
@@ -24,7 +23,7 @@ absl::StatusOr<std::unique_ptr<NegotiateOffer>> NegotiateOffer::Make(
     return std::unique_ptr<NegotiateOffer>();
   }
   std::unique_ptr<NegotiateOffer> offer(
-      new NegotiateOffer(*std::move(acceptor), std::move(map), pipeline));
+      new NegotiateOffer(*std::move(acceptor), std::move(map), parts));
   LogInfo("mechanism negotiate, for ", offer->service_principal());
   return offer;
 }

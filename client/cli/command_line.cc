@@ -66,9 +66,12 @@ void DefineGlobalOptions(CLI::App* app, GlobalOptions* options) {
       ->type_name("PEM")
       ->group("Another machine");
   auto* const logon =
-      app->add_option("--logon", options->logon,
-                      "Log on to the agent with this user's password, over TLS; asked for on the "
-                      "terminal, and sent only where a CA or a pin vouches for the agent")
+      app->add_option(
+             "--logon", options->logon,
+             "Log on to the agent with this user's password, over TLS; asked for on the "
+             "terminal, and sent only where a CA or a pin vouches for the agent. A name of "
+             "the agent's machine, or DOMAIN\\name or name@domain as its Windows, or the "
+             "name service of its Linux (getent passwd NAME), knows it")
           ->type_name("USER")
           ->group("Another machine");
   app->add_option("--password-file", options->password_file,

@@ -1,4 +1,6 @@
 #include <CLI/CLI.hpp>
+#include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -49,6 +51,13 @@ void AddAuthentication(const v1::AuthenticationContext& how, Fields* fields) {
   if (!how.service_principal().empty()) {
     fields->emplace_back("you meant", Printable(how.service_principal()));
     fields->emplace_back("bound to TLS", how.channel_bound() ? "yes" : "no");
+  }
+  const std::pair<const char*, const std::string&> sources[] = {
+      {"account by", how.mapped_by()},
+      {"SIDs from", how.sids_from()},
+      {"checked by", how.account_checked_by()}};
+  for (const auto& [field, source] : sources) {
+    if (!source.empty()) fields->emplace_back(field, Printable(source));
   }
   if (how.network_credentials().kind() != v1::NetworkCredentials::KIND_UNSPECIFIED) {
     fields->emplace_back("elsewhere", NetworkText(how.network_credentials()));

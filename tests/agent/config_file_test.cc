@@ -50,6 +50,12 @@ TEST(ConfigFileTest, AValueOutOfRangeNamesItsField) {
               HasSubstr("limits.max_buffered_bytes_per_user"));
   EXPECT_THAT(message("tls_listen: \"7443\""), HasSubstr("field tls_listen"));
   EXPECT_THAT(message("session_max_life_seconds: 0"), HasSubstr("session_max_life_seconds"));
+  EXPECT_THAT(message("account_check { pam_service: '' }"),
+              HasSubstr("field account_check.pam_service"));
+  EXPECT_THAT(message("account_check { cache_seconds: 3601 }"),
+              HasSubstr("field account_check.cache_seconds"));
+  EXPECT_THAT(message("negotiate { account_sid { account: '1001' sid: 'alice' } }"),
+              HasSubstr("field negotiate.account_sid[0].sid"));
   EXPECT_THAT(message("defaults { stream_bytes: 99999999999999 }"),
               HasSubstr("defaults.stream_bytes"));
 }

@@ -50,7 +50,7 @@ class KerberosAgent {
  public:
   explicit KerberosAgent(const std::string& keytab, TlsAgent::Options options = {})
       : acceptor_(MakeNegotiateAcceptor({keytab, kService, false}).value()),
-        mechanism_({acceptor_.get(), &principals, &pipeline_, &workers_}) {
+        mechanism_({acceptor_.get(), &principals, &pipeline_, &workers_, &lookups_}) {
     options.mechanisms = {&mechanism_};
     agent_ = std::make_unique<TlsAgent>(options);
   }
@@ -65,6 +65,7 @@ class KerberosAgent {
   IdentifyingPipeline pipeline_{
       [](const AnonymousCaller&) { return TokenTestPeer::Caller(kAlice); }};
   HandshakeWorkers workers_;
+  UserWorkers lookups_{UserWorkers::Options(), Clock::Real()};
   NegotiateMechanism mechanism_;
   std::unique_ptr<TlsAgent> agent_;
 };

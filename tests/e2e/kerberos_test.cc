@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -125,6 +126,18 @@ class KerberosTest : public AgentTest {
   int port_ = 0;
   bool delegate_ = false;
 };
+
+TEST_F(KerberosTest, WhoseAccountHasExpiredIsRefusedAndToldSo) {
+  StartRealmAgent();
+  ASSERT_EQ(
+      std::system(absl::StrCat("usermod --expiredate 2001-01-01 ", Local("bob").name).c_str()), 0);
+  const FinishedProgram bob = Proctor("bob", {"whoami"});
+  EXPECT_NE(bob.exit_code, 0) << bob.output;
+  EXPECT_THAT(bob.output, HasSubstr("may not be used now"));
+  EXPECT_THAT(bob.output, HasSubstr("expired"));
+  EXPECT_TRUE(Eventually([this] { return absl::StrContains(agent().Log(), "PAM_ACCT_EXPIRED"); }));
+  EXPECT_THAT(Output("alice", {"whoami"}), HasSubstr("PAM account management"));
+}
 
 TEST_F(KerberosTest, EachPrincipalLaunchesAsItsAccount) {
   StartRealmAgent();

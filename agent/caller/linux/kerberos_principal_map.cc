@@ -8,17 +8,29 @@
 #include "agent/caller/linux/credential_file.h"
 #include "agent/caller/linux/ticket_authorization.h"
 #include "agent/token/posix/account_identity.h"
+#include "common/failure_detail.h"
 #include "common/linux/gss_error.h"
 #include "common/log.h"
 #include "common/proto_time.h"
 
 namespace proctor {
 
+namespace {
+
+absl::Status Refused(const std::string& message, const std::string& advice) {
+  v1::FailureDetail detail;
+  detail.set_advice(advice);
+  return WithFailureDetail(absl::UnauthenticatedError(message), detail);
+}
+
+}  // namespace
+
 bool KerberosPrincipalMap::MayHaveAccount(const NegotiateFacts& facts) const {
   const absl::string_view realm = RealmOfPrincipal(facts.client_principal);
   if (realm.empty()) return false;
   return realm == RealmOfPrincipal(facts.service_principal) ||
-         std::find(trusted_realms_.begin(), trusted_realms_.end(), realm) != trusted_realms_.end();
+         std::find(options_.trusted_realms.begin(), options_.trusted_realms.end(), realm) !=
+             options_.trusted_realms.end();
 }
 
 absl::StatusOr<std::string> KerberosPrincipalMap::LocalName(const GssAcceptedClient& client) {
@@ -45,20 +57,53 @@ absl::Status KerberosPrincipalMap::LookUp(const std::string& name, v1::Principal
   return absl::OkStatus();
 }
 
-void KerberosPrincipalMap::DescribeDomain(const NegotiateFacts& facts,
+bool KerberosPrincipalMap::DescribeDomain(const NegotiateFacts& facts,
                                           const GssAcceptedClient& client,
-                                          v1::DomainIdentity* domain) {
+                                          AnonymousCaller* caller) {
+  v1::DomainIdentity* const domain = caller->credentials.mutable_domain();
   domain->set_principal(facts.client_principal);
   absl::StatusOr<absl::optional<PacLogonInfo>> info = ReadLogonInfo(client);
   if (!info.ok()) {
-    // Nothing here is decided by SIDs: who the caller is does not depend on them.
+    // Whoever has no SIDs is in no set of them.
     LogRepeated(LogLevel::kWarning, "unusable authorization data", facts.client_principal,
                 facts.client_principal, ": ", info.status().message());
-    return;
+    caller->authentication.set_sids_from(
+        absl::StrCat("nothing: the ticket's PAC is of no use: ", info.status().message()));
+    return false;
   }
-  if (!info->has_value()) return;
+  if (!info->has_value()) {
+    caller->authentication.set_sids_from("nothing: the ticket has no PAC that tells any");
+    return false;
+  }
   domain->set_sid(std::move((*info)->user_sid));
   for (std::string& sid : (*info)->group_sids) domain->add_group_sids(std::move(sid));
+  caller->authentication.set_sids_from("the ticket's PAC, verified");
+  return (*info)->is_computer;
+}
+
+void KerberosPrincipalMap::DescribeTrust(const v1::Principal& principal,
+                                         v1::AuthenticationContext* how) const {
+  const absl::string_view source = options_.account_sids.SourceFor(Principal(principal));
+  if (source.empty()) return;
+  how->set_mapped_by(absl::StrCat(how->mapped_by(), ", and the ticket's SID, by ", source));
+}
+
+absl::Status KerberosPrincipalMap::Admit(const NegotiateFacts& facts, bool is_computer,
+                                         const v1::Principal& principal) const {
+  if (!options_.allow_computer_accounts &&
+      (is_computer || IsNameOfComputer(facts.client_principal))) {
+    return Refused(absl::StrCat(facts.client_principal,
+                                " is a computer's account, and this agent lets none in"),
+                   "use a user's ticket (kinit USER); the agent's administrator can let computers "
+                   "in: negotiate { allow_computer_accounts: true }");
+  }
+  if (!principal.has_posix()) return absl::OkStatus();
+  const absl::Status may =
+      options_.account_sids.MayHave(Principal(principal), principal.domain().sid());
+  if (may.ok()) return may;
+  return Refused(absl::StrCat(facts.client_principal, ": ", may.message()),
+                 "the agent's configuration says whose an account is: negotiate { account_sid { "
+                 "account: ... sid: ... } }");
 }
 
 void KerberosPrincipalMap::TakeDelegated(GssAcceptedClient* client, AnonymousCaller* caller) {
@@ -102,10 +147,15 @@ absl::StatusOr<AnonymousCaller> KerberosPrincipalMap::Describe(
     caller.credentials.set_name(facts.client_principal);
     caller.credentials.mutable_kerberos()->set_principal(facts.client_principal);
   }
-  DescribeDomain(facts, accepted, caller.credentials.mutable_domain());
+  const bool is_computer = DescribeDomain(facts, accepted, &caller);
+  if (absl::Status may = Admit(facts, is_computer, caller.credentials); !may.ok()) return may;
   v1::AuthenticationContext& how = caller.authentication;
   how.set_mechanism("Kerberos (Negotiate, GSSAPI)");
   how.set_level(caller.credentials.has_posix() ? v1::PRIMARY : v1::IDENTIFICATION);
+  if (caller.credentials.has_posix()) {
+    how.set_mapped_by(absl::StrCat("krb5.conf's auth_to_local, which names '", *name, "'"));
+    DescribeTrust(caller.credentials, &how);
+  }
   how.set_channel_bound(facts.channel_bound);
   how.set_service_principal(facts.service_principal);
   if (facts.expires != absl::InfiniteFuture()) {

@@ -7,17 +7,23 @@
 #include <vector>
 
 #include "agent/caller/principal_map.h"
+#include "agent/token/account_sids.h"
 #include "common/linux/gss_accepted_client.h"
 
 namespace proctor {
 
 // Kerberos principals to accounts of this machine: the name by krb5.conf's auth_to_local rules, for
 // principals of the agent's own realm and of `trusted_realms`; uid and groups by the name service;
-// SIDs from the ticket's PAC, and what the client delegated. No rule leads to uid 0.
+// SIDs from the ticket's PAC, and what the client delegated. No rule leads to uid 0, nor to an
+// account that belongs to another SID; computers are refused.
 class KerberosPrincipalMap final : public PrincipalMap {
  public:
-  explicit KerberosPrincipalMap(std::vector<std::string> trusted_realms = {})
-      : trusted_realms_(std::move(trusted_realms)) {}
+  struct Options {
+    std::vector<std::string> trusted_realms;
+    bool allow_computer_accounts = false;
+    AccountSids account_sids;
+  };
+  explicit KerberosPrincipalMap(Options options) : options_(std::move(options)) {}
 
   absl::StatusOr<AnonymousCaller> Describe(const NegotiateFacts& facts,
                                            std::unique_ptr<NegotiatedClient> client) override;
@@ -30,11 +36,17 @@ class KerberosPrincipalMap final : public PrincipalMap {
   static absl::StatusOr<std::string> LocalName(const GssAcceptedClient& client);
   // Fills in uid, gid and groups; nothing when there is no such account, or it is the superuser's.
   static absl::Status LookUp(const std::string& name, v1::Principal* principal);
-  static void DescribeDomain(const NegotiateFacts& facts, const GssAcceptedClient& client,
-                             v1::DomainIdentity* domain);
+  // What the realm says of the client. Returns whether that is a computer.
+  static bool DescribeDomain(const NegotiateFacts& facts, const GssAcceptedClient& client,
+                             AnonymousCaller* caller);
+  // Says so where more than the name decided.
+  void DescribeTrust(const v1::Principal& principal, v1::AuthenticationContext* how) const;
+  // Whether the client may be whom its name leads to. UNAUTHENTICATED says why not.
+  absl::Status Admit(const NegotiateFacts& facts, bool is_computer,
+                     const v1::Principal& principal) const;
   static void TakeDelegated(GssAcceptedClient* client, AnonymousCaller* caller);
 
-  const std::vector<std::string> trusted_realms_;
+  const Options options_;
 };
 
 }  // namespace proctor

@@ -4,27 +4,26 @@
 #include <string>
 #include <utility>
 
-#include "agent/caller/handshake_workers.h"
 #include "agent/caller/logon_judge.h"
 #include "agent/caller/posix/password_judge.h"
+#include "common/user_workers.h"
 
 namespace proctor {
 
 // Has passwords judged by PAM, and looks up the account that PAM names.
 class AccountLogonJudge final : public LogonJudge {
  public:
-  // `passwords` must outlive the judge. `service`: PAM's, for the sessions of the caller's jobs.
-  AccountLogonJudge(PasswordJudge* passwords, std::string service)
-      : passwords_(passwords), service_(std::move(service)) {}
+  // `passwords` and `lookups` must outlive the judge. `service`: PAM's, for the sessions of the
+  // caller's jobs. `lookups`: the threads that wait for the name service.
+  AccountLogonJudge(PasswordJudge* passwords, std::string service, UserWorkers* lookups)
+      : passwords_(passwords), service_(std::move(service)), lookups_(lookups) {}
 
   void Judge(v1::LogonCredentials* credentials, const std::string& remote_host, Done done) override;
 
  private:
   PasswordJudge* const passwords_;
   const std::string service_;
-  // The name service may block. Of its own: handshakes that wait for a key distribution centre do
-  // not hold up these.
-  HandshakeWorkers workers_{2};
+  UserWorkers* const lookups_;
 };
 
 }  // namespace proctor

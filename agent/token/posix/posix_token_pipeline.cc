@@ -13,6 +13,7 @@
 #include "agent/token/posix/network_access.h"
 #include "agent/token/posix/pam_logon.h"
 #include "agent/token/posix/posix_credentials.h"
+#include "common/failure_detail.h"
 #include "common/proto_time.h"
 #include "common/utf8.h"
 
@@ -181,10 +182,19 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& 
     trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
     return OwnToken(caller);
   }
+  const bool checks = options_.account_check != nullptr;
+  if (checks) {
+    const absl::Status may = options_.account_check->Check(found->proto().name(), "");
+    if (!may.ok()) {
+      return trace->Fail(v1::ACQUIRE_LOGON_TOKEN, "pam_acct_mgmt", may,
+                         GetFailureDetail(may).value_or(v1::FailureDetail()).advice());
+    }
+  }
   ImpersonationToken token =
       TokenOf(std::make_shared<const Principal>(*std::move(found)), OthersNetworkAccess(caller));
   trace->Done(
-      v1::ACQUIRE_LOGON_TOKEN, "getpwnam_r, getgrouplist",
+      v1::ACQUIRE_LOGON_TOKEN,
+      checks ? "getpwnam_r, getgrouplist, pam_acct_mgmt" : "getpwnam_r, getgrouplist",
       Describe(static_cast<const PosixCredentials&>(*token.context())) + " from the name service");
   return token;
 }

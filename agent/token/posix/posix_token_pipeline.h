@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/token/account_check.h"
 #include "agent/token/posix/account_database.h"
 #include "agent/token/posix/capability_set.h"
 #include "agent/token/posix/login_environment.h"
@@ -36,6 +37,8 @@ class PosixTokenPipeline final : public TokenPipeline {
     uid_t own_uid = 0;  // The agent's effective uid.
     // Must outlive the pipeline. Null: everybody launches as themselves, nobody as another.
     const RunAsPolicy* policy = nullptr;
+    // Asked about whom others run as. Must outlive the pipeline. Null: nobody is asked.
+    AccountCheck* account_check = nullptr;
   };
 
   // `clock` and `accounts` must outlive the pipeline.

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/token/posix/delegated_credentials.h"
+#include "common/failure_detail.h"
 #include "common/proto_time.h"
 #include "tests/realm/test_realm.h"
 
@@ -35,7 +36,7 @@ class KerberosPrincipalMapTest : public ::testing::Test {
     if (!missing.empty()) GTEST_SKIP() << "needs " << missing;
     RealmOptions options;
     options.realm_section = {"auth_to_local_names = {", absl::StrCat("  alice = ", kAccount),
-                             "  admin = root", "}"};
+                             "  admin = root", absl::StrCat("  builder$ = ", kAccount), "}"};
     absl::StatusOr<std::unique_ptr<TestRealm>> realm = TestRealm::Create(options);
     ASSERT_TRUE(realm.ok()) << realm.status();
     realm_ = *std::move(realm);
@@ -75,9 +76,10 @@ class KerberosPrincipalMapTest : public ::testing::Test {
       if (!step.ok()) return step.status();
       token = step->token;
     }
-    return KerberosPrincipalMap().Describe((*acceptor)->facts(), (*acceptor)->TakeClient());
+    return KerberosPrincipalMap(map_).Describe((*acceptor)->facts(), (*acceptor)->TakeClient());
   }
 
+  KerberosPrincipalMap::Options map_;
   std::unique_ptr<TestRealm> realm_;
   std::unique_ptr<NegotiateAcceptor> acceptor_;
 };
@@ -110,6 +112,50 @@ TEST_F(KerberosPrincipalMapTest, NoRuleLeadsToTheSuperuser) {
   ASSERT_TRUE(caller.ok()) << caller.status();
   EXPECT_FALSE(caller->credentials.has_posix());
   EXPECT_EQ(caller->credentials.kerberos().principal(), "admin@PROCTOR.TEST");
+}
+
+TEST_F(KerberosPrincipalMapTest, WhoHasAnAccountIsToldWhatLedToIt) {
+  const absl::StatusOr<AnonymousCaller> caller = Caller("alice", false);
+  ASSERT_TRUE(caller.ok()) << caller.status();
+  EXPECT_THAT(caller->authentication.mapped_by(), HasSubstr("auth_to_local"));
+  EXPECT_THAT(caller->authentication.mapped_by(), HasSubstr("'daemon'"));
+  EXPECT_THAT(caller->authentication.sids_from(), HasSubstr("nothing"));
+}
+
+TEST_F(KerberosPrincipalMapTest, AComputerIsRefused) {
+  const absl::Status refused = Caller("builder$", false).status();
+  EXPECT_TRUE(absl::IsUnauthenticated(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("computer's account"));
+  ASSERT_TRUE(GetFailureDetail(refused).has_value());
+  EXPECT_THAT(GetFailureDetail(refused)->advice(), HasSubstr("allow_computer_accounts"));
+}
+
+TEST_F(KerberosPrincipalMapTest, AComputerThatIsAllowedIsWhomItsNameLeadsTo) {
+  map_.allow_computer_accounts = true;
+  const absl::StatusOr<AnonymousCaller> caller = Caller("builder$", false);
+  ASSERT_TRUE(caller.ok()) << caller.status();
+  EXPECT_EQ(caller->credentials.name(), kAccount);
+}
+
+TEST_F(KerberosPrincipalMapTest, AnAccountThatBelongsToASidIsNobodysByItsNameAlone) {
+  config::NegotiateConfig config;
+  config::AccountSid* const entry = config.add_account_sid();
+  entry->set_account(kAccount);
+  entry->set_sid("S-1-5-21-1-2-3-1104");
+  map_.account_sids = *AccountSids::Resolve(config, *AccountNames::System());
+  const absl::Status refused = Caller("alice", false).status();
+  EXPECT_TRUE(absl::IsUnauthenticated(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("belongs to a SID")) << "there is no PAC";
+  ASSERT_TRUE(GetFailureDetail(refused).has_value());
+  EXPECT_THAT(GetFailureDetail(refused)->advice(), HasSubstr("account_sid"));
+  EXPECT_TRUE(Caller("stranger", false).ok()) << "who has no account takes none";
+}
+
+TEST_F(KerberosPrincipalMapTest, WhereEntriesAreRequiredNoAccountIsHadByItsName) {
+  config::NegotiateConfig config;
+  config.set_require_account_sid(true);
+  map_.account_sids = *AccountSids::Resolve(config, *AccountNames::System());
+  EXPECT_TRUE(absl::IsUnauthenticated(Caller("alice", false).status()));
 }
 
 TEST_F(KerberosPrincipalMapTest, WhatIsDelegatedIsACredentialCacheFile) {

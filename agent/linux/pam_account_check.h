@@ -1,0 +1,72 @@
+#ifndef PROCTOR_AGENT_LINUX_PAM_ACCOUNT_CHECK_H_
+#define PROCTOR_AGENT_LINUX_PAM_ACCOUNT_CHECK_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "agent/token/account_check.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "proctor/jobhost/jobhost.pb.h"
+
+namespace proctor {
+
+// PAM's account management (pam_acct_mgmt), which the job host asks in a process of its own. An
+// answer is good for a short time, and those who ask for the same account meanwhile wait for the
+// same one: a storm of callers starts one process, not one each.
+class PamAccountCheck final : public AccountCheck {
+ public:
+  struct Options {
+    std::string service = "proctor";
+    absl::Duration good_for = absl::Seconds(10);
+    // Of the wait of whoever asks; PAM's answer is taken later, too.
+    absl::Duration deadline = absl::Seconds(5);
+  };
+  using Answer = std::function<void(absl::StatusOr<jobhost::LogonReply>)>;
+  // JobHostLink::Logon, which answers once, on any thread.
+  using Ask = std::function<void(jobhost::Logon, Answer)>;
+
+  // `clock` must outlive the check, which must outlive its last answer.
+  PamAccountCheck(Options options, const Clock* clock, Ask ask)
+      : options_(std::move(options)), clock_(clock), ask_(std::move(ask)) {}
+
+  absl::Status Check(const std::string& account, const std::string& remote_host) override;
+  std::string name() const override;
+
+ private:
+  using Key = std::pair<std::string, std::string>;  // The account, and where its user comes from.
+  struct Entry {
+    bool asked = false;  // There is no answer yet.
+    absl::Status verdict;
+    absl::Duration until;  // On the monotonic clock; the verdict is good before.
+  };
+  // What a late answer finds.
+  struct State {
+    Mutex mutex;
+    CondVar changed;
+    absl::flat_hash_map<Key, Entry> entries ABSL_GUARDED_BY(mutex);
+  };
+
+  // Whether the caller is the one to ask.
+  bool Begin(const Key& key, absl::Duration now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  void AskFor(const Key& key);
+  absl::Status Await(const Key& key);
+  absl::Status Verdict(const std::string& account,
+                       const absl::StatusOr<jobhost::LogonReply>& reply) const;
+
+  const Options options_;
+  const Clock* const clock_;
+  const Ask ask_;
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+}  // namespace proctor
+
+#endif  // PROCTOR_AGENT_LINUX_PAM_ACCOUNT_CHECK_H_
