@@ -1,4 +1,4 @@
-#include "common/linux/keytab_principals.h"
+#include "common/linux/keytab.h"
 
 #include <climits>
 
@@ -11,12 +11,12 @@
 namespace proctor {
 namespace {
 
-class Keytab {
+class KeytabFile {
  public:
-  Keytab(const GssLibrary& gss, krb5_context context) : gss_(gss), context_(context) {}
-  Keytab(const Keytab&) = delete;
-  Keytab& operator=(const Keytab&) = delete;
-  ~Keytab() {
+  KeytabFile(const GssLibrary& gss, krb5_context context) : gss_(gss), context_(context) {}
+  KeytabFile(const KeytabFile&) = delete;
+  KeytabFile& operator=(const KeytabFile&) = delete;
+  ~KeytabFile() {
     if (keytab_ != nullptr) gss_.krb5_kt_close(context_, keytab_);
   }
 
@@ -30,7 +30,7 @@ class Keytab {
     return gss_.krb5_kt_get_name(context_, keytab_, text, sizeof(text)) == 0 ? text : "the keytab";
   }
 
-  krb5_error_code ReadInto(std::set<std::string>* names) {
+  krb5_error_code ReadInto(std::vector<KeytabEntry>* entries) {
     krb5_kt_cursor cursor;
     const krb5_error_code begun = gss_.krb5_kt_start_seq_get(context_, keytab_, &cursor);
     if (begun != 0) return begun;
@@ -39,7 +39,7 @@ class Keytab {
     while ((code = gss_.krb5_kt_next_entry(context_, keytab_, &entry, &cursor)) == 0) {
       char* name = nullptr;
       if (gss_.krb5_unparse_name(context_, entry.principal, &name) == 0) {
-        names->insert(name);
+        entries->push_back({name, entry.vno, entry.key.enctype});
         gss_.krb5_free_unparsed_name(context_, name);
       }
       gss_.krb5_free_keytab_entry_contents(context_, &entry);
@@ -56,20 +56,19 @@ class Keytab {
 
 }  // namespace
 
-absl::StatusOr<KeytabPrincipals> ReadKeytabPrincipals(const GssLibrary& gss,
-                                                      const std::string& path) {
+absl::StatusOr<Keytab> ReadKeytab(const GssLibrary& gss, const std::string& path) {
   KerberosContext context(&gss);
   krb5_error_code code = gss.krb5_init_context(context.receive());
   if (code != 0) return KerberosErrorStatus(gss, "krb5_init_context", nullptr, code);
-  Keytab keytab(gss, context.get());
-  code = keytab.Open(path);
+  KeytabFile file(gss, context.get());
+  code = file.Open(path);
   if (code != 0) return KerberosErrorStatus(gss, "krb5_kt_resolve", context.get(), code, path);
-  KeytabPrincipals principals;
-  principals.keytab = keytab.name();
-  code = keytab.ReadInto(&principals.names);
-  if (code == 0) return principals;
+  Keytab keytab;
+  keytab.name = file.name();
+  code = file.ReadInto(&keytab.entries);
+  if (code == 0) return keytab;
   const absl::Status failed =
-      KerberosErrorStatus(gss, "krb5_kt_start_seq_get", context.get(), code, principals.keytab);
+      KerberosErrorStatus(gss, "krb5_kt_start_seq_get", context.get(), code, keytab.name);
   return WithFailureDetail(absl::FailedPreconditionError(failed.message()),
                            *GetFailureDetail(failed));
 }

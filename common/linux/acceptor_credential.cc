@@ -1,0 +1,68 @@
+#include "common/linux/acceptor_credential.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/failure_detail.h"
+#include "common/linux/gss_error.h"
+#include "common/linux/keytab.h"
+
+namespace proctor {
+namespace {
+
+absl::Status NoKey(const Keytab& keytab, const std::string& service) {
+  std::set<absl::string_view> principals;
+  for (const KeytabEntry& entry : keytab.entries) principals.insert(entry.principal);
+  v1::FailureDetail detail;
+  detail.set_subject(keytab.name);
+  detail.set_advice(absl::StrCat("Have the realm make a key of ", service,
+                                 " and put it into the keytab (MIT: kadmin ktadd; Active "
+                                 "Directory: adcli update --service-name, msktutil, ktpass)."));
+  return WithFailureDetail(
+      absl::FailedPreconditionError(absl::StrCat(
+          keytab.name, " has no key of ", service,
+          principals.empty() ? "" : absl::StrCat("; it has ", absl::StrJoin(principals, ", ")))),
+      detail);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> FindAcceptorPrincipal(const GssLibrary& gss,
+                                                  const NegotiateAcceptorOptions& options,
+                                                  absl::string_view meant) {
+  const absl::StatusOr<Keytab> keytab = ReadKeytab(gss, options.keytab);
+  if (!keytab.ok()) return keytab.status();
+  const std::string* found = nullptr;
+  for (const KeytabEntry& entry : keytab->entries) {
+    if (!IsService(entry.principal, options.service_principal)) continue;
+    if (found == nullptr || IsService(entry.principal, meant)) found = &entry.principal;
+  }
+  if (found == nullptr) return NoKey(*keytab, options.service_principal);
+  return *found;
+}
+
+absl::StatusOr<AcceptorCredential> AcquireAcceptorCredential(
+    const GssLibrary& gss, const NegotiateAcceptorOptions& options, absl::string_view meant) {
+  absl::StatusOr<std::string> principal = FindAcceptorPrincipal(gss, options, meant);
+  if (!principal.ok()) return principal.status();
+  OM_uint32 minor = 0;
+  gss_buffer_desc text = InputBuffer(*principal);
+  GssName name(&gss);
+  OM_uint32 major = gss.gss_import_name(&minor, &text, PrincipalNameType(), name.receive());
+  if (GSS_ERROR(major)) return GssErrorStatus(gss, "gss_import_name", major, minor, *principal);
+  gss_key_value_element_desc keytab = {"keytab", options.keytab.c_str()};
+  const gss_key_value_set_desc store = {1, &keytab};
+  GssCredential credential(&gss);
+  major =
+      gss.gss_acquire_cred_from(&minor, name.get(), GSS_C_INDEFINITE, GSS_C_NO_OID_SET,
+                                GSS_C_ACCEPT, options.keytab.empty() ? GSS_C_NO_CRED_STORE : &store,
+                                credential.receive(), nullptr, nullptr);
+  if (GSS_ERROR(major)) {
+    return GssErrorStatus(gss, "gss_acquire_cred_from", major, minor, *principal);
+  }
+  return AcceptorCredential{*std::move(principal), std::move(credential)};
+}
+
+}  // namespace proctor
