@@ -298,6 +298,8 @@ TEST(ServicePrincipalTest, IsTheHostAsItWasNamed) {
   EXPECT_EQ(ServicePrincipalOf("127.0.0.1"), "proctor/127.0.0.1");
   EXPECT_EQ(HostOfEndpoint("agent.test:7707"), "agent.test");
   EXPECT_EQ(HostOfEndpoint("[::1]:7707"), "::1");
+  EXPECT_EQ(HostOfEndpoint("agent.test.:7707"), "agent.test") << "a whole name, with its dot";
+  EXPECT_EQ(ServicePrincipalOf(HostOfEndpoint("agent.test.:7707")), "proctor/agent.test");
 }
 
 }  // namespace
