@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/failure_detail.h"
@@ -27,6 +28,14 @@ absl::Status NoKey(const Keytab& keytab, const std::string& service) {
       detail);
 }
 
+// How well an entry of the expected service fits. A realm other than a domain may have names that
+// differ in case alone.
+int Fit(const std::string& principal, const std::string& expected, absl::string_view meant) {
+  if (principal == meant) return 3;
+  if (IsService(principal, meant)) return 2;
+  return absl::StartsWith(absl::StrCat(principal, "@"), absl::StrCat(expected, "@")) ? 1 : 0;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> FindAcceptorPrincipal(const GssLibrary& gss,
@@ -34,12 +43,15 @@ absl::StatusOr<std::string> FindAcceptorPrincipal(const GssLibrary& gss,
                                                   absl::string_view meant) {
   const absl::StatusOr<Keytab> keytab = ReadKeytab(gss, options.keytab);
   if (!keytab.ok()) return keytab.status();
+  const std::string& expected = options.service_principal;
   const std::string* found = nullptr;
   for (const KeytabEntry& entry : keytab->entries) {
-    if (!IsService(entry.principal, options.service_principal)) continue;
-    if (found == nullptr || IsService(entry.principal, meant)) found = &entry.principal;
+    if (!IsService(entry.principal, expected)) continue;
+    if (found == nullptr || Fit(entry.principal, expected, meant) > Fit(*found, expected, meant)) {
+      found = &entry.principal;
+    }
   }
-  if (found == nullptr) return NoKey(*keytab, options.service_principal);
+  if (found == nullptr) return NoKey(*keytab, expected);
   return *found;
 }
 

@@ -11,8 +11,8 @@
 namespace proctor {
 
 // The keytab's name of the service that `options` ask for, with its realm. A keytab may have the
-// service in several realms: the one that is `meant` ("proctor/host@REALM", may be empty) comes
-// first. FAILED_PRECONDITION without such an entry: the error says which there are.
+// service in several realms and spellings: the one that is `meant` ("proctor/host@REALM", may be
+// empty) comes first. FAILED_PRECONDITION without such an entry: the error says which there are.
 absl::StatusOr<std::string> FindAcceptorPrincipal(const GssLibrary& gss,
                                                   const NegotiateAcceptorOptions& options,
                                                   absl::string_view meant = "");

@@ -52,7 +52,7 @@ absl::Status GssAcceptorContext::TakeTicket(absl::string_view token) {
   if (!ticket.has_value()) return absl::OkStatus();
   if (absl::Status meant = CheckService(ticket->server); !meant.ok()) return meant;
   ticket_ = std::move(ticket);
-  if (IsService(credential_.principal, ticket_->server)) return absl::OkStatus();
+  if (credential_.principal == ticket_->server) return absl::OkStatus();
   absl::StatusOr<AcceptorCredential> credential =
       AcquireAcceptorCredential(gss(), options_, ticket_->server);
   if (!credential.ok()) return credential.status();

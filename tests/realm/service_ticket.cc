@@ -155,6 +155,10 @@ krb5_error_code TicketWriter::Store(const std::string& cache, const std::string&
   creds.times.starttime = creds.times.authtime;
   creds.times.endtime = static_cast<krb5_timestamp>(absl::ToUnixSeconds(begin_ + ticket_.life));
   creds.ticket = Data(encoded);
+  if (ticket_.client_ahead != absl::ZeroDuration()) {
+    const absl::Time clients = absl::Now() + ticket_.client_ahead;
+    krb5_set_real_time(context_, static_cast<krb5_timestamp>(absl::ToUnixSeconds(clients)), 0);
+  }
   krb5_ccache file = nullptr;
   krb5_error_code code = krb5_cc_resolve(context_, absl::StrCat("FILE:", cache).c_str(), &file);
   if (code != 0) return code;

@@ -14,8 +14,10 @@ namespace proctor {
 // domain would.
 struct ServiceTicket {
   std::string client = "alice";
-  KeytabFileEntry key;  // The service, its realm and its key.
-  absl::Duration life = absl::Hours(1);
+  KeytabFileEntry key;                   // The service, its realm and its key.
+  absl::Duration life = absl::Hours(1);  // A ticket that has ended has a negative one.
+  // How far the client's clock is ahead of this machine's. Libraries keep that in the cache.
+  absl::Duration client_ahead;
   // KERB_VALIDATION_INFO of the PAC; without, the ticket has no PAC.
   absl::optional<std::string> logon_info;
   // The PAC is signed with the service's key, as a domain does it; otherwise with another.
