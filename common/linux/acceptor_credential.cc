@@ -1,6 +1,5 @@
 #include "common/linux/acceptor_credential.h"
 
-#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -8,23 +7,22 @@
 #include "absl/strings/str_join.h"
 #include "common/failure_detail.h"
 #include "common/linux/gss_error.h"
-#include "common/linux/keytab.h"
+#include "common/linux/keytab_principals.h"
 
 namespace proctor {
 namespace {
 
-absl::Status NoKey(const Keytab& keytab, const std::string& service) {
-  std::set<absl::string_view> principals;
-  for (const KeytabEntry& entry : keytab.entries) principals.insert(entry.principal);
+absl::Status NoKey(const KeytabPrincipals& keytab, const std::string& service) {
   v1::FailureDetail detail;
-  detail.set_subject(keytab.name);
+  detail.set_subject(keytab.keytab);
   detail.set_advice(absl::StrCat("Have the realm make a key of ", service,
                                  " and put it into the keytab (MIT: kadmin ktadd; Active "
                                  "Directory: adcli update --service-name, msktutil, ktpass)."));
   return WithFailureDetail(
       absl::FailedPreconditionError(absl::StrCat(
-          keytab.name, " has no key of ", service,
-          principals.empty() ? "" : absl::StrCat("; it has ", absl::StrJoin(principals, ", ")))),
+          keytab.keytab, " has no key of ", service,
+          keytab.names.empty() ? ""
+                               : absl::StrCat("; it has ", absl::StrJoin(keytab.names, ", ")))),
       detail);
 }
 
@@ -41,14 +39,14 @@ int Fit(const std::string& principal, const std::string& expected, absl::string_
 absl::StatusOr<std::string> FindAcceptorPrincipal(const GssLibrary& gss,
                                                   const NegotiateAcceptorOptions& options,
                                                   absl::string_view meant) {
-  const absl::StatusOr<Keytab> keytab = ReadKeytab(gss, options.keytab);
+  const absl::StatusOr<KeytabPrincipals> keytab = ReadKeytabPrincipals(gss, options.keytab);
   if (!keytab.ok()) return keytab.status();
   const std::string& expected = options.service_principal;
   const std::string* found = nullptr;
-  for (const KeytabEntry& entry : keytab->entries) {
-    if (!IsService(entry.principal, expected)) continue;
-    if (found == nullptr || Fit(entry.principal, expected, meant) > Fit(*found, expected, meant)) {
-      found = &entry.principal;
+  for (const std::string& name : keytab->names) {
+    if (!IsService(name, expected)) continue;
+    if (found == nullptr || Fit(name, expected, meant) > Fit(*found, expected, meant)) {
+      found = &name;
     }
   }
   if (found == nullptr) return NoKey(*keytab, expected);

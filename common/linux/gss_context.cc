@@ -2,15 +2,33 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/linux/gss_error.h"
-#include "common/linux/kerberos_configuration.h"
 
 namespace proctor {
 namespace {
+
+constexpr int kDefaultClockSkewSeconds = 300;  // krb5.conf(5)
 
 bool SameOid(gss_OID a, gss_OID b) {
   return a != nullptr && b != nullptr &&
          absl::string_view(static_cast<const char*>(a->elements), a->length) ==
              absl::string_view(static_cast<const char*>(b->elements), b->length);
+}
+
+// [libdefaults] clockskew, by how much the library lets clocks differ; its default where the
+// configuration does not say, or cannot be read.
+absl::Duration AllowedClockSkew(const GssLibrary& gss) {
+  int seconds = kDefaultClockSkewSeconds;
+  KerberosContext context(&gss);
+  profile_t profile = nullptr;
+  if (gss.krb5_init_context(context.receive()) == 0 &&
+      gss.krb5_get_profile(context.get(), &profile) == 0) {
+    if (gss.profile_get_integer(profile, "libdefaults", "clockskew", nullptr,
+                                kDefaultClockSkewSeconds, &seconds) != 0) {
+      seconds = kDefaultClockSkewSeconds;
+    }
+    gss.profile_release(profile);
+  }
+  return absl::Seconds(seconds);
 }
 
 }  // namespace

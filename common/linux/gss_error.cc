@@ -7,8 +7,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/failure_detail.h"
+#include "common/linux/broken_configuration.h"
 #include "common/linux/gss_handles.h"
-#include "common/linux/kerberos_configuration.h"
 #include "common/os_error_code.h"
 
 namespace proctor {

@@ -7,7 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "common/failure_detail.h"
 #include "common/linux/gss_error.h"
-#include "common/linux/keytab.h"
+#include "common/linux/keytab_principals.h"
 
 namespace proctor {
 namespace {
@@ -40,12 +40,13 @@ struct Keys {
   std::set<krb5_enctype> enctypes;  // Of the ticket's version.
 };
 
-Keys KeysOf(const Keytab& keytab, absl::string_view principal, krb5_kvno version) {
+Keys KeysOf(const KeytabKeys& keytab, const std::string& principal, krb5_kvno version) {
   Keys keys;
-  for (const KeytabEntry& entry : keytab.entries) {
-    if (entry.principal != principal) continue;
-    keys.versions.insert(entry.kvno);
-    if (entry.kvno == version) keys.enctypes.insert(entry.enctype);
+  const auto found = keytab.keys.find(principal);
+  if (found == keytab.keys.end()) return keys;
+  for (const KeytabKey& key : found->second) {
+    keys.versions.insert(key.version);
+    if (key.version == version) keys.enctypes.insert(key.enctype);
   }
   return keys;
 }
@@ -84,10 +85,10 @@ bool DidNotDecrypt(const absl::Status& failed) {
 absl::Status ExplainKeyMismatch(const GssLibrary& gss, const std::string& keytab,
                                 absl::string_view principal, const PresentedTicket& ticket,
                                 const absl::Status& failed) {
-  const absl::StatusOr<Keytab> contents = ReadKeytab(gss, keytab);
+  const absl::StatusOr<KeytabKeys> contents = ReadKeytabKeys(gss, keytab);
   // A ticket without a version is tried with any.
   if (!contents.ok() || ticket.kvno == 0) return failed;
-  const Keys keys = KeysOf(*contents, principal, ticket.kvno);
+  const Keys keys = KeysOf(*contents, std::string(principal), ticket.kvno);
   if (keys.versions.count(ticket.kvno) == 0) return NoVersion(keys, principal, ticket.kvno);
   if (keys.enctypes.count(ticket.enctype) == 0) return NoEnctype(gss, keys, ticket);
   if (!DidNotDecrypt(failed)) return failed;

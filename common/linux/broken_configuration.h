@@ -1,9 +1,8 @@
-#ifndef PROCTOR_COMMON_LINUX_KERBEROS_CONFIGURATION_H_
-#define PROCTOR_COMMON_LINUX_KERBEROS_CONFIGURATION_H_
+#ifndef PROCTOR_COMMON_LINUX_BROKEN_CONFIGURATION_H_
+#define PROCTOR_COMMON_LINUX_BROKEN_CONFIGURATION_H_
 
 #include <string>
 
-#include "absl/time/time.h"
 #include "common/linux/gss_library.h"
 
 namespace proctor {
@@ -18,10 +17,6 @@ struct BrokenConfiguration {
 // only that there is one. Both empty when all of them can be read, or it cannot be found out.
 BrokenConfiguration FindBrokenConfiguration(const GssLibrary& gss);
 
-// [libdefaults] clockskew, by how much the library lets clocks differ; its default where the
-// configuration does not say, or cannot be read.
-absl::Duration AllowedClockSkew(const GssLibrary& gss);
-
 }  // namespace proctor
 
-#endif  // PROCTOR_COMMON_LINUX_KERBEROS_CONFIGURATION_H_
+#endif  // PROCTOR_COMMON_LINUX_BROKEN_CONFIGURATION_H_

@@ -1,6 +1,7 @@
-#include "common/linux/keytab.h"
+#include "common/linux/keytab_principals.h"
 
 #include <climits>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -11,12 +12,12 @@
 namespace proctor {
 namespace {
 
-class KeytabFile {
+class Keytab {
  public:
-  KeytabFile(const GssLibrary& gss, krb5_context context) : gss_(gss), context_(context) {}
-  KeytabFile(const KeytabFile&) = delete;
-  KeytabFile& operator=(const KeytabFile&) = delete;
-  ~KeytabFile() {
+  Keytab(const GssLibrary& gss, krb5_context context) : gss_(gss), context_(context) {}
+  Keytab(const Keytab&) = delete;
+  Keytab& operator=(const Keytab&) = delete;
+  ~Keytab() {
     if (keytab_ != nullptr) gss_.krb5_kt_close(context_, keytab_);
   }
 
@@ -30,7 +31,7 @@ class KeytabFile {
     return gss_.krb5_kt_get_name(context_, keytab_, text, sizeof(text)) == 0 ? text : "the keytab";
   }
 
-  krb5_error_code ReadInto(std::vector<KeytabEntry>* entries) {
+  krb5_error_code ReadInto(std::map<std::string, std::vector<KeytabKey>>* keys) {
     krb5_kt_cursor cursor;
     const krb5_error_code begun = gss_.krb5_kt_start_seq_get(context_, keytab_, &cursor);
     if (begun != 0) return begun;
@@ -39,7 +40,7 @@ class KeytabFile {
     while ((code = gss_.krb5_kt_next_entry(context_, keytab_, &entry, &cursor)) == 0) {
       char* name = nullptr;
       if (gss_.krb5_unparse_name(context_, entry.principal, &name) == 0) {
-        entries->push_back({name, entry.vno, entry.key.enctype});
+        (*keys)[name].push_back({entry.vno, entry.key.enctype});
         gss_.krb5_free_unparsed_name(context_, name);
       }
       gss_.krb5_free_keytab_entry_contents(context_, &entry);
@@ -56,19 +57,29 @@ class KeytabFile {
 
 }  // namespace
 
-absl::StatusOr<Keytab> ReadKeytab(const GssLibrary& gss, const std::string& path) {
+absl::StatusOr<KeytabPrincipals> ReadKeytabPrincipals(const GssLibrary& gss,
+                                                      const std::string& path) {
+  absl::StatusOr<KeytabKeys> keytab = ReadKeytabKeys(gss, path);
+  if (!keytab.ok()) return keytab.status();
+  KeytabPrincipals principals;
+  principals.keytab = std::move(keytab->keytab);
+  for (const auto& [name, keys] : keytab->keys) principals.names.insert(name);
+  return principals;
+}
+
+absl::StatusOr<KeytabKeys> ReadKeytabKeys(const GssLibrary& gss, const std::string& path) {
   KerberosContext context(&gss);
   krb5_error_code code = gss.krb5_init_context(context.receive());
   if (code != 0) return KerberosErrorStatus(gss, "krb5_init_context", nullptr, code);
-  KeytabFile file(gss, context.get());
-  code = file.Open(path);
+  Keytab keytab(gss, context.get());
+  code = keytab.Open(path);
   if (code != 0) return KerberosErrorStatus(gss, "krb5_kt_resolve", context.get(), code, path);
-  Keytab keytab;
-  keytab.name = file.name();
-  code = file.ReadInto(&keytab.entries);
-  if (code == 0) return keytab;
+  KeytabKeys read;
+  read.keytab = keytab.name();
+  code = keytab.ReadInto(&read.keys);
+  if (code == 0) return read;
   const absl::Status failed =
-      KerberosErrorStatus(gss, "krb5_kt_start_seq_get", context.get(), code, keytab.name);
+      KerberosErrorStatus(gss, "krb5_kt_start_seq_get", context.get(), code, read.keytab);
   return WithFailureDetail(absl::FailedPreconditionError(failed.message()),
                            *GetFailureDetail(failed));
 }

@@ -1,4 +1,4 @@
-#include "common/linux/kerberos_configuration.h"
+#include "common/linux/broken_configuration.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -13,14 +13,12 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "common/linux/gss_handles.h"
 
 namespace proctor {
 namespace {
 
 constexpr char kDefaultFile[] = "/etc/krb5.conf";
-constexpr int kDefaultClockSkewSeconds = 300;  // krb5.conf(5)
-constexpr int kMaxDepth = 8;                   // Files may include each other.
+constexpr int kMaxDepth = 8;  // Files may include each other.
 
 std::string Words(const GssLibrary& gss, long code) {
   const char* message = gss.krb5_get_error_message(nullptr, static_cast<krb5_error_code>(code));
@@ -96,21 +94,6 @@ BrokenConfiguration FindBrokenConfiguration(const GssLibrary& gss) {
     if (!broken.file.empty()) return broken;
   }
   return {};
-}
-
-absl::Duration AllowedClockSkew(const GssLibrary& gss) {
-  int seconds = kDefaultClockSkewSeconds;
-  KerberosContext context(&gss);
-  profile_t profile = nullptr;
-  if (gss.krb5_init_context(context.receive()) == 0 &&
-      gss.krb5_get_profile(context.get(), &profile) == 0) {
-    if (gss.profile_get_integer(profile, "libdefaults", "clockskew", nullptr,
-                                kDefaultClockSkewSeconds, &seconds) != 0) {
-      seconds = kDefaultClockSkewSeconds;
-    }
-    gss.profile_release(profile);
-  }
-  return absl::Seconds(seconds);
 }
 
 }  // namespace proctor
