@@ -114,6 +114,13 @@ absl::Status ValidateLimits(const config::LimitsConfig& limits) {
   return RefuseZeros(limits);
 }
 
+// "proctor/host.example.com", "host/host.example.com@EXAMPLE.COM".
+bool IsServiceAndHost(absl::string_view principal) {
+  const absl::string_view name = principal.substr(0, principal.find('@'));
+  const size_t slash = name.find('/');
+  return slash != absl::string_view::npos && slash > 0 && slash + 1 < name.size();
+}
+
 }  // namespace
 
 std::string JobHostSocket(const config::AgentConfig& config) {
@@ -202,8 +209,9 @@ absl::Status ValidateConfig(const config::AgentConfig& config) {
     return ConfigError("tls", "must name both certificate_file and key_file, or neither");
   }
   if (const std::string& service = config.negotiate().service_principal();
-      !service.empty() && (service.rfind("proctor/", 0) != 0 || service == "proctor/")) {
-    return ConfigError("negotiate.service_principal", "must be proctor/HOST, its realm optional");
+      !service.empty() && !IsServiceAndHost(service)) {
+    return ConfigError("negotiate.service_principal",
+                       "must be proctor/HOST or another SERVICE/HOST, its realm optional");
   }
   if (config.account_check().pam_service().empty()) {
     return ConfigError("account_check.pam_service", "must not be empty");

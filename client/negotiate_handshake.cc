@@ -105,6 +105,8 @@ absl::StatusOr<v1::AuthenticateRequest> NegotiateHandshake::Answer(
 std::string HostOfEndpoint(absl::string_view endpoint) {
   absl::string_view host = endpoint.substr(0, endpoint.rfind(':'));
   if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  // The dot tells the resolver that the name is a whole one; no service and no certificate has it.
+  absl::ConsumeSuffix(&host, ".");
   return std::string(host);
 }
 

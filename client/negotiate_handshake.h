@@ -32,7 +32,7 @@ class NegotiateHandshakeSource final : public HandshakeSource {
 // for whoever answers for DNS must not choose whom the caller talks to.
 std::string ServicePrincipalOf(absl::string_view host);
 
-// "agent.test" of "agent.test:7707", "::1" of "[::1]:7707".
+// "agent.test" of "agent.test:7707" and "agent.test.:7707", "::1" of "[::1]:7707".
 std::string HostOfEndpoint(absl::string_view endpoint);
 
 }  // namespace proctor

@@ -93,6 +93,9 @@ class NegotiateContext {
   };
   explicit NegotiateContext(Requirements requirements) : requirements_(std::move(requirements)) {}
 
+  // Whether `meant` is the service that the requirements name; the error says what is.
+  absl::Status CheckService(absl::string_view meant) const;
+
   // One call of the platform; `facts` is filled in when the step is complete.
   virtual absl::StatusOr<NegotiateStep> DoStep(absl::string_view token, NegotiateFacts* facts) = 0;
   virtual absl::StatusOr<std::string> DoSign(absl::string_view message) = 0;
@@ -158,6 +161,11 @@ class NegotiateAcceptor {
 // FAILED_PRECONDITION when this machine cannot accept at all (no library, no account).
 absl::StatusOr<std::unique_ptr<NegotiateAcceptor>> MakeNegotiateAcceptor(
     const NegotiateAcceptorOptions& options);
+
+// Whether `service`, "proctor/host.example.com@EXAMPLE.COM", is the `expected` one, which may leave
+// the realm out: the key that decrypts the ticket settles that. Case does not count, as nobody
+// tells hosts apart by it, and domains and their tools spell one name in several ways.
+bool IsService(absl::string_view service, absl::string_view expected);
 
 // The application data of the bindings, the same on all platforms (RFC 5929, section 4).
 std::string EndPointBindingData(absl::string_view end_point_hash);

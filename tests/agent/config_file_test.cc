@@ -83,6 +83,21 @@ TEST(ConfigFileTest, WhatIsWrongWithAValueIsFoundByItsLine) {
   EXPECT_EQ(message("policy { may_launch { user: 'alice' group: 'ci' } }"), "");
 }
 
+// In a domain every machine has "host/...", and not everybody may add "proctor/...".
+TEST(ConfigFileTest, TheServicePrincipalIsAnyServiceOfAHost) {
+  const auto message = [](const std::string& principal) {
+    return std::string(ParseConfig("negotiate { service_principal: \"" + principal + "\" }", "p")
+                           .status()
+                           .message());
+  };
+  EXPECT_EQ(message("proctor/host.example.com"), "");
+  EXPECT_EQ(message("host/host.example.com@EXAMPLE.COM"), "");
+  for (const std::string wrong :
+       {"host", "host/", "/host.example.com", "HOST$@EXAMPLE.COM", "a@b/c"}) {
+    EXPECT_THAT(message(wrong), HasSubstr("field negotiate.service_principal")) << wrong;
+  }
+}
+
 TEST(ConfigFileTest, AMissingFileIsAnError) {
   EXPECT_THAT(std::string(ReadConfigFile("/no/such/file").status().message()),
               HasSubstr("/no/such/file"));

@@ -1,20 +1,17 @@
 #include "agent/caller/linux/kerberos_principal_map.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/caller/kerberos/principal_realm.h"
 #include "agent/caller/linux/credential_file.h"
+#include "agent/caller/linux/local_account.h"
 #include "agent/caller/linux/ticket_authorization.h"
-#include "agent/token/posix/account_identity.h"
 #include "common/failure_detail.h"
-#include "common/linux/gss_error.h"
 #include "common/log.h"
 #include "common/proto_time.h"
 
 namespace proctor {
-
 namespace {
 
 absl::Status Refused(const std::string& message, const std::string& advice) {
@@ -25,38 +22,6 @@ absl::Status Refused(const std::string& message, const std::string& advice) {
 
 }  // namespace
 
-bool KerberosPrincipalMap::MayHaveAccount(const NegotiateFacts& facts) const {
-  const absl::string_view realm = RealmOfPrincipal(facts.client_principal);
-  if (realm.empty()) return false;
-  return realm == RealmOfPrincipal(facts.service_principal) ||
-         std::find(options_.trusted_realms.begin(), options_.trusted_realms.end(), realm) !=
-             options_.trusted_realms.end();
-}
-
-absl::StatusOr<std::string> KerberosPrincipalMap::LocalName(const GssAcceptedClient& client) {
-  OM_uint32 minor = 0;
-  GssBuffer name(&client.gss());
-  const OM_uint32 major =
-      client.gss().gss_localname(&minor, client.name(), KerberosMechanism(), name.receive());
-  if (major == GSS_S_COMPLETE) return std::string(View(name));
-  const auto code = static_cast<krb5_error_code>(minor);
-  if (GSS_ROUTINE_ERROR(major) == GSS_S_UNAVAILABLE || code == KRB5_LNAME_NOTRANS ||
-      code == KRB5_NO_LOCALNAME || code == KRB5_PLUGIN_NO_HANDLE) {
-    return std::string();
-  }
-  return GssErrorStatus(client.gss(), "gss_localname", major, minor);
-}
-
-absl::Status KerberosPrincipalMap::LookUp(const std::string& name, v1::Principal* principal) {
-  absl::StatusOr<v1::Principal> found = IdentityOfAccount(name);
-  if (absl::IsNotFound(found.status())) return absl::OkStatus();
-  if (!found.ok()) return found.status();
-  // However the rules come to it: a realm's administrators are not this machine's superuser.
-  if (found->posix().uid() == 0) return absl::OkStatus();
-  *principal = *std::move(found);
-  return absl::OkStatus();
-}
-
 bool KerberosPrincipalMap::DescribeDomain(const NegotiateFacts& facts,
                                           const GssAcceptedClient& client,
                                           AnonymousCaller* caller) {
@@ -66,7 +31,8 @@ bool KerberosPrincipalMap::DescribeDomain(const NegotiateFacts& facts,
   if (!info.ok()) {
     // Whoever has no SIDs is in no set of them.
     LogRepeated(LogLevel::kWarning, "unusable authorization data", facts.client_principal,
-                facts.client_principal, ": ", info.status().message());
+                facts.client_principal,
+                ": the ticket's PAC is of no use: ", info.status().message());
     caller->authentication.set_sids_from(
         absl::StrCat("nothing: the ticket's PAC is of no use: ", info.status().message()));
     return false;
@@ -75,9 +41,9 @@ bool KerberosPrincipalMap::DescribeDomain(const NegotiateFacts& facts,
     caller->authentication.set_sids_from("nothing: the ticket has no PAC that tells any");
     return false;
   }
+  caller->authentication.set_sids_from("the ticket's PAC, verified");
   domain->set_sid(std::move((*info)->user_sid));
   for (std::string& sid : (*info)->group_sids) domain->add_group_sids(std::move(sid));
-  caller->authentication.set_sids_from("the ticket's PAC, verified");
   return (*info)->is_computer;
 }
 
@@ -136,14 +102,13 @@ absl::StatusOr<AnonymousCaller> KerberosPrincipalMap::Describe(
   const auto& accepted = static_cast<const GssAcceptedClient&>(*client);
   AnonymousCaller caller;
   caller.call = "gss_accept_sec_context, gss_localname";
-  const absl::StatusOr<std::string> name = LocalName(accepted);
-  if (!name.ok()) return name.status();
-  if (!name->empty() && MayHaveAccount(facts)) {
-    if (absl::Status looked_up = LookUp(*name, &caller.credentials); !looked_up.ok()) {
-      return looked_up;
-    }
-  }
+  absl::StatusOr<LocalAccount> account = FindLocalAccount(accepted, facts, options_.trusted_realms);
+  if (!account.ok()) return account.status();
+  caller.credentials = std::move(account->principal);
   if (!caller.credentials.has_posix()) {
+    LogRepeated(LogLevel::kWarning, "a principal without an account", facts.client_principal,
+                facts.client_principal, " has no account here: ", account->mapped_by, ": ",
+                account->advice);
     caller.credentials.set_name(facts.client_principal);
     caller.credentials.mutable_kerberos()->set_principal(facts.client_principal);
   }
@@ -152,10 +117,9 @@ absl::StatusOr<AnonymousCaller> KerberosPrincipalMap::Describe(
   v1::AuthenticationContext& how = caller.authentication;
   how.set_mechanism("Kerberos (Negotiate, GSSAPI)");
   how.set_level(caller.credentials.has_posix() ? v1::PRIMARY : v1::IDENTIFICATION);
-  if (caller.credentials.has_posix()) {
-    how.set_mapped_by(absl::StrCat("krb5.conf's auth_to_local, which names '", *name, "'"));
-    DescribeTrust(caller.credentials, &how);
-  }
+  how.set_mapped_by(std::move(account->mapped_by));
+  if (caller.credentials.has_posix()) DescribeTrust(caller.credentials, &how);
+  how.set_mapping_advice(std::move(account->advice));
   how.set_channel_bound(facts.channel_bound);
   how.set_service_principal(facts.service_principal);
   if (facts.expires != absl::InfiniteFuture()) {

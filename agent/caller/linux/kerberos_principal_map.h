@@ -12,10 +12,10 @@
 
 namespace proctor {
 
-// Kerberos principals to accounts of this machine: the name by krb5.conf's auth_to_local rules, for
-// principals of the agent's own realm and of `trusted_realms`; uid and groups by the name service;
-// SIDs from the ticket's PAC, and what the client delegated. No rule leads to uid 0, nor to an
-// account that belongs to another SID; computers are refused.
+// Kerberos principals to accounts of this machine (local_account.h), for principals of the agent's
+// own realm and of `trusted_realms`; SIDs from the ticket's PAC, and what the client delegated. Why
+// a principal has no account, and why a PAC was of no use, is told to the caller and logged.
+// Computers are refused, and who has another SID than the account that the name leads to.
 class KerberosPrincipalMap final : public PrincipalMap {
  public:
   struct Options {
@@ -29,14 +29,8 @@ class KerberosPrincipalMap final : public PrincipalMap {
                                            std::unique_ptr<NegotiatedClient> client) override;
 
  private:
-  // Some of krb5.conf's mappings (auth_to_local_names) do not look at the realm: any other realm
-  // could then choose who its principals are here.
-  bool MayHaveAccount(const NegotiateFacts& facts) const;
-  // The account's name; empty when the realm's principal is nobody here.
-  static absl::StatusOr<std::string> LocalName(const GssAcceptedClient& client);
-  // Fills in uid, gid and groups; nothing when there is no such account, or it is the superuser's.
-  static absl::Status LookUp(const std::string& name, v1::Principal* principal);
-  // What the realm says of the client. Returns whether that is a computer.
+  // Fills in the identity's domain part, and where its SIDs come from. Returns whether that says
+  // that the client is a computer.
   static bool DescribeDomain(const NegotiateFacts& facts, const GssAcceptedClient& client,
                              AnonymousCaller* caller);
   // Says so where more than the name decided.

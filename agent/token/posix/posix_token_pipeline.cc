@@ -106,10 +106,11 @@ absl::StatusOr<CallerToken> PosixTokenPipeline::IdentifyStranger(const Anonymous
 
 absl::Status PosixTokenPipeline::CanLaunchAs(const CallerToken& caller) const {
   if (!caller.principal()->proto().has_posix()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        caller.principal()->ToString(),
-        " has no account on this machine; krb5.conf's auth_to_local says which account is whose, "
-        "and the superuser's is nobody's over the network"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(caller.principal()->ToString(), " has no account on this machine: ",
+                     caller.authentication().mapped_by().empty()
+                         ? "krb5.conf's auth_to_local says which account is whose"
+                         : caller.authentication().mapped_by()));
   }
   if (caller.principal()->proto().posix().uid() == options_.own_uid || CanChangeIdentity()) {
     return absl::OkStatus();
@@ -136,7 +137,9 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
   if (!spec.run_as().empty()) return RunAs(caller, spec.run_as(), trace);
   if (absl::Status able = CanLaunchAs(caller); !able.ok()) {
     if (!caller.principal()->proto().has_posix()) {
-      return trace->Fail(v1::AUTHORISE, "gss_localname", able, kGiveAccount);
+      const std::string& advice = caller.authentication().mapping_advice();
+      return trace->Fail(v1::AUTHORISE, "gss_localname", able,
+                         advice.empty() ? kGiveAccount : advice);
     }
     return trace->Fail(v1::AUTHORISE, "capget", able,
                        GrantAdvice(options_.own_uid, kIdentityCapabilities));
