@@ -109,6 +109,7 @@ void Daemon::CheckAccounts() {
   PamAccountCheck::Options options;
   options.service = config.pam_service();
   options.good_for = absl::Seconds(config.cache_seconds());
+  if (config.cache_seconds() == 0) options.stands_for = absl::ZeroDuration();
   // Nobody asks before the job host's link is there.
   account_check_ = std::make_unique<PamAccountCheck>(
       std::move(options), Clock::Real(),

@@ -51,13 +51,14 @@ absl::Status PamAccountCheck::Verdict(const std::string& account,
                    options_.service, " say when an account may be used"));
 }
 
-bool PamAccountCheck::Begin(const Key& key, absl::Duration now) {
-  if (state_->entries.size() >= kMaxEntries) {
-    absl::erase_if(state_->entries, [](const auto& entry) { return !entry.second.asked; });
+bool PamAccountCheck::Begin(const Key& key) {
+  if (entries_.size() >= kMaxEntries) {
+    absl::erase_if(entries_, [](const auto& entry) { return !entry.second.asked; });
   }
-  Entry& entry = state_->entries[key];
-  if (entry.asked || now < entry.until) return false;
+  Entry& entry = entries_[key];
+  if (entry.asked || clock_->Monotonic() < entry.until) return false;
   entry.asked = true;
+  entry.asked_at = Clock::Real()->Monotonic();
   return true;
 }
 
@@ -67,33 +68,46 @@ void PamAccountCheck::AskFor(const Key& key) {
   question.set_user(key.first);
   question.set_remote_host(key.second);
   question.set_account_only(true);
-  ask_(std::move(question),
-       [this, state = state_, key](const absl::StatusOr<jobhost::LogonReply>& reply) {
-         const absl::Status verdict = Verdict(key.first, reply);
-         const bool judged = verdict.ok() || absl::IsPermissionDenied(verdict);
-         MutexLock lock(&state->mutex);
-         Entry& entry = state->entries[key];
-         entry.asked = false;
-         entry.verdict = verdict;
-         entry.until = judged ? clock_->Monotonic() + options_.good_for : absl::ZeroDuration();
-         state->changed.NotifyAll();
-       });
+  ask_(std::move(question), [this, key](const absl::StatusOr<jobhost::LogonReply>& reply) {
+    Answered(key, Verdict(key.first, reply));
+  });
+}
+
+void PamAccountCheck::Answered(const Key& key, const absl::Status& verdict) {
+  const absl::Duration now = clock_->Monotonic();
+  MutexLock lock(&mutex_);
+  Entry& entry = entries_[key];
+  entry.asked = false;
+  entry.verdict = verdict;
+  if (verdict.ok() || absl::IsPermissionDenied(verdict)) {
+    entry.until = now + options_.good_for;
+    entry.stands_until = verdict.ok() ? now + options_.stands_for : absl::ZeroDuration();
+  }
+  changed_.NotifyAll();
 }
 
 absl::Status PamAccountCheck::Await(const Key& key) {
-  const absl::Duration deadline = Clock::Real()->Monotonic() + options_.deadline;
-  MutexLock lock(&state_->mutex);
+  const absl::Duration began = Clock::Real()->Monotonic();
+  MutexLock lock(&mutex_);
   while (true) {
     // One that was forgotten meanwhile has been answered; it is rare enough to be tried again.
-    const auto found = state_->entries.find(key);
-    if (found == state_->entries.end()) return NotAsked(key.first, "too many are asked for");
-    if (!found->second.asked) return found->second.verdict;
+    const auto found = entries_.find(key);
+    if (found == entries_.end()) return NotAsked(key.first, "too many are asked for");
+    const Entry& entry = found->second;
+    const bool stands = Stands(entry);
+    if (!entry.asked) {
+      return absl::IsUnavailable(entry.verdict) && stands ? absl::OkStatus() : entry.verdict;
+    }
+    // Whoever comes while PAM is silent already does not wait anew.
+    const absl::Duration deadline =
+        stands ? entry.asked_at + options_.patience : began + options_.deadline;
     const absl::Duration left = deadline - Clock::Real()->Monotonic();
     if (left <= absl::ZeroDuration()) {
+      if (stands) return absl::OkStatus();
       return NotAsked(key.first, absl::StrCat("PAM did not answer within ",
                                               absl::FormatDuration(options_.deadline)));
     }
-    state_->changed.WaitFor(&state_->mutex, left);
+    changed_.WaitFor(&mutex_, left);
   }
 }
 
@@ -101,8 +115,8 @@ absl::Status PamAccountCheck::Check(const std::string& account, const std::strin
   const Key key(account, remote_host);
   bool first;
   {
-    MutexLock lock(&state_->mutex);
-    first = Begin(key, clock_->Monotonic());
+    MutexLock lock(&mutex_);
+    first = Begin(key);
   }
   if (first) AskFor(key);
   return Await(key);

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -20,14 +19,19 @@ namespace proctor {
 
 // PAM's account management (pam_acct_mgmt), which the job host asks in a process of its own. An
 // answer is good for a short time, and those who ask for the same account meanwhile wait for the
-// same one: a storm of callers starts one process, not one each.
+// same one: a storm of callers starts one process, not one each. While PAM does not answer, as when
+// a module waits for a domain controller, the last answer stands for a while if it was yes.
 class PamAccountCheck final : public AccountCheck {
  public:
   struct Options {
     std::string service = "proctor";
     absl::Duration good_for = absl::Seconds(10);
+    // How long a yes stands when PAM does not answer.
+    absl::Duration stands_for = absl::Minutes(10);
     // Of the wait of whoever asks; PAM's answer is taken later, too.
     absl::Duration deadline = absl::Seconds(5);
+    // The same where there is a yes that stands: longer than PAM takes that waits for nobody.
+    absl::Duration patience = absl::Milliseconds(300);
   };
   using Answer = std::function<void(absl::StatusOr<jobhost::LogonReply>)>;
   // JobHostLink::Logon, which answers once, on any thread.
@@ -44,19 +48,18 @@ class PamAccountCheck final : public AccountCheck {
   using Key = std::pair<std::string, std::string>;  // The account, and where its user comes from.
   struct Entry {
     bool asked = false;  // There is no answer yet.
+    absl::Duration asked_at;
     absl::Status verdict;
-    absl::Duration until;  // On the monotonic clock; the verdict is good before.
-  };
-  // What a late answer finds.
-  struct State {
-    Mutex mutex;
-    CondVar changed;
-    absl::flat_hash_map<Key, Entry> entries ABSL_GUARDED_BY(mutex);
+    // On the monotonic clock: until when the verdict is good, and a yes stands.
+    absl::Duration until;
+    absl::Duration stands_until;
   };
 
+  bool Stands(const Entry& entry) const { return clock_->Monotonic() < entry.stands_until; }
   // Whether the caller is the one to ask.
-  bool Begin(const Key& key, absl::Duration now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  bool Begin(const Key& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AskFor(const Key& key);
+  void Answered(const Key& key, const absl::Status& verdict);
   absl::Status Await(const Key& key);
   absl::Status Verdict(const std::string& account,
                        const absl::StatusOr<jobhost::LogonReply>& reply) const;
@@ -64,7 +67,9 @@ class PamAccountCheck final : public AccountCheck {
   const Options options_;
   const Clock* const clock_;
   const Ask ask_;
-  const std::shared_ptr<State> state_ = std::make_shared<State>();
+  Mutex mutex_;
+  CondVar changed_;
+  absl::flat_hash_map<Key, Entry> entries_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace proctor

@@ -136,6 +136,42 @@ TEST_F(PamAccountCheckTest, ASilentPamIsNotWaitedForBeyondTheDeadline) {
   EXPECT_EQ(host_.asked.size(), 1u);
 }
 
+TEST_F(PamAccountCheckTest, AYesStandsWhilePamIsSilent) {
+  EXPECT_TRUE(check_.Check("alice", "").ok());
+  clock_.Advance(absl::Seconds(11));
+  host_.keeps = true;
+  EXPECT_TRUE(check_.Check("alice", "").ok());
+  EXPECT_TRUE(check_.Check("alice", "").ok()) << "nobody waits anew";
+  EXPECT_EQ(host_.asked.size(), 2u);
+  jobhost::LogonReply hung;
+  hung.set_error(ETIMEDOUT);
+  host_.kept[0](hung);
+  host_.keeps = false;
+  host_.reply = hung;
+  EXPECT_TRUE(check_.Check("alice", "").ok());
+  EXPECT_TRUE(absl::IsUnavailable(check_.Check("bob", ""))) << "nobody has said yes";
+  clock_.Advance(absl::Minutes(10));
+  EXPECT_TRUE(absl::IsUnavailable(check_.Check("alice", ""))) << "not for ever";
+}
+
+TEST_F(PamAccountCheckTest, ANoEndsWhatStood) {
+  EXPECT_TRUE(check_.Check("alice", "").ok());
+  clock_.Advance(absl::Seconds(11));
+  host_.Say(13, "expired");
+  EXPECT_TRUE(absl::IsPermissionDenied(check_.Check("alice", "")));
+  clock_.Advance(absl::Seconds(11));
+  host_.reply = absl::UnavailableError("the job host is away");
+  EXPECT_TRUE(absl::IsUnavailable(check_.Check("alice", "")));
+}
+
+TEST_F(PamAccountCheckTest, WhereNothingIsKeptNothingStands) {
+  PamAccountCheck check({.good_for = absl::ZeroDuration(), .stands_for = absl::ZeroDuration()},
+                        &clock_, host_.Ask());
+  EXPECT_TRUE(check.Check("alice", "").ok());
+  host_.reply = absl::UnavailableError("the job host is away");
+  EXPECT_TRUE(absl::IsUnavailable(check.Check("alice", "")));
+}
+
 TEST_F(PamAccountCheckTest, ManyAccountsAreForgottenAgain) {
   for (int i = 0; i < 5000; ++i) EXPECT_TRUE(check_.Check(absl::StrCat("user", i), "").ok());
   EXPECT_EQ(host_.asked.size(), 5000u);
