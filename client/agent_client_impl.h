@@ -34,8 +34,9 @@ class AgentClient::Impl {
 
   const ClientOptions& options() const { return options_; }
   // An error when no session could be opened.
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel();
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel(const CallOptions& options);
   absl::optional<ServerIdentity> server_identity() const;
+  absl::optional<DelegationResult> delegation() const;
   // The one to call on; within an attempt never null.
   std::shared_ptr<AgentConnection> connection() const;
 
@@ -110,9 +111,7 @@ class AgentClient::Impl {
 
   // Sends the call once.
   grpc::Status Send(RetryLoop& loop, const std::function<grpc::Status(grpc::ClientContext*)>& call);
-  // Over TLS: makes connection() one with a session.
-  absl::StatusOr<std::shared_ptr<TlsConnection>> OpenSession(absl::Duration timeout);
-  // The same for a call, as long as its deadline allows.
+  // Over TLS: makes connection() one with a session; as long as the loop's call may wait.
   absl::StatusOr<std::shared_ptr<TlsConnection>> OpenSession(const RetryLoop& loop);
 
   const ClientOptions options_;

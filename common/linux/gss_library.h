@@ -5,6 +5,7 @@
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
 #include <krb5/krb5.h>
+#include <profile.h>
 
 #include "absl/status/statusor.h"
 
@@ -42,20 +43,33 @@ namespace proctor {
   X(krb5_cc_end_seq_get)               \
   X(krb5_cc_get_full_name)             \
   X(krb5_cc_get_principal)             \
+  X(krb5_cc_initialize)                \
   X(krb5_cc_new_unique)                \
   X(krb5_cc_next_cred)                 \
+  X(krb5_cc_retrieve_cred)             \
+  X(krb5_cc_select)                    \
   X(krb5_cc_start_seq_get)             \
+  X(krb5_cc_store_cred)                \
+  X(krb5_decode_ticket)                \
+  X(krb5_enctype_to_name)              \
   X(krb5_free_context)                 \
   X(krb5_free_cred_contents)           \
+  X(krb5_free_creds)                   \
   X(krb5_free_data)                    \
+  X(krb5_free_default_realm)           \
+  X(krb5_free_error)                   \
   X(krb5_free_error_message)           \
   X(krb5_free_host_realm)              \
   X(krb5_free_keytab_entry_contents)   \
   X(krb5_free_principal)               \
   X(krb5_free_string)                  \
+  X(krb5_free_ticket)                  \
   X(krb5_free_unparsed_name)           \
+  X(krb5_get_credentials)              \
+  X(krb5_get_default_realm)            \
   X(krb5_get_error_message)            \
   X(krb5_get_host_realm)               \
+  X(krb5_get_profile)                  \
   X(krb5_init_context)                 \
   X(krb5_kt_close)                     \
   X(krb5_kt_default)                   \
@@ -66,7 +80,14 @@ namespace proctor {
   X(krb5_kt_start_seq_get)             \
   X(krb5_marshal_credentials)          \
   X(krb5_parse_name)                   \
-  X(krb5_unparse_name)
+  X(krb5_rd_error)                     \
+  X(krb5_set_kdc_recv_hook)            \
+  X(krb5_set_kdc_send_hook)            \
+  X(krb5_set_trace_callback)           \
+  X(krb5_timeofday)                    \
+  X(krb5_unparse_name)                 \
+  X(profile_get_boolean)               \
+  X(profile_release)
 
 // Under their own names: gss.gss_import_name(...).
 struct GssLibrary {
