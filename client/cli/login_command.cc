@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/cli/commands.h"
@@ -29,8 +30,14 @@ absl::StatusOr<Fields> OwnFields(const std::string& endpoint, const TlsOptions& 
   fields.emplace_back("service", Printable(tls.service_principal.empty()
                                                ? ServicePrincipalOf(HostOfEndpoint(endpoint))
                                                : tls.service_principal));
-  fields.emplace_back("hands over", tls.delegate ? "your Kerberos credentials" : "nothing");
   return fields;
+}
+
+// What was handed over, not what was asked for.
+std::string HandedOver(const absl::optional<DelegationResult>& delegation) {
+  if (!delegation.has_value()) return "nothing: not asked for (--delegate)";
+  if (delegation->delegated) return "your Kerberos credentials";
+  return absl::StrCat("nothing: ", Printable(delegation->reason));
 }
 
 class LoginCommand final : public Command {
@@ -75,6 +82,9 @@ class LoginCommand final : public Command {
     }
     fields.emplace_back("it knows you as", style.Bold(PrincipalText(who->principal())));
     fields.emplace_back("by", Printable(who->mechanism()));
+    if (absl::StartsWith(session.Target(), "tls:")) {
+      fields.emplace_back("handed over", HandedOver((*client)->delegation()));
+    }
     (void)session.Print(FieldsText(fields, style));
     return session.Finish(0);
   }

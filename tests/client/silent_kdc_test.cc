@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <iterator>
@@ -9,8 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/failure_detail.h"
+#include "common/unique_fd.h"
+#include "tests/client/cli/command_process.h"
 #include "tests/client/kerberos_client.h"
 #include "tests/client/silent_kdc.h"
 
@@ -19,6 +25,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // MIT's library asks ten of them for more than a minute.
 constexpr int kKdcs = 10;
@@ -123,6 +130,37 @@ TEST_F(SilentKdcTest, TheRealmThatIsSilentIsNamedNotTheOwn) {
   const absl::Status failed = Ask(client);
   EXPECT_TRUE(absl::IsUnavailable(failed)) << failed;
   EXPECT_THAT(std::string(failed.message()), HasSubstr("the KDC of FRIENDS.TEST did not answer"));
+}
+
+TEST_F(SilentKdcTest, TheCommandEndsWithItsConnectTimeout) {
+  const absl::Time start = absl::Now();
+  const CommandProcess::Result result = CommandProcess::Run(
+      (*agent_)->endpoint(), {"--connect-timeout", "1s", "--spn", kService, "whoami"});
+  EXPECT_LT(absl::Now() - start, kSoon);
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, HasSubstr("proctor: the KDC of PROCTOR.TEST did not answer in time\n"));
+  EXPECT_THAT(result.err, HasSubstr("proctor login --check"));
+  EXPECT_THAT(result.err, Not(HasSubstr("waiting for"))) << "nobody looks on";
+}
+
+TEST_F(SilentKdcTest, ATerminalIsToldWhatIsWaitedForAndCtrlCEndsIt) {
+  int terminal = -1;
+  int side = -1;
+  ASSERT_EQ(::openpty(&terminal, &side, nullptr, nullptr, nullptr), 0);
+  const UniqueFd ours(terminal);
+  UniqueFd theirs(side);
+  CommandProcess proctor((*agent_)->endpoint(),
+                         {"--connect-timeout", "60s", "--spn", kService, "run", "--", "true"}, "",
+                         theirs.get());
+  theirs.reset();
+  std::string told;
+  char byte;
+  while (!absl::StrContains(told, " …") && ::read(ours.get(), &byte, 1) == 1) told += byte;
+  EXPECT_THAT(told, HasSubstr("proctor: waiting for the KDC of PROCTOR.TEST …"));
+  const absl::Time start = absl::Now();
+  ::kill(proctor.pid(), SIGINT);
+  EXPECT_EQ(proctor.Finish().code, 128 + SIGINT);
+  EXPECT_LT(absl::Now() - start, kSoon);
 }
 
 }  // namespace
