@@ -2,8 +2,8 @@
 
 #include <thread>
 
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/clock.h"
 #include "common/mutex.h"
 
 namespace proctor {
@@ -42,7 +42,7 @@ void Run(const std::shared_ptr<Call>& call, std::function<void()> work) {
 
 }  // namespace
 
-absl::Status RunUntil(std::stop_token stop, std::function<void()> work) {
+absl::Status RunUntil(std::stop_token stop, absl::Duration timeout, std::function<void()> work) {
   {
     MutexLock count(&LeftBehind().mutex);
     if (LeftBehind().left_behind >= kMostLeftBehind) {
@@ -57,13 +57,23 @@ absl::Status RunUntil(std::stop_token stop, std::function<void()> work) {
     call->changed.NotifyAll();
   });
   std::thread([call, work = std::move(work)]() mutable { Run(call, std::move(work)); }).detach();
+  const absl::Duration end = Clock::Real()->Monotonic() + timeout;
   MutexLock lock(&call->mutex);
-  while (!call->ended && !call->stopped) call->changed.Wait(&call->mutex);
+  while (!call->ended && !call->stopped) {
+    if (timeout == absl::InfiniteDuration()) {
+      call->changed.Wait(&call->mutex);
+      continue;
+    }
+    const absl::Duration rest = end - Clock::Real()->Monotonic();
+    if (rest <= absl::ZeroDuration()) break;
+    call->changed.WaitFor(&call->mutex, rest);
+  }
   if (call->ended) return absl::OkStatus();
   call->left_behind = true;
   MutexLock count(&LeftBehind().mutex);
   ++LeftBehind().left_behind;
-  return absl::CancelledError("nobody waits any more");
+  if (call->stopped) return absl::CancelledError("nobody waits any more");
+  return absl::DeadlineExceededError("it took too long");
 }
 
 }  // namespace proctor

@@ -6,7 +6,9 @@
 #include <stop_token>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 
 namespace proctor {
@@ -18,17 +20,18 @@ namespace proctor {
 // How many calls that nobody waits for any more may go on in the process.
 constexpr int kMostLeftBehind = 32;
 
-// Runs `work` on a new thread and returns when it has ended: OK. CANCELLED when `stop` came first:
-// `work` must own all that it touches. UNAVAILABLE, and nothing was run, while kMostLeftBehind go
-// on.
-absl::Status RunUntil(std::stop_token stop, std::function<void()> work);
+// Runs `work` on a new thread and returns when it has ended: OK. CANCELLED when `stop` came first,
+// DEADLINE_EXCEEDED after `timeout`: `work` must own all that it touches. UNAVAILABLE, and nothing
+// was run, while kMostLeftBehind go on.
+absl::Status RunUntil(std::stop_token stop, absl::Duration timeout, std::function<void()> work);
 
 // The same for a function with a result.
 template <typename T>
 absl::StatusOr<T> CallUntil(std::stop_token stop, std::function<absl::StatusOr<T>()> work) {
   const auto result = std::make_shared<absl::optional<absl::StatusOr<T>>>();
-  const absl::Status ran = RunUntil(
-      std::move(stop), [result, work = std::move(work)] { result->emplace(work()); });
+  const absl::Status ran =
+      RunUntil(std::move(stop), absl::InfiniteDuration(),
+               [result, work = std::move(work)] { result->emplace(work()); });
   if (!ran.ok()) return ran;
   return **std::move(result);
 }

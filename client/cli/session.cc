@@ -64,11 +64,9 @@ absl::StatusOr<AgentClient*> Session::client() {
     absl::StatusOr<TlsOptions> tls = Tls();
     if (!tls.ok()) return tls.status();
     options.tls = *std::move(tls);
-    if (!options_.connect_timeout.empty()) {
-      const absl::StatusOr<absl::Duration> timeout = ParseDurationText(options_.connect_timeout);
-      if (!timeout.ok()) return Blame("--connect-timeout", timeout.status());
-      options.connect_timeout = *timeout;
-    }
+    const absl::StatusOr<absl::Duration> timeout = ConnectTimeout();
+    if (!timeout.ok()) return timeout.status();
+    options.connect_timeout = *timeout;
     if (!json() && IsTerminal(kStandardError)) {
       options.on_waiting = [this](const std::string& what) {
         Note(absl::StrCat("proctor: waiting for ", Printable(what), " …\n"));
@@ -80,6 +78,13 @@ absl::StatusOr<AgentClient*> Session::client() {
     client_ = *std::move(client);
   }
   return client_.get();
+}
+
+absl::StatusOr<absl::Duration> Session::ConnectTimeout() const {
+  if (options_.connect_timeout.empty()) return absl::ZeroDuration();
+  absl::StatusOr<absl::Duration> timeout = ParseDurationText(options_.connect_timeout);
+  if (!timeout.ok()) return Blame("--connect-timeout", timeout.status());
+  return timeout;
 }
 
 absl::StatusOr<TlsOptions> Session::Tls() const {

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "client/agent_client.h"
 #include "client/cli/style.h"
 #include "client/tls_options.h"
@@ -45,6 +46,8 @@ class Session {
   absl::StatusOr<AgentClient*> client();
   // Where the agent is, in its one spelling when it has one.
   std::string Target() const;
+  // --connect-timeout; zero without.
+  absl::StatusOr<absl::Duration> ConnectTimeout() const;
   // How the two ends prove themselves over TLS. INVALID_ARGUMENT names the option or variable.
   absl::StatusOr<TlsOptions> Tls() const;
 

@@ -3,8 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "common/linux/gss_context.h"
 #include "common/linux/gss_error.h"
 #include "common/linux/ticket_cache.h"
@@ -81,49 +79,23 @@ class GssInitiator final : public GssContext {
   const OM_uint32 flags_;
 };
 
-// The realm of the host as krb5.conf maps it; empty when that is for the client's own realm to find
-// out (a referral). The host's name is taken as it is: whoever answers for DNS must not choose whom
-// the client talks to.
-absl::StatusOr<std::string> RealmOf(const GssLibrary& gss, const std::string& host) {
-  KerberosContext context(&gss);
-  const krb5_error_code initialised = gss.krb5_init_context(context.receive());
-  if (initialised != 0) return KerberosErrorStatus(gss, "krb5_init_context", nullptr, initialised);
-  char** realms = nullptr;
-  const krb5_error_code found = gss.krb5_get_host_realm(context.get(), host.c_str(), &realms);
-  if (found != 0) {
-    return KerberosErrorStatus(gss, "krb5_get_host_realm", context.get(), found, host);
-  }
-  std::string realm = realms[0] == nullptr ? "" : realms[0];
-  gss.krb5_free_host_realm(context.get(), realms);
-  return realm;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<NegotiateContext>> MakeNegotiateInitiator(
     const NegotiateInitiatorOptions& options) {
   const absl::StatusOr<const GssLibrary*> gss = GssLibrary::Load();
   if (!gss.ok()) return gss.status();
-  std::string principal = options.target;
-  const size_t slash = principal.find('/');
-  if (slash == std::string::npos || slash + 1 == principal.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("not a service principal (proctor/HOST): '", principal, "'"));
-  }
-  if (!absl::StrContains(principal, '@')) {
-    const absl::StatusOr<std::string> realm = RealmOf(**gss, principal.substr(slash + 1));
-    if (!realm.ok()) return realm.status();
-    absl::StrAppend(&principal, "@", *realm);
-  }
+  absl::StatusOr<std::string> principal = ServiceWithRealm(**gss, options.target);
+  if (!principal.ok()) return principal.status();
   OM_uint32 minor = 0;
-  gss_buffer_desc text = InputBuffer(principal);
+  gss_buffer_desc text = InputBuffer(*principal);
   GssName target(*gss);
   const OM_uint32 major =
       (*gss)->gss_import_name(&minor, &text, PrincipalNameType(), target.receive());
   if (GSS_ERROR(major)) {
     return GssErrorStatus(**gss, "gss_import_name", major, minor, options.target);
   }
-  return std::unique_ptr<NegotiateContext>(new GssInitiator(*gss, std::move(target), std::move(principal), options));
+  return std::unique_ptr<NegotiateContext>(new GssInitiator(*gss, std::move(target), *std::move(principal), options));
 }
 
 }  // namespace proctor

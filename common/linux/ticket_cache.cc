@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/linux/gss_error.h"
 
@@ -18,7 +19,33 @@ krb5_error_code BeforeRequest(krb5_context, void* data, const krb5_data* realm, 
   return 0;
 }
 
+absl::StatusOr<std::string> RealmOf(const GssLibrary& gss, const std::string& host) {
+  KerberosContext context(&gss);
+  const krb5_error_code initialised = gss.krb5_init_context(context.receive());
+  if (initialised != 0) return KerberosErrorStatus(gss, "krb5_init_context", nullptr, initialised);
+  char** realms = nullptr;
+  const krb5_error_code found = gss.krb5_get_host_realm(context.get(), host.c_str(), &realms);
+  if (found != 0) {
+    return KerberosErrorStatus(gss, "krb5_get_host_realm", context.get(), found, host);
+  }
+  std::string realm = realms[0] == nullptr ? "" : realms[0];
+  gss.krb5_free_host_realm(context.get(), realms);
+  return realm;
+}
+
 }  // namespace
+
+absl::StatusOr<std::string> ServiceWithRealm(const GssLibrary& gss, const std::string& service) {
+  const size_t slash = service.find('/');
+  if (slash == std::string::npos || slash + 1 == service.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("not a service principal (proctor/HOST): '", service, "'"));
+  }
+  if (absl::StrContains(service, '@')) return service;
+  const absl::StatusOr<std::string> realm = RealmOf(gss, service.substr(slash + 1));
+  if (!realm.ok()) return realm.status();
+  return absl::StrCat(service, "@", *realm);
+}
 
 absl::StatusOr<std::unique_ptr<TicketCache>> TicketCache::Select(const GssLibrary* gss,
                                                                  const std::string& service) {
@@ -70,21 +97,25 @@ absl::Status TicketCache::Fetch(const OnKdc& on_kdc) {
 }
 
 krb5_flags TicketCache::InitialTicketFlags() {
+  krb5_creds found = {};
+  if (!FindInitialTicket(&found)) return 0;
+  const krb5_flags flags = found.ticket_flags;
+  gss_->krb5_free_cred_contents(context_.get(), &found);
+  return flags;
+}
+
+bool TicketCache::FindInitialTicket(krb5_creds* found) {
   krb5_context const context = context_.get();
   const std::string realm(client_.get()->realm.data, client_.get()->realm.length);
   KerberosPrincipal krbtgt(gss_, context);
   if (gss_->krb5_parse_name(context, absl::StrCat("krbtgt/", realm, "@", realm).c_str(),
                             krbtgt.receive()) != 0) {
-    return 0;
+    return false;
   }
   krb5_creds wanted = {};
   wanted.client = client_.get();
   wanted.server = krbtgt.get();
-  krb5_creds found = {};
-  if (gss_->krb5_cc_retrieve_cred(context, cache_.get(), 0, &wanted, &found) != 0) return 0;
-  const krb5_flags flags = found.ticket_flags;
-  gss_->krb5_free_cred_contents(context, &found);
-  return flags;
+  return gss_->krb5_cc_retrieve_cred(context, cache_.get(), 0, &wanted, found) == 0;
 }
 
 bool TicketCache::Enforced(const char* relation) {

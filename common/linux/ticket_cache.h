@@ -25,6 +25,14 @@ class TicketCache {
   // of each request before it is sent.
   absl::Status Fetch(const std::function<void(absl::string_view realm)>& on_kdc);
 
+  bool IsForwardable() { return (InitialTicketFlags() & TKT_FLG_FORWARDABLE) != 0; }
+  // The client's ticket-granting ticket, to be freed with krb5_free_cred_contents; false when there
+  // is none.
+  bool FindInitialTicket(krb5_creds* found);
+  krb5_context context() const { return context_.get(); }
+  krb5_principal client() const { return client_.get(); }
+  krb5_principal service() const { return service_.get(); }
+
   // Why the own credentials do not go to the service with its ticket, and what to do.
   std::string WhyNotDelegated();
 
@@ -50,6 +58,12 @@ class TicketCache {
   KerberosCache cache_;
   KerberosPrincipal client_;
 };
+
+// "proctor/host.example.com" with the realm of the host as krb5.conf maps it, which is empty when
+// it is for the client's own realm to find out (a referral). The host's name is taken as it is:
+// whoever answers for DNS must not choose whom the client talks to. INVALID_ARGUMENT when it is no
+// service principal.
+absl::StatusOr<std::string> ServiceWithRealm(const GssLibrary& gss, const std::string& service);
 
 }  // namespace proctor
 
