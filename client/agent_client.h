@@ -88,7 +88,8 @@ class AgentClient {
   absl::StatusOr<v1::WhoAmIResponse> WhoAmI(const CallOptions& options = {});
 
   // Launches, streams and returns the final record. A broken stream is taken up again at the bytes
-  // reached. DATA_LOSS: the agent skipped output. Cancelling leaves the job to its on_caller_gone.
+  // reached; over TLS the session is renewed in time while it goes on, where that is possible.
+  // DATA_LOSS: the agent skipped output. Cancelling leaves the job to its on_caller_gone.
   absl::StatusOr<v1::ExitRecord> Run(const v1::LaunchSpec& spec, const RunCallbacks& callbacks = {},
                                      const CallOptions& options = {});
 

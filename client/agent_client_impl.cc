@@ -47,6 +47,17 @@ RetryLoop AgentClient::Impl::NewLoop(const CallOptions& call, Repeat repeat) {
   return RetryLoop(options_, call, repeat, &reached_, Clock::Real());
 }
 
+std::shared_ptr<SessionKeeper> AgentClient::Impl::KeepSession() {
+  if (sessions_ == nullptr) return nullptr;
+  MutexLock lock(&mutex_);
+  std::shared_ptr<SessionKeeper> keeper = keeper_.lock();
+  if (keeper == nullptr) {
+    keeper = std::make_shared<SessionKeeper>(sessions_.get());
+    keeper_ = keeper;
+  }
+  return keeper;
+}
+
 std::shared_ptr<AgentConnection> AgentClient::Impl::connection() const {
   MutexLock lock(&mutex_);
   return connection_;
@@ -88,7 +99,8 @@ absl::StatusOr<std::shared_ptr<TlsConnection>> AgentClient::Impl::OpenSession(
   patience.stop = loop.stop();
   patience.on_waiting = options_.on_waiting;
   absl::StatusOr<std::shared_ptr<TlsConnection>> opened = sessions_->Get(patience);
-  if (absl::IsUnavailable(opened.status()) && loop.Remaining().value_or(absl::InfiniteDuration()) <= absl::ZeroDuration()) {
+  if (absl::IsUnavailable(opened.status()) &&
+      loop.Remaining().value_or(absl::InfiniteDuration()) <= absl::ZeroDuration()) {
     return WithCode(absl::StatusCode::kDeadlineExceeded, opened.status());
   }
   if (!opened.ok()) return opened;

@@ -14,6 +14,7 @@
 #include "client/agent_connection.h"
 #include "client/retry_loop.h"
 #include "client/session_holder.h"
+#include "client/session_keeper.h"
 #include "client/status_from_grpc.h"
 #include "common/mutex.h"
 #include "proctor/v1/agent.grpc.pb.h"
@@ -39,6 +40,9 @@ class AgentClient::Impl {
   absl::optional<DelegationResult> delegation() const;
   // The one to call on; within an attempt never null.
   std::shared_ptr<AgentConnection> connection() const;
+
+  // Renews the session in time as long as somebody holds it; null without TLS.
+  std::shared_ptr<SessionKeeper> KeepSession();
 
   RetryLoop NewLoop(const CallOptions& call, Repeat repeat);
 
@@ -120,6 +124,7 @@ class AgentClient::Impl {
   std::shared_ptr<AgentConnection> connection_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<TlsConnection> tls_connection_
       ABSL_GUARDED_BY(mutex_);  // The same, if it is one.
+  std::weak_ptr<SessionKeeper> keeper_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> reached_{false};
 };
 

@@ -29,9 +29,8 @@ absl::Status RunUntil(std::stop_token stop, absl::Duration timeout, std::functio
 template <typename T>
 absl::StatusOr<T> CallUntil(std::stop_token stop, std::function<absl::StatusOr<T>()> work) {
   const auto result = std::make_shared<absl::optional<absl::StatusOr<T>>>();
-  const absl::Status ran =
-      RunUntil(std::move(stop), absl::InfiniteDuration(),
-               [result, work = std::move(work)] { result->emplace(work()); });
+  const absl::Status ran = RunUntil(std::move(stop), absl::InfiniteDuration(),
+                                    [result, work = std::move(work)] { result->emplace(work()); });
   if (!ran.ok()) return ran;
   return **std::move(result);
 }

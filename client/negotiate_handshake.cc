@@ -157,8 +157,8 @@ absl::Status NegotiateHandshake::NoteDelegation() {
   v1::FailureDetail detail;
   detail.set_advice("Without them: --delegate, or nothing, in place of --delegate=required.");
   return WithFailureDetail(
-      absl::FailedPreconditionError(absl::StrCat(
-          "your Kerberos credentials were not handed over: ", facts.not_delegated_reason)),
+      absl::FailedPreconditionError(absl::StrCat("your Kerberos credentials were not handed over: ",
+                                                 facts.not_delegated_reason)),
       detail);
 }
 

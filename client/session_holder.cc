@@ -39,8 +39,8 @@ SessionHolder::SessionHolder(std::shared_ptr<HandshakeSource> source,
 
 std::shared_ptr<SessionOpening> SessionHolder::Begin() const {
   return std::make_shared<SessionOpening>(
-      [source = source_, arguments = arguments_, current = current_](
-          std::stop_token stop, OnAwaiting on_awaiting) {
+      [source = source_, arguments = arguments_, current = current_](std::stop_token stop,
+                                                                     OnAwaiting on_awaiting) {
         return Open(*source, arguments, current, {std::move(stop), std::move(on_awaiting)});
       });
 }
@@ -50,6 +50,12 @@ void SessionHolder::Adopt(const std::shared_ptr<SessionOpening>& opening) {
   SessionOpening::Result result = opening->Await({});
   if (result.ok()) current_ = *std::move(result);
   opening_ = nullptr;
+}
+
+absl::Duration SessionHolder::RenewalDue() {
+  MutexLock lock(&mutex_);
+  if (opening_ != nullptr) Adopt(std::shared_ptr<SessionOpening>(opening_));
+  return current_ == nullptr ? absl::ZeroDuration() : current_->renewal_due();
 }
 
 absl::StatusOr<std::shared_ptr<TlsConnection>> SessionHolder::Get(const SessionPatience& patience) {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "client/client_handshake.h"
 #include "client/session_opening.h"
 #include "client/tls_connection.h"
@@ -24,6 +25,8 @@ class SessionHolder {
   // Opens at most one at a time; all who need it wait for that. A session that still lives is used
   // when its renewal takes longer than a second, or fails.
   absl::StatusOr<std::shared_ptr<TlsConnection>> Get(const SessionPatience& patience);
+  // When the session is to be renewed, on the monotonic clock; in the past when there is none.
+  absl::Duration RenewalDue();
 
  private:
   std::shared_ptr<SessionOpening> Begin() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

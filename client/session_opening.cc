@@ -22,15 +22,16 @@ SessionOpening::SessionOpening(Open open) : state_(std::make_shared<State>()) {
     state_->awaited.late = absl::UnavailableError("no session could be opened in time");
     state_->awaited_since = Now();
   }
-  thread_ = std::thread([state = state_, open = std::move(open), stop = stop_.get_token()]() mutable {
-    Result result = open(stop, [weak = std::weak_ptr<State>(state)](Awaited awaited) {
-      SetAwaited(weak, std::move(awaited));
-    });
-    open = nullptr;
-    MutexLock lock(&state->mutex);
-    state->result.emplace(std::move(result));
-    state->changed.NotifyAll();
-  });
+  thread_ =
+      std::thread([state = state_, open = std::move(open), stop = stop_.get_token()]() mutable {
+        Result result = open(stop, [weak = std::weak_ptr<State>(state)](Awaited awaited) {
+          SetAwaited(weak, std::move(awaited));
+        });
+        open = nullptr;
+        MutexLock lock(&state->mutex);
+        state->result.emplace(std::move(result));
+        state->changed.NotifyAll();
+      });
 }
 
 SessionOpening::~SessionOpening() {

@@ -82,7 +82,8 @@ bool TlsConnection::Fits(const HandshakePlan& plan) const {
 
 // Not by a wait-for-ready call: that would hide why there is no connection.
 absl::Status TlsConnection::AwaitConnected(const OpeningTerms& terms) const {
-  const absl::Status late = absl::UnavailableError(absl::StrCat("no connection to ", endpoint_, " in time"));
+  const absl::Status late =
+      absl::UnavailableError(absl::StrCat("no connection to ", endpoint_, " in time"));
   terms.on_awaiting({absl::StrCat("a connection to ", endpoint_), late});
   const absl::Duration end = Clock::Real()->Monotonic() + kConnectTimeout;
   bool tried = false;
@@ -164,6 +165,11 @@ absl::Status TlsConnection::Authenticate(std::unique_ptr<ClientHandshake> handsh
 bool TlsConnection::session_fresh() const {
   MutexLock lock(&mutex_);
   return lease_ != nullptr && lease_->open() && Clock::Real()->Monotonic() < renew_at_;
+}
+
+absl::Duration TlsConnection::renewal_due() const {
+  MutexLock lock(&mutex_);
+  return lease_ != nullptr && lease_->open() ? renew_at_ : absl::ZeroDuration();
 }
 
 bool TlsConnection::session_open() const {

@@ -48,6 +48,8 @@ class TlsConnection final : public AgentConnection {
   // There is a session, and its life is not nearly over.
   bool session_fresh() const;
   bool session_open() const;
+  // On the monotonic clock; in the past when there is no session.
+  absl::Duration renewal_due() const;
   // Ends the session of `lease`; calls do not belong to it any more.
   void Drop(const std::shared_ptr<SessionLease>& lease);
   std::shared_ptr<SessionLease> lease() const;

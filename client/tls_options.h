@@ -26,7 +26,8 @@ struct TlsOptions {
 };
 
 // What the environment asks for: PROCTOR_SPN, PROCTOR_PIN (as ParsePin takes it), PROCTOR_CA (a
-// file of certificates in PEM), PROCTOR_DELEGATE ("1" or "required"). INVALID_ARGUMENT names the variable.
+// file of certificates in PEM), PROCTOR_DELEGATE ("1" or "required"). INVALID_ARGUMENT names the
+// variable.
 absl::StatusOr<TlsOptions> TlsOptionsOfEnvironment();
 
 // The SHA-256 of a certificate as 64 hexadecimal digits, colons between them allowed, to 32 bytes.

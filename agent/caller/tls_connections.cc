@@ -92,7 +92,7 @@ bool TlsConnections::MakeRoom(const Address& newcomer) {
 }
 
 absl::Status TlsConnections::Begin(const std::string& peer,
-                                   std::unique_ptr<TlsConnection> connection) {
+                                   std::unique_ptr<AcceptedConnection> connection) {
   MutexLock lock(&mutex_);
   std::string network = PeerNetwork(peer);
   Address& address = AddressOf(network);

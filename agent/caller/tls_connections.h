@@ -19,9 +19,9 @@
 namespace proctor {
 
 // A connection, as far as who bounds it must reach it. Both may be called on any thread.
-class TlsConnection {
+class AcceptedConnection {
  public:
-  virtual ~TlsConnection() = default;
+  virtual ~AcceptedConnection() = default;
   // Ends it for both sides; what was given away of it notices.
   virtual void Shut() = 0;
   // Since its beginning, TLS included.
@@ -54,12 +54,12 @@ class TlsConnections {
 
   // Whether a connection from `peer`, as gRPC spells it, may be: before anything is done for it.
   // OK: Ended(peer) must follow.
-  absl::Status Begin(const std::string& peer, std::unique_ptr<TlsConnection> connection);
+  absl::Status Begin(const std::string& peer, std::unique_ptr<AcceptedConnection> connection);
   void Ended(const std::string& peer);
 
   // A session of the account `who` (a principal key) was opened on the connection, or ended. With
-  // the last one the connection becomes a stranger's, or, where calls are in flight, when these have
-  // ended.
+  // the last one the connection becomes a stranger's, or, where calls are in flight, when these
+  // have ended.
   void SessionOpened(const std::string& peer, const std::string& who);
   void SessionEnded(const std::string& peer, const std::string& who);
   // To be kept as long as a call from `peer`, in a session of `who`, is in flight.
@@ -89,11 +89,11 @@ class TlsConnections {
   struct Entry {
     bool HasLapsed() const;
 
-    std::unique_ptr<TlsConnection> connection;
+    std::unique_ptr<AcceptedConnection> connection;
     std::string address;
     uint32_t sessions = 0;                           // Of all accounts.
     absl::flat_hash_map<std::string, Share> shares;  // With sessions, or calls that outlive them.
-    bool gave_way = false;                           // Shut for another stranger: not one of the strangers any more.
+    bool gave_way = false;  // Shut for another stranger: not one of the strangers any more.
     // While there is no session: since when, and what had come by then.
     absl::Duration stranger_since;
     uint64_t received_before = 0;

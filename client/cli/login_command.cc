@@ -85,9 +85,8 @@ class LoginCommand final : public Command {
       return false;
     }
     const std::shared_ptr<RealmCheck> check = MakeRealmCheck(service);
-    const absl::Status ran =
-        RunUntil({}, *timeout > absl::ZeroDuration() ? *timeout : kUsualTimeout,
-                 [check] { check->Run(); });
+    const absl::Status ran = RunUntil(
+        {}, *timeout > absl::ZeroDuration() ? *timeout : kUsualTimeout, [check] { check->Run(); });
     const Style& style = session.out_style();
     (void)session.Print(FindingsText(check->findings(), style.Good("  ok"), style.Bad("  !!")));
     return ran.ok();

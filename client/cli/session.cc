@@ -95,8 +95,9 @@ absl::StatusOr<TlsOptions> Session::Tls() const {
     tls->require_delegation = options_.delegate == "required";
     tls->delegate = options_.delegate == "true";
     if (!tls->require_delegation && !tls->delegate) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--delegate: is given alone, or as --delegate=required; not \"", options_.delegate, "\""));
+      return absl::InvalidArgumentError(
+          absl::StrCat("--delegate: is given alone, or as --delegate=required; not \"",
+                       options_.delegate, "\""));
     }
   }
   if (!options_.pin.empty()) {

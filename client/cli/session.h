@@ -56,8 +56,8 @@ class Session {
   absl::Status PrintJson(const google::protobuf::Message& message);
   // To standard error; failures are ignored, for there is nowhere left to tell them.
   void Note(absl::string_view text);
-  // Says on standard error, once, when the credentials that were to be handed over were not. Finish()
-  // does it, too.
+  // Says on standard error, once, when the credentials that were to be handed over were not.
+  // Finish() does it, too.
   void TellDelegation();
   // Bytes of a job, to either descriptor.
   absl::Status Forward(int fd, absl::string_view data);

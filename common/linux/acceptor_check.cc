@@ -80,7 +80,8 @@ std::vector<RealmFinding> CheckAcceptor(const NegotiateAcceptorOptions& options)
       others.push_back(name);
     }
   }
-  if (!found) findings.push_back({absl::StrCat("keys of ", options.service_principal), "none", kExport});
+  if (!found)
+    findings.push_back({absl::StrCat("keys of ", options.service_principal), "none", kExport});
   if (!others.empty()) findings.push_back({"also in it", absl::StrJoin(others, ", "), ""});
   return findings;
 }

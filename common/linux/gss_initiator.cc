@@ -95,7 +95,8 @@ absl::StatusOr<std::unique_ptr<NegotiateContext>> MakeNegotiateInitiator(
   if (GSS_ERROR(major)) {
     return GssErrorStatus(**gss, "gss_import_name", major, minor, options.target);
   }
-  return std::unique_ptr<NegotiateContext>(new GssInitiator(*gss, std::move(target), *std::move(principal), options));
+  return std::unique_ptr<NegotiateContext>(
+      new GssInitiator(*gss, std::move(target), *std::move(principal), options));
 }
 
 }  // namespace proctor

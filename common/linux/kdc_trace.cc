@@ -43,8 +43,7 @@ void KdcTrace::Observe(krb5_context context) {
 }
 
 krb5_error_code KdcTrace::BeforeRequest(krb5_context, void* self, const krb5_data* realm,
-                                        const krb5_data*, krb5_data** message,
-                                        krb5_data** reply) {
+                                        const krb5_data*, krb5_data** message, krb5_data** reply) {
   *message = nullptr;
   *reply = nullptr;
   auto* const trace = static_cast<KdcTrace*>(self);

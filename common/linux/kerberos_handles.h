@@ -13,9 +13,7 @@ class KerberosHandle {
  public:
   KerberosHandle(const GssLibrary* gss, krb5_context context) : gss_(gss), context_(context) {}
   KerberosHandle(KerberosHandle&& other) noexcept
-      : gss_(other.gss_),
-        context_(other.context_),
-        value_(std::exchange(other.value_, T())) {}
+      : gss_(other.gss_), context_(other.context_), value_(std::exchange(other.value_, T())) {}
   KerberosHandle& operator=(KerberosHandle&&) = delete;
   KerberosHandle(const KerberosHandle&) = delete;
   KerberosHandle& operator=(const KerberosHandle&) = delete;

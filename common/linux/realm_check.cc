@@ -30,8 +30,7 @@ RealmFinding Failed(std::string what, const absl::Status& status) {
 }
 
 std::string LocalTime(krb5_timestamp time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S",
-                          absl::FromUnixSeconds(static_cast<uint32_t>(time)),
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S", absl::FromUnixSeconds(static_cast<uint32_t>(time)),
                           absl::LocalTimeZone());
 }
 
@@ -94,8 +93,9 @@ class KerberosRealmCheck final : public RealmCheck {
                                     : kdc.error.empty() ? " was asked, and has not answered"
                                                         : absl::StrCat(": ", kdc.error));
     if (!kdc.answered) {
-      finding.advice = "See that it runs and can be reached (port 88, UDP and TCP), or that krb5.conf "
-                       "or DNS names another one.";
+      finding.advice =
+          "See that it runs and can be reached (port 88, UDP and TCP), or that krb5.conf "
+          "or DNS names another one.";
     }
     return finding;
   }
@@ -122,10 +122,12 @@ void KerberosRealmCheck::Check(const GssLibrary& gss) {
   if (!principal.ok()) return Add(Failed("service", principal.status()));
   absl::StatusOr<std::unique_ptr<TicketCache>> cache = TicketCache::Select(&gss, *principal);
   if (!cache.ok()) return Add(Failed("credentials", cache.status()));
-  RealmFinding credentials{"credentials", absl::StrCat(identity->principal, " in ", identity->source), ""};
+  RealmFinding credentials{"credentials",
+                           absl::StrCat(identity->principal, " in ", identity->source), ""};
   if (identity->expires != absl::InfiniteFuture()) {
-    absl::StrAppend(&credentials.value, ", until ",
-                    absl::FormatTime("%Y-%m-%d %H:%M:%S", identity->expires, absl::LocalTimeZone()));
+    absl::StrAppend(
+        &credentials.value, ", until ",
+        absl::FormatTime("%Y-%m-%d %H:%M:%S", identity->expires, absl::LocalTimeZone()));
   }
   absl::StrAppend(&credentials.value,
                   (*cache)->IsForwardable() ? ", forwardable" : ", not forwardable");
@@ -154,7 +156,8 @@ void KerberosRealmCheck::Ask(const GssLibrary& gss, TicketCache* cache) {
   KerberosTemporaryCache fresh(&gss, context);
   krb5_error_code code = gss.krb5_cc_new_unique(context, "MEMORY", nullptr, fresh.receive());
   if (code != 0 || !CopyInitialTicket(gss, cache, fresh.get())) {
-    return AddAnswer({"ticket", "there is no ticket-granting ticket to ask with", "Get one: kinit."});
+    return AddAnswer(
+        {"ticket", "there is no ticket-granting ticket to ask with", "Get one: kinit."});
   }
   {
     MutexLock lock(&mutex_);
@@ -172,8 +175,8 @@ void KerberosRealmCheck::Ask(const GssLibrary& gss, TicketCache* cache) {
   }
   // A ticket begins when it is made.
   if (code == 0 && ticket.get()->times.starttime != 0) {
-    difference = absl::FromUnixSeconds(static_cast<uint32_t>(ticket.get()->times.starttime)) -
-                 absl::Now();
+    difference =
+        absl::FromUnixSeconds(static_cast<uint32_t>(ticket.get()->times.starttime)) - absl::Now();
   }
   if (difference.has_value()) AddAnswer(ClockFinding(*difference));
   if (code != 0) {
@@ -203,15 +206,15 @@ void KerberosRealmCheck::Describe(const GssLibrary& gss, krb5_context context,
           "(msDS-SupportedEncryptionTypes) and its key made anew.";
     }
   }
-  absl::StrAppend(&finding.value, ", until ", LocalTime(ticket.times.endtime),
-                  (ticket.ticket_flags & TKT_FLG_OK_AS_DELEGATE) != 0
-                      ? ", trusted for delegation"
-                      : "");
+  absl::StrAppend(
+      &finding.value, ", until ", LocalTime(ticket.times.endtime),
+      (ticket.ticket_flags & TKT_FLG_OK_AS_DELEGATE) != 0 ? ", trusted for delegation" : "");
   AddAnswer(std::move(finding));
-  AddAnswer({"key of the agent",
-             "not for callers to see; the agent's keytab must hold the key that the ticket is sealed "
-             "with: proctord --check-realm there",
-             ""});
+  AddAnswer(
+      {"key of the agent",
+       "not for callers to see; the agent's keytab must hold the key that the ticket is sealed "
+       "with: proctord --check-realm there",
+       ""});
 }
 
 }  // namespace

@@ -43,24 +43,27 @@ class RealmCheckTest : public KerberosClientTest {
     ended_ = RunUntil({}, timeout, [check] { check->Run(); }).ok();
     return Lines(check->findings());
   }
-  static std::string Kdc(int port) { return "KDC of PROCTOR.TEST: 127.0.0.1:" + std::to_string(port); }
+  static std::string Kdc(int port) {
+    return "KDC of PROCTOR.TEST: 127.0.0.1:" + std::to_string(port);
+  }
 
   static inline bool ended_ = false;
 };
 
 TEST_F(RealmCheckTest, WhereAllIsWellEachStepIsShown) {
   const std::vector<std::string> lines = Check();
-  EXPECT_THAT(lines, Contains("configuration: " + realm_->File("krb5.conf") +
-                              ", as KRB5_CONFIG says"));
+  EXPECT_THAT(lines,
+              Contains("configuration: " + realm_->File("krb5.conf") + ", as KRB5_CONFIG says"));
   EXPECT_THAT(lines, Contains("default realm: PROCTOR.TEST"));
-  EXPECT_THAT(lines, Contains(AllOf(StartsWith("credentials: alice@PROCTOR.TEST in FILE:"),
-                                    HasSubstr("alice.ccache, until 20"),
-                                    HasSubstr(", forwardable"))));
+  EXPECT_THAT(lines,
+              Contains(AllOf(StartsWith("credentials: alice@PROCTOR.TEST in FILE:"),
+                             HasSubstr("alice.ccache, until 20"), HasSubstr(", forwardable"))));
   EXPECT_THAT(lines, Contains(StartsWith("service asked for: proctor/agent.test@")));
   EXPECT_THAT(lines, Contains(Kdc(realm_->port()) + " answers"));
   EXPECT_THAT(lines, Contains("clock: as the realm's"));
-  EXPECT_THAT(lines, Contains(AllOf(StartsWith("ticket: for proctor/agent.test@PROCTOR.TEST, sealed "
-                                               "with key 2 (aes256-cts-hmac-sha1-96), until 20"))));
+  EXPECT_THAT(lines,
+              Contains(AllOf(StartsWith("ticket: for proctor/agent.test@PROCTOR.TEST, sealed "
+                                        "with key 2 (aes256-cts-hmac-sha1-96), until 20"))));
   EXPECT_THAT(lines, Not(Contains(HasSubstr(" -> "))));
 }
 
@@ -91,7 +94,8 @@ TEST_F(RealmCheckTest, EachKdcIsShownWithWhatCameOfIt) {
 TEST_F(RealmCheckTest, WithoutATicketNobodyIsAsked) {
   ::setenv("KRB5CCNAME", ("FILE:" + realm_->File("none.ccache")).c_str(), 1);
   const std::vector<std::string> lines = Check();
-  EXPECT_THAT(lines.back(), AllOf(StartsWith("credentials: "), HasSubstr("-> Get a ticket: kinit.")));
+  EXPECT_THAT(lines.back(),
+              AllOf(StartsWith("credentials: "), HasSubstr("-> Get a ticket: kinit.")));
   EXPECT_THAT(lines, Not(Contains(StartsWith("KDC"))));
 }
 
@@ -116,14 +120,16 @@ TEST_F(RealmCheckTest, TheCommandShowsItAndThenTries) {
   const CommandProcess::Result good =
       CommandProcess::Run(agent->endpoint(), {"login", "--check", "--spn", kService});
   EXPECT_EQ(good.code, 0) << good.err;
-  EXPECT_THAT(good.out, AllOf(HasSubstr("  ok  " + Kdc(realm_->port()) + " answers\n"),
-                              HasSubstr("it knows you as"), HasSubstr("not asked for (--delegate)")));
+  EXPECT_THAT(good.out,
+              AllOf(HasSubstr("  ok  " + Kdc(realm_->port()) + " answers\n"),
+                    HasSubstr("it knows you as"), HasSubstr("not asked for (--delegate)")));
   const SilentKdc silent;
   UseConfiguration({silent.port()});
   const CommandProcess::Result bad = CommandProcess::Run(
       agent->endpoint(), {"login", "--check", "--connect-timeout", "1s", "--spn", kService});
   EXPECT_EQ(bad.code, 1);
-  EXPECT_THAT(bad.out, HasSubstr("  !!  " + Kdc(silent.port()) + " was asked, and has not answered\n"
+  EXPECT_THAT(bad.out, HasSubstr("  !!  " + Kdc(silent.port()) +
+                                 " was asked, and has not answered\n"
                                  "      See that it runs"));
 }
 
@@ -142,8 +148,9 @@ TEST_F(RealmCheckTest, TheDifferenceOfTheClocksIsTold) {
   };
   EXPECT_THAT(check_at("0"), HasSubstr("  ok  clock: as the realm's\n"));
   EXPECT_THAT(check_at("60"), ContainsRegex("  ok  clock: the realm's is (1m|1m1s) behind\n"));
-  EXPECT_THAT(check_at("-200"),
-              ContainsRegex("  !!  clock: the realm's is 3m(19|20)s ahead\n      Set the clock of"));
+  EXPECT_THAT(
+      check_at("-200"),
+      ContainsRegex("  !!  clock: the realm's is 3m(19|20)s ahead\n      Set the clock of"));
   // More than the realm allows: it says so in an error, with its time.
   const std::string refused = check_at("900");
   EXPECT_THAT(refused, ContainsRegex("  !!  clock: the realm's is 15m(1s)? behind\n"));
@@ -162,8 +169,9 @@ TEST_F(RealmCheckTest, LoginAndEveryCommandTellThatNothingWasHandedOver) {
   const CommandProcess::Result whoami =
       CommandProcess::Run(agent->endpoint(), {"whoami", "--delegate", "--spn", kService});
   EXPECT_EQ(whoami.code, 0);
-  EXPECT_THAT(whoami.err, StartsWith("proctor: your Kerberos credentials were not handed over: your "
-                                     "ticket is not forwardable"));
+  EXPECT_THAT(whoami.err,
+              StartsWith("proctor: your Kerberos credentials were not handed over: your "
+                         "ticket is not forwardable"));
   const CommandProcess::Result required =
       CommandProcess::Run(agent->endpoint(), {"whoami", "--delegate=required", "--spn", kService});
   EXPECT_EQ(required.code, 1);
@@ -200,7 +208,8 @@ TEST_F(RealmCheckTest, AWeakKeyIsToldWhateverElseIsThere) {
       {"ktutil"}, realm_->Environment(),
       "addent -password -p proctor/weak.test@PROCTOR.TEST -k 1 -e aes256-cts-hmac-sha1-96\nold\n"
       "addent -password -p proctor/weak.test@PROCTOR.TEST -k 2 -e arcfour-hmac\nnew\n"
-      "wkt " + keytab + "\nquit\n");
+      "wkt " +
+          keytab + "\nquit\n");
   ASSERT_TRUE(made.ok()) << made.status();
   NegotiateAcceptorOptions options;
   options.keytab = keytab;
@@ -213,13 +222,12 @@ TEST_F(RealmCheckTest, AWeakKeyIsToldWhateverElseIsThere) {
 
 TEST(KdcTraceTest, LinesOfTheLibrarysTraceAreUnderstood) {
   KdcTrace trace(nullptr);
-  for (const char* line :
-       {"Getting credentials alice@X -> proctor/y using ccache FILE:/tmp/z",
-        "Sending initial UDP request to dgram 10.0.0.1:88",
-        "Sending initial UDP request to dgram [2001:db8::1]:88",
-        "Initiating TCP connection to stream 10.0.0.1:88",
-        "TCP error connecting to stream 10.0.0.1:88: 111/Connection refused",
-        "Received answer (12 bytes) from dgram [2001:db8::1]:88"}) {
+  for (const char* line : {"Getting credentials alice@X -> proctor/y using ccache FILE:/tmp/z",
+                           "Sending initial UDP request to dgram 10.0.0.1:88",
+                           "Sending initial UDP request to dgram [2001:db8::1]:88",
+                           "Initiating TCP connection to stream 10.0.0.1:88",
+                           "TCP error connecting to stream 10.0.0.1:88: 111/Connection refused",
+                           "Received answer (12 bytes) from dgram [2001:db8::1]:88"}) {
     trace.Note(absl::StrCat(line, "\n"));
   }
   const std::vector<KdcTrace::Kdc> kdcs = trace.kdcs();

@@ -1,5 +1,7 @@
 // Clients whose key distribution centres do not answer.
 
+#include "tests/client/silent_kdc.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pty.h>
@@ -18,7 +20,6 @@
 #include "common/unique_fd.h"
 #include "tests/client/cli/command_process.h"
 #include "tests/client/kerberos_client.h"
-#include "tests/client/silent_kdc.h"
 
 namespace proctor {
 namespace {
@@ -121,9 +122,9 @@ TEST_F(SilentKdcTest, TheRealmThatIsSilentIsNamedNotTheOwn) {
   options.name = "FRIENDS.TEST";
   const auto friends = TestRealm::Create(options).value();
   ASSERT_TRUE(realm_->Trust(*friends).ok());
-  UseConfiguration({realm_->port()}, "",
-                   absl::StrCat("  FRIENDS.TEST = {\n    kdc = 127.0.0.1:", kdcs_[0].port(),
-                                "\n  }\n"));
+  UseConfiguration(
+      {realm_->port()}, "",
+      absl::StrCat("  FRIENDS.TEST = {\n    kdc = 127.0.0.1:", kdcs_[0].port(), "\n  }\n"));
   ClientOptions client = OptionsFor((*agent_)->endpoint());
   client.tls.service_principal = absl::StrCat(kService, "@FRIENDS.TEST");
   client.connect_timeout = absl::Seconds(2);

@@ -18,6 +18,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "client/agent_client.h"
+#include "client/session_keeper.h"
+#include "client/ticket_handshake.h"
 #include "client/ticket_source.h"
 #include "common/ticket_proof.h"
 #include "common/unique_fd.h"
@@ -111,6 +113,23 @@ TEST(TlsClientTest, TheSessionEndsWithTheClient) {
   ASSERT_TRUE(client->WhoAmI().ok());
   client = nullptr;
   EXPECT_TRUE(agent.AwaitSessions(0));
+}
+
+TEST(TlsClientTest, ASessionThatIsKeptIsRenewedWithoutACall) {
+  TlsAgent::Options options;
+  options.session_life = absl::Milliseconds(500);
+  TlsAgent agent(options);
+  const auto source = SourceOf(agent);
+  SessionHolder sessions(std::make_shared<TicketHandshakeSource>(source), grpc::ChannelArguments());
+  SessionPatience patience;
+  patience.timeout = absl::Seconds(30);
+  ASSERT_TRUE(sessions.Get(patience).ok());
+  {
+    const SessionKeeper keeper(&sessions);
+    const absl::Time end = absl::Now() + absl::Seconds(30);
+    while (source->asked() < 3 && absl::Now() < end) std::this_thread::yield();
+  }
+  EXPECT_GE(source->asked(), 3);
 }
 
 // A connection to the agent over which nothing is said.

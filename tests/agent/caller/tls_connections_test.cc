@@ -27,7 +27,7 @@ struct Line {
   uint64_t received = 0;
 };
 
-class FakeConnection final : public TlsConnection {
+class FakeConnection final : public AcceptedConnection {
  public:
   explicit FakeConnection(std::shared_ptr<Line> line) : line_(std::move(line)) {}
   void Shut() override { line_->shut = true; }

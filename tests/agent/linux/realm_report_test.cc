@@ -71,8 +71,8 @@ TEST_F(RealmReportTest, WhichStepFindsNoAccountIsTold) {
 
 TEST_F(RealmReportTest, TheProgramSaysItAndWhetherSomethingIsWrong) {
   const std::string path = realm_->File("proctord.textproto");
-  std::ofstream(path) << "negotiate { keytab: \"" << keytab_ << "\" service_principal: \"" << kService
-                      << "\" }\n";
+  std::ofstream(path) << "negotiate { keytab: \"" << keytab_ << "\" service_principal: \""
+                      << kService << "\" }\n";
   const std::string program = PROCTOR_BIN_DIR "/proctord";
   const FinishedProgram good =
       RunProgram({program, "--config", path, "--check-realm", "--principal", "nobody@PROCTOR.TEST"},

@@ -311,8 +311,9 @@ TEST_F(InterruptedWithoutSessionTest, TheEndOfTheCallEndsTheJob) {
   ::kill(proctor.pid(), SIGINT);
   const CommandProcess::Result result = proctor.Finish();
   EXPECT_EQ(result.code, 128 + SIGINT);
-  EXPECT_THAT(result.err, HasSubstr("the ticket has expired\n  Get a new ticket: kinit.\n  The agent "
-                                    "ends job job1, because nobody waits for it any more.\n"));
+  EXPECT_THAT(result.err,
+              HasSubstr("the ticket has expired\n  Get a new ticket: kinit.\n  The agent "
+                        "ends job job1, because nobody waits for it any more.\n"));
   ended_.WaitForNotification();
   EXPECT_TRUE(cancelled_);
   EXPECT_EQ(kills_, 1);
