@@ -42,7 +42,8 @@ void Run(const std::shared_ptr<Call>& call, std::function<void()> work) {
 
 }  // namespace
 
-absl::Status RunUntil(std::stop_token stop, absl::Duration timeout, std::function<void()> work) {
+absl::Status RunUntil(const std::stop_token& stop, absl::Duration timeout,
+                      std::function<void()> work) {
   {
     MutexLock count(&LeftBehind().mutex);
     if (LeftBehind().left_behind >= kMostLeftBehind) {

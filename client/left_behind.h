@@ -23,13 +23,14 @@ constexpr int kMostLeftBehind = 32;
 // Runs `work` on a new thread and returns when it has ended: OK. CANCELLED when `stop` came first,
 // DEADLINE_EXCEEDED after `timeout`: `work` must own all that it touches. UNAVAILABLE, and nothing
 // was run, while kMostLeftBehind go on.
-absl::Status RunUntil(std::stop_token stop, absl::Duration timeout, std::function<void()> work);
+absl::Status RunUntil(const std::stop_token& stop, absl::Duration timeout,
+                      std::function<void()> work);
 
 // The same for a function with a result.
 template <typename T>
-absl::StatusOr<T> CallUntil(std::stop_token stop, std::function<absl::StatusOr<T>()> work) {
+absl::StatusOr<T> CallUntil(const std::stop_token& stop, std::function<absl::StatusOr<T>()> work) {
   const auto result = std::make_shared<absl::optional<absl::StatusOr<T>>>();
-  const absl::Status ran = RunUntil(std::move(stop), absl::InfiniteDuration(),
+  const absl::Status ran = RunUntil(stop, absl::InfiniteDuration(),
                                     [result, work = std::move(work)] { result->emplace(work()); });
   if (!ran.ok()) return ran;
   return **std::move(result);

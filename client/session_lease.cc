@@ -63,7 +63,7 @@ absl::Status SessionLease::Shake(Stream& stream, v1::AuthenticateRequest request
 }
 
 absl::StatusOr<v1::SessionEstablished> SessionLease::AwaitSession(absl::Duration timeout,
-                                                                  std::stop_token stop) {
+                                                                  const std::stop_token& stop) {
   const std::stop_callback on_stop(stop, [this] {
     MutexLock lock(&mutex_);
     changed_.NotifyAll();

@@ -37,7 +37,8 @@ class SessionLease {
 
   // The session, of an agent that has proved itself to the handshake; or the error that the stream
   // or the handshake ended with.
-  absl::StatusOr<v1::SessionEstablished> AwaitSession(absl::Duration timeout, std::stop_token stop);
+  absl::StatusOr<v1::SessionEstablished> AwaitSession(absl::Duration timeout,
+                                                      const std::stop_token& stop);
   // What came of the wish to hand credentials over; empty when there was none, or no session yet.
   absl::optional<DelegationResult> delegation() const;
   // The stream has not ended, as far as is known here.
