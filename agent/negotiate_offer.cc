@@ -6,16 +6,21 @@
 
 namespace proctor {
 
-absl::StatusOr<std::unique_ptr<NegotiateOffer>> NegotiateOffer::Make(
-    const config::NegotiateConfig& config, std::unique_ptr<PrincipalMap> map, const Parts& parts) {
-  if (config.has_enabled() && !config.enabled()) return std::unique_ptr<NegotiateOffer>();
+NegotiateAcceptorOptions AcceptorOptionsOf(const config::NegotiateConfig& config) {
   NegotiateAcceptorOptions options;
   options.keytab = config.keytab();
   options.service_principal = config.service_principal().empty()
                                   ? absl::StrCat("proctor/", FullHostName())
                                   : config.service_principal();
   options.allow_ntlm = config.allow_ntlm();
-  absl::StatusOr<std::unique_ptr<NegotiateAcceptor>> acceptor = MakeNegotiateAcceptor(options);
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<NegotiateOffer>> NegotiateOffer::Make(
+    const config::NegotiateConfig& config, std::unique_ptr<PrincipalMap> map, const Parts& parts) {
+  if (config.has_enabled() && !config.enabled()) return std::unique_ptr<NegotiateOffer>();
+  absl::StatusOr<std::unique_ptr<NegotiateAcceptor>> acceptor =
+      MakeNegotiateAcceptor(AcceptorOptionsOf(config));
   const absl::Status usable = acceptor.ok() ? (*acceptor)->CheckUsable() : acceptor.status();
   if (!usable.ok()) {
     if (config.enabled()) return usable;

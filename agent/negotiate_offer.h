@@ -17,6 +17,9 @@
 
 namespace proctor {
 
+// What the configuration says of it.
+NegotiateAcceptorOptions AcceptorOptionsOf(const config::NegotiateConfig& config);
+
 // The mechanism "negotiate" with all that it needs, as the configuration wants it.
 class NegotiateOffer {
  public:

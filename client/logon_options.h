@@ -18,7 +18,8 @@ struct LogonOptions {
   std::string domain;
   v1::LogonType type = v1::BATCH_LOGON;
   // Asked for each session that is opened, renewals included, and never before the certificate at
-  // the other end is known to be the agent's. By one thread at a time; may block.
+  // the other end is known to be the agent's. By one thread at a time, which is the client's own;
+  // may block, and nothing but a call's own deadline bounds that.
   std::function<absl::StatusOr<SecretBytes>()> password;
 };
 

@@ -17,6 +17,7 @@ class NegotiateHandshakeSource final : public HandshakeSource {
     TrustPolicy trust;              // `host` is set here.
     std::string service_principal;  // Empty: ServicePrincipalOf(the endpoint's host).
     bool delegate = false;
+    bool require_delegation = false;  // No session without.
     bool allow_ntlm = false;  // Counts only where the trust policy vouches for the certificate.
   };
   explicit NegotiateHandshakeSource(Options options) : options_(std::move(options)) {}

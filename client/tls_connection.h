@@ -4,11 +4,13 @@
 #include <grpcpp/support/channel_arguments.h>
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "client/agent_connection.h"
+#include "client/awaited.h"
 #include "client/client_handshake.h"
 #include "client/server_trust.h"
 #include "client/session_lease.h"
@@ -16,6 +18,12 @@
 #include "common/mutex.h"
 
 namespace proctor {
+
+// Of the opening of a session, which nobody may wait for any more.
+struct OpeningTerms {
+  std::stop_token stop;
+  OnAwaiting on_awaiting;  // Not empty.
+};
 
 // A TLS channel to one endpoint with one certificate, and the session that its calls belong to.
 // Thread-safe.
@@ -29,15 +37,19 @@ class TlsConnection final : public AgentConnection {
   bool Fits(const HandshakePlan& plan) const;
   // Connects if need be and opens a session, which all calls from now on belong to. The one before
   // stays open until the next, so that calls on their way are not refused. UNAUTHENTICATED when
-  // either side did not prove itself, UNAVAILABLE when nobody was reached. `timeout` does not count
-  // what the handshake needs before it begins (a key distribution centre that does not answer).
-  absl::Status Authenticate(std::unique_ptr<ClientHandshake> handshake, absl::Duration timeout);
+  // either side did not prove itself, UNAVAILABLE when nobody was reached, CANCELLED soon after
+  // `terms.stop`. The connection, and the agent's answers, may each take ten seconds; what the
+  // handshake needs before it begins (a key distribution centre that does not answer) is bounded by
+  // `terms.stop` alone.
+  absl::Status Authenticate(std::unique_ptr<ClientHandshake> handshake, const OpeningTerms& terms);
 
   const ServerTrust& trust() const { return *trust_; }
 
   // There is a session, and its life is not nearly over.
   bool session_fresh() const;
   bool session_open() const;
+  // On the monotonic clock; in the past when there is no session.
+  absl::Duration renewal_due() const;
   // Ends the session of `lease`; calls do not belong to it any more.
   void Drop(const std::shared_ptr<SessionLease>& lease);
   std::shared_ptr<SessionLease> lease() const;
@@ -46,7 +58,7 @@ class TlsConnection final : public AgentConnection {
   TlsConnection(std::string endpoint, std::shared_ptr<ServerTrust> trust,
                 std::shared_ptr<SessionSlot> slot, std::shared_ptr<grpc::Channel> channel);
 
-  absl::Status AwaitConnected(absl::Duration end) const;
+  absl::Status AwaitConnected(const OpeningTerms& terms) const;
   // ": Connection refused", of a channel that has failed to connect; empty when gRPC does not say.
   std::string ConnectionProblem() const;
 

@@ -2,6 +2,7 @@
 #define PROCTOR_COMMON_NEGOTIATE_CONTEXT_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,6 +35,8 @@ struct NegotiateFacts {
   bool channel_bound = false;
   // The client's credentials came along. An initiator: they were sent.
   bool delegated = false;
+  // An initiator that was to delegate and did not: why, and what to do, as far as it can be known.
+  std::string not_delegated_reason;
   absl::Time expires = absl::InfiniteFuture();
 };
 
@@ -119,6 +122,9 @@ struct NegotiateInitiatorOptions {
   std::string binding;
   bool delegate = false;    // Hand over the own credentials, if they may be handed over.
   bool allow_ntlm = false;  // Only with a certificate that a CA or a pin vouches for.
+  // Told by Step, on its thread, before a request goes to a key distribution centre of `realm`, as
+  // far as that is known (Linux). May be empty.
+  std::function<void(absl::string_view realm)> on_kdc;
 };
 
 // With the credentials of the process's user: Linux, the default credential cache; Windows, the

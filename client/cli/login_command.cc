@@ -1,6 +1,8 @@
 #include <CLI/CLI.hpp>
+#include <memory>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/cli/commands.h"
@@ -9,13 +11,22 @@
 #include "client/cli/job_text.h"
 #include "client/cli/table.h"
 #include "client/cli/trust_text.h"
+#include "client/left_behind.h"
 #include "client/negotiate_handshake.h"
 #include "common/clock.h"
 #include "common/negotiate_context.h"
 #include "common/printable.h"
+#include "common/realm_check.h"
 
 namespace proctor::cli {
 namespace {
+
+constexpr absl::Duration kUsualTimeout = absl::Seconds(10);
+
+std::string ServiceOf(const std::string& endpoint, const TlsOptions& tls) {
+  return tls.service_principal.empty() ? ServicePrincipalOf(HostOfEndpoint(endpoint))
+                                       : tls.service_principal;
+}
 
 // What the caller has to show, and to whom.
 absl::StatusOr<Fields> OwnFields(const std::string& endpoint, const TlsOptions& tls) {
@@ -26,11 +37,15 @@ absl::StatusOr<Fields> OwnFields(const std::string& endpoint, const TlsOptions& 
   if (identity->expires != absl::InfiniteFuture()) {
     fields.emplace_back("good until", ClockText(identity->expires));
   }
-  fields.emplace_back("service", Printable(tls.service_principal.empty()
-                                               ? ServicePrincipalOf(HostOfEndpoint(endpoint))
-                                               : tls.service_principal));
-  fields.emplace_back("hands over", tls.delegate ? "your Kerberos credentials" : "nothing");
+  fields.emplace_back("service", Printable(ServiceOf(endpoint, tls)));
   return fields;
+}
+
+// What was handed over, not what was asked for.
+std::string HandedOver(const absl::optional<DelegationResult>& delegation) {
+  if (!delegation.has_value()) return "nothing: not asked for (--delegate)";
+  if (delegation->delegated) return "your Kerberos credentials";
+  return absl::StrCat("nothing: ", Printable(delegation->reason));
 }
 
 class LoginCommand final : public Command {
@@ -39,7 +54,11 @@ class LoginCommand final : public Command {
   const char* summary() const override {
     return "Show what you would log in with on another machine, and try it";
   }
-  void Define(CLI::App*) override {}
+  void Define(CLI::App* app) override {
+    app->add_flag("--check", check_,
+                  "Look at all that Kerberos needs first: configuration, credentials, key "
+                  "distribution centres, clock, ticket");
+  }
 
   int Execute(Session& session) override {
     const std::string target = session.Target();
@@ -47,6 +66,7 @@ class LoginCommand final : public Command {
     if (!session.json() && absl::ConsumePrefix(&endpoint, "tls:")) {
       const absl::StatusOr<TlsOptions> tls = session.Tls();
       if (!tls.ok()) return session.Fail(tls.status(), kExitFailed);
+      if (check_ && !Check(session, ServiceOf(std::string(endpoint), *tls))) return kExitFailed;
       const absl::StatusOr<Fields> own = OwnFields(std::string(endpoint), *tls);
       if (!own.ok()) return session.Fail(own.status(), kExitFailed);
       (void)session.Print(
@@ -57,6 +77,21 @@ class LoginCommand final : public Command {
   }
 
  private:
+  // False when there is no use in trying.
+  static bool Check(Session& session, const std::string& service) {
+    const absl::StatusOr<absl::Duration> timeout = session.ConnectTimeout();
+    if (!timeout.ok()) {
+      session.Fail(timeout.status(), kExitFailed);
+      return false;
+    }
+    const std::shared_ptr<RealmCheck> check = MakeRealmCheck(service);
+    const absl::Status ran = RunUntil(
+        {}, *timeout > absl::ZeroDuration() ? *timeout : kUsualTimeout, [check] { check->Run(); });
+    const Style& style = session.out_style();
+    (void)session.Print(FindingsText(check->findings(), style.Good("  ok"), style.Bad("  !!")));
+    return ran.ok();
+  }
+
   static int Try(Session& session) {
     const absl::StatusOr<AgentClient*> client = session.client();
     if (!client.ok()) return session.Fail(client.status(), kExitFailed);
@@ -75,9 +110,14 @@ class LoginCommand final : public Command {
     }
     fields.emplace_back("it knows you as", style.Bold(PrincipalText(who->principal())));
     fields.emplace_back("by", Printable(who->mechanism()));
+    if (absl::StartsWith(session.Target(), "tls:")) {
+      fields.emplace_back("handed over", HandedOver((*client)->delegation()));
+    }
     (void)session.Print(FieldsText(fields, style));
     return session.Finish(0);
   }
+
+  bool check_ = false;
 };
 
 }  // namespace

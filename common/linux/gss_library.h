@@ -44,18 +44,24 @@ namespace proctor {
   X(krb5_cc_end_seq_get)                         \
   X(krb5_cc_get_full_name)                       \
   X(krb5_cc_get_principal)                       \
+  X(krb5_cc_initialize)                          \
   X(krb5_cc_new_unique)                          \
   X(krb5_cc_next_cred)                           \
+  X(krb5_cc_retrieve_cred)                       \
+  X(krb5_cc_select)                              \
   X(krb5_cc_start_seq_get)                       \
+  X(krb5_cc_store_cred)                          \
   X(krb5_decode_ticket)                          \
   X(krb5_enctype_to_name)                        \
   X(krb5_find_authdata)                          \
   X(krb5_free_authdata)                          \
   X(krb5_free_context)                           \
   X(krb5_free_cred_contents)                     \
+  X(krb5_free_creds)                             \
   X(krb5_free_data)                              \
   X(krb5_free_data_contents)                     \
   X(krb5_free_default_realm)                     \
+  X(krb5_free_error)                             \
   X(krb5_free_error_message)                     \
   X(krb5_free_host_realm)                        \
   X(krb5_free_keytab_entry_contents)             \
@@ -63,6 +69,7 @@ namespace proctor {
   X(krb5_free_string)                            \
   X(krb5_free_ticket)                            \
   X(krb5_free_unparsed_name)                     \
+  X(krb5_get_credentials)                        \
   X(krb5_get_default_realm)                      \
   X(krb5_get_error_message)                      \
   X(krb5_get_host_realm)                         \
@@ -80,7 +87,13 @@ namespace proctor {
   X(krb5_pac_get_buffer)                         \
   X(krb5_pac_parse)                              \
   X(krb5_parse_name)                             \
+  X(krb5_rd_error)                               \
+  X(krb5_set_kdc_recv_hook)                      \
+  X(krb5_set_kdc_send_hook)                      \
+  X(krb5_set_trace_callback)                     \
+  X(krb5_timeofday)                              \
   X(krb5_unparse_name)                           \
+  X(profile_get_boolean)                         \
   X(profile_get_integer)                         \
   X(profile_init_path)                           \
   X(profile_release)

@@ -4,16 +4,25 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <functional>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "client/agent_client.h"
+#include "client/session_keeper.h"
+#include "client/ticket_handshake.h"
 #include "client/ticket_source.h"
 #include "common/ticket_proof.h"
+#include "common/unique_fd.h"
 #include "proctor/v1/authentication.grpc.pb.h"
 #include "tests/agent/rpc/tls_agent.h"
 
@@ -104,6 +113,85 @@ TEST(TlsClientTest, TheSessionEndsWithTheClient) {
   ASSERT_TRUE(client->WhoAmI().ok());
   client = nullptr;
   EXPECT_TRUE(agent.AwaitSessions(0));
+}
+
+TEST(TlsClientTest, ASessionThatIsKeptIsRenewedWithoutACall) {
+  TlsAgent::Options options;
+  options.session_life = absl::Milliseconds(500);
+  TlsAgent agent(options);
+  const auto source = SourceOf(agent);
+  SessionHolder sessions(std::make_shared<TicketHandshakeSource>(source), grpc::ChannelArguments());
+  SessionPatience patience;
+  patience.timeout = absl::Seconds(30);
+  ASSERT_TRUE(sessions.Get(patience).ok());
+  {
+    const SessionKeeper keeper(&sessions);
+    const absl::Time end = absl::Now() + absl::Seconds(30);
+    while (source->asked() < 3 && absl::Now() < end) std::this_thread::yield();
+  }
+  EXPECT_GE(source->asked(), 3);
+}
+
+// A connection to the agent over which nothing is said.
+class Stranger {
+ public:
+  explicit Stranger(const std::string& endpoint)
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int port = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(endpoint.substr(endpoint.rfind(':') + 1), &port));
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    EXPECT_EQ(::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  }
+  // Whether the agent has shut it, after a moment.
+  bool Ended() const {
+    pollfd polled = {fd_.get(), POLLIN, 0};
+    char byte;
+    return ::poll(&polled, 1, 10) == 1 && ::read(fd_.get(), &byte, 1) <= 0;
+  }
+
+ private:
+  const UniqueFd fd_;
+};
+
+// Lets `time` pass, and a minute or so in which the listener looks after its connections: it has
+// when a stranger that came after that has been shut.
+void ShutOverdue(TlsAgent& agent, absl::Duration time) {
+  agent.clock().Advance(time);
+  const Stranger stranger(agent.endpoint());
+  for (int seconds = 0; !stranger.Ended(); ++seconds) {
+    ASSERT_LT(seconds, 600);
+    agent.clock().Advance(absl::Seconds(1));
+  }
+}
+
+TEST(TlsClientTest, ACallOutlivesItsSessionForItsTime) {
+  TlsAgent::Options options;
+  options.session_life = absl::Milliseconds(300);
+  options.connections.calls_outlive_session = absl::Hours(2);
+  TlsAgent agent(options);
+  ClientOptions client_options;
+  client_options.ticket_source = SourceOf(agent);
+  client_options.retry.window = absl::ZeroDuration();
+  const auto client = AgentClient::Connect(std::move(client_options)).value();
+  absl::Notification watching;
+  absl::Notification ended;
+  std::thread watcher([&] {
+    (void)client->WatchJobs({}, [&](const v1::WatchJobsResponse&) {
+      watching.Notify();
+      return true;
+    });
+    ended.Notify();
+  });
+  watching.WaitForNotification();
+  ASSERT_TRUE(agent.AwaitSessions(0)) << "its life is over";
+  ShutOverdue(agent, absl::Hours(1));
+  EXPECT_FALSE(ended.HasBeenNotified());
+  ShutOverdue(agent, absl::Hours(1));
+  EXPECT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  watcher.join();
 }
 
 TEST(TlsClientTest, AnEndedSessionIsOpenedAnew) {

@@ -77,7 +77,8 @@ void KerberosPrincipalMap::TakeDelegated(GssAcceptedClient* client, AnonymousCal
   network.set_kind(v1::NetworkCredentials::NO_CREDENTIALS);
   if (!client->has_delegated()) {
     network.set_reason(
-        "the caller did not delegate: use --delegate with a forwardable ticket (kinit -f)");
+        "the caller handed over none: --delegate does, with a forwardable ticket (kinit -f), where "
+        "the realm lets the account be delegated; the caller's own side knows why it did not");
     return;
   }
   const GssCredential credential = client->TakeDelegated();
