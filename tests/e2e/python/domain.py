@@ -62,8 +62,8 @@ winbind use default domain = yes
 template shell = /bin/sh
 template homedir = /var/home/%U
 """
-NAME_SERVICE = """passwd: files winbind
-group: files winbind
+NAME_SERVICE = """passwd: {sources}
+group: {sources}
 shadow: files
 hosts: files dns
 """
@@ -101,6 +101,7 @@ class Domain:
     def _new_machine(self, name, number):
         machine = Machine(self._lan, name, number, self._programs)
         machine.write("/etc/resolv.conf", "search agent.test\nnameserver 10.213.8.1\n")
+        machine.write("/etc/nsswitch.conf", NAME_SERVICE.format(sources="files"))
         machine.write("/etc/krb5.conf", KERBEROS)
         machine.must("sh", "-c", "rm -rf /etc/samba /var/lib/samba /etc/krb5.keytab && mkdir -p "
                      "/etc/samba /var/lib/samba/private /var/lib/samba/sysvol /var/cache/samba "
@@ -123,15 +124,20 @@ class Domain:
     def _start(self):
         self._samba = self.controller.start("samba", "--foreground", "--no-process-group",
                                             "--debug-stdout")
-        self._await("the domain controller", self._samba, lambda: self.controller.run(
-            "kinit", "Administrator", input=self.PASSWORD + "\n",
-            env=self.client("/run/first.ccache")))
+        # Its services come up one by one.
+        by = ("-U", f"Administrator%{self.PASSWORD}")
+        self._await("the KDC", self._samba, self.controller, "kinit", "Administrator",
+                    input=self.PASSWORD + "\n", env=self.client("/run/first.ccache"))
+        self._await("LDAP", self._samba, self.controller, "samba-tool", "user", "list",
+                    "-H", "ldap://dc.agent.test", *by)
+        self._await("the name server", self._samba, self.controller, "samba-tool", "dns",
+                    "zonelist", "dc.agent.test", *by)
 
     @staticmethod
-    def _await(what, program, attempt):
-        """Until `attempt` succeeds."""
+    def _await(what, program, machine, *command, **options):
+        """Until `command` succeeds on `machine`, while `program` runs."""
         deadline = time.monotonic() + PATIENCE
-        while (done := attempt()).returncode != 0:
+        while (done := machine.run(*command, **options)).returncode != 0:
             if not program.alive() or time.monotonic() > deadline:
                 raise RuntimeError(f"{what} does not answer: {done.stderr}\n{program.log_text()}")
             time.sleep(0.1)
@@ -165,11 +171,11 @@ class Domain:
         """The domain's users and groups become accounts of the machine, without the domain's name."""
         netbios = machine.short_name.upper() + "-NAMES"
         machine.write("/etc/samba/smb.conf", MEMBER.format(netbios=netbios))
-        machine.write("/etc/nsswitch.conf", NAME_SERVICE)
+        machine.write("/etc/nsswitch.conf", NAME_SERVICE.format(sources="files winbind"))
         machine.must("net", "ads", "join", "--no-dns-updates", "--use-krb5-ccache=/run/Administrator.ccache",
                      env=self.kinit(machine, "Administrator"))
         winbind = machine.start("winbindd", "--foreground", "--no-process-group", "--debug-stdout")
-        self._await("winbind", winbind, lambda: machine.run("wbinfo", "--ping-dc"))
+        self._await("winbind", winbind, machine, "wbinfo", "--ping-dc")
         return winbind
 
     def disable(self, user):

@@ -296,7 +296,7 @@ class SilentController(Member, unittest.TestCase):
         began = time.monotonic()
         done = self.proctor("bob", "whoami", "--connect-timeout", "5s")
         self.assertLess(time.monotonic() - began, 7)
-        self.assertRefused(done, ["KDC", "AGENT.TEST"])
+        self.assertRefused(done, ["KDC|key distribution centre"])
 
     def test_ten_silent_kdcs_take_no_longer_than_one(self):
         kdcs = "".join(f"kdc = {SITE.domain.controller.address}:{port}\n"
@@ -307,7 +307,7 @@ class SilentController(Member, unittest.TestCase):
         began = time.monotonic()
         done = SITE.proctor(self.client, env, self.machine, "whoami", "--connect-timeout", "5s")
         self.assertLess(time.monotonic() - began, 7)
-        self.assertRefused(done, ["KDC", "AGENT.TEST"])
+        self.assertRefused(done, ["KDC of AGENT.TEST"])
 
     def test_an_agent_that_starts_anew_knows_whom_its_name_service_knows(self):
         SITE.restart_agent(self.machine)

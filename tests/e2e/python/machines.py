@@ -3,7 +3,9 @@
 real machine has not. Nothing of it is seen outside, and all of it ends with the process that holds it,
 which ends with the test."""
 
+import contextlib
 import os
+import re
 import subprocess
 
 from network import Skip, environment, is_mounted
@@ -106,7 +108,7 @@ class Machine:
              self.short_name],
             "CAP_SYS_ADMIN and overlay file systems")
         try:
-            self._cgroup = _make_cgroup(f"proctor-machine-{os.getpid()}-{self.short_name}")
+            self._cgroup = _make_cgroup(self.short_name)
             lan.plug(self, self._init.pid)
             self.write("/etc/hosts",
                        f"127.0.0.1 localhost\n{self.address} {name} {self.short_name}\n")
@@ -200,17 +202,32 @@ class Program:
         self._process.stdout.close()
 
 
-def _make_cgroup(name):
-    """Its path; None without a cgroup v2 that can be written."""
+def _cgroup_mount():
+    """Where cgroup v2 is, alone or beside v1; None when it is not."""
     for mount in ("/sys/fs/cgroup/unified", "/sys/fs/cgroup"):
         if is_mounted(mount) and os.path.exists(os.path.join(mount, "cgroup.procs")):
-            path = os.path.join(mount, name)
-            try:
-                os.mkdir(path)
-            except OSError:
-                return None
-            return path
+            return mount
     return None
+
+
+def _make_cgroup(machine):
+    """Its path; None without a cgroup v2 that can be written. Removes those of tests that were killed,
+    with whom their machines have ended."""
+    mount = _cgroup_mount()
+    if mount is None:
+        return None
+    for name in os.listdir(mount):
+        match = re.fullmatch(r"proctor-machine-(\d+)-.*", name)
+        if match and not os.path.exists(f"/proc/{match.group(1)}"):
+            # Not where the process is one of another namespace.
+            with contextlib.suppress(OSError):
+                _remove_cgroup(os.path.join(mount, name))
+    path = os.path.join(mount, f"proctor-machine-{os.getpid()}-{machine}")
+    try:
+        os.mkdir(path)
+    except OSError:
+        return None
+    return path
 
 
 def _remove_cgroup(path):
