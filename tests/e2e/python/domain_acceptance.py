@@ -36,6 +36,16 @@ account requisite pam_deny.so
 account required pam_permit.so
 """
 
+# Becomes a user and runs a program, without asking the name service, as setpriv(1) does.
+BECOME = """
+import os, sys
+uid, gid, *command = sys.argv[1:]
+os.setgroups([])
+os.setgid(int(gid))
+os.setuid(int(uid))
+os.execv(command[0], command)
+"""
+
 
 class Site:
     """What all tests use: `domain`; `adcli` and `msktutil`, members that were joined by these programs,
@@ -160,7 +170,7 @@ class MemberScenarios(RealmScenarios, Member):
         env = SITE.domain.client("/run/computer.ccache")
         self.machine.must("kinit", "-k", self.COMPUTER, env=env)
         done = SITE.proctor(self.machine, env, self.machine, "run", "--", "id")
-        self.assertRefused(done, [re.escape(self.COMPUTER), "computer account"])
+        self.assertRefused(done, [re.escape(self.COMPUTER), "computer.* account"])
 
     def test_a_new_password_of_the_computer_leaves_old_tickets_good(self):
         self.assertSucceeds(self.proctor("bob", "whoami"))
@@ -248,6 +258,9 @@ class SilentController(Member, unittest.TestCase):
             cls.client.must("kvno", cls.SERVICE, env=cls.ticket(principal))
         cls.proctor("alice", "run", "--", "true")
         cls.ticket("bob")  # None for the agent.
+        # Where every user can run it, wherever it was built.
+        cls.machine.must("cp", program("proctor"), "/run/proctor-of-all")
+        cls.alice = [cls.on_agent("id", option, "alice").strip() for option in ("-u", "-g")]
         # The controller is the only name server, too, which is not what is tried here.
         hosts = cls.client.read("/etc/hosts")
         cls.client.write("/etc/hosts", f"{hosts}{cls.machine.address} {cls.machine.name}\n")
@@ -267,24 +280,27 @@ class SilentController(Member, unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return seconds
 
+    def local(self):
+        """A user of the domain's, of the agent's own machine."""
+        return self.machine.run("/usr/bin/python3", "-c", BECOME, *self.alice,
+                                "/run/proctor-of-all", "run", "--", "true")
+
+    def known(self):
+        """The same, over Kerberos."""
+        return self.proctor("alice", "run", "--", "true")
+
     def test_local_callers_and_known_ones_do_not_notice(self):
-        alone = max(self.timed(self.local) for _ in range(20))
+        for attempt in (self.local, self.known):
+            self.timed(attempt)
+        print("nobody hangs while no stranger has come")
         strangers = [self.client.start(program("proctor"), "whoami", "--agent", self.machine.name,
                                        env=self.ticket(stranger)) for stranger in STRANGERS[1:]]
-        local = sorted(self.timed(self.local) for _ in range(100))
-        print(f"local callers: p99 {local[98]:.3f} s; before strangers came {alone:.3f} s at most")
-        self.assertLess(local[98], 5)
-        known = sorted(self.timed(lambda: self.proctor("alice", "run", "--", "true"))
-                       for _ in range(20))
-        waiting = sum(stranger.alive() for stranger in strangers)
+        for who, attempt in (("local callers", self.local), ("known ones", self.known)):
+            times = sorted(self.timed(attempt) for _ in range(100))
+            print(f"{who}: p50 {times[49]:.3f} s, p99 {times[98]:.3f} s")
+            self.assertLess(times[98], 5)
         for stranger in strangers:
             stranger.wait()
-        print(f"known ones over Kerberos: {known[-1]:.3f} s at most; "
-              f"{waiting} of {len(strangers)} strangers were waiting at the end")
-        self.assertLess(known[-1], 5)
-
-    def local(self):
-        return self.machine.run(program("proctor"), "run", "--", "true")
 
     def test_who_is_not_known_is_told_what_does_not_answer(self):
         began = time.monotonic()
