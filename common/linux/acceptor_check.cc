@@ -4,25 +4,18 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/failure_detail.h"
+#include "common/linux/acceptor_credential.h"
+#include "common/linux/enctype.h"
 #include "common/linux/gss_handles.h"
 #include "common/linux/kerberos_configuration.h"
-#include "common/linux/keytab_principals.h"
+#include "common/linux/keytab_keys.h"
 #include "common/realm_check.h"
 
 namespace proctor {
 namespace {
-
-constexpr char kExport[] =
-    "Have the realm make a key of it and put it into the keytab (ktadd; adcli update "
-    "--service-name=proctor; msktutil --update --service proctor).";
-
-bool IsNamed(const std::string& name, const std::string& expected) {
-  return name == expected || absl::StartsWith(name, absl::StrCat(expected, "@"));
-}
 
 // "key 3 (aes256-cts-hmac-sha1-96, aes128-cts-hmac-sha1-96), key 2 (arcfour-hmac)"
 RealmFinding KeysFinding(const GssLibrary& gss, const std::string& name,
@@ -73,15 +66,18 @@ std::vector<RealmFinding> CheckAcceptor(const NegotiateAcceptorOptions& options)
   std::vector<std::string> others;
   bool found = false;
   for (const auto& [name, keys] : keytab->keys) {
-    if (IsNamed(name, options.service_principal)) {
+    if (IsService(name, options.service_principal)) {
       findings.push_back(KeysFinding(gss, name, keys));
       found = true;
     } else {
       others.push_back(name);
     }
   }
-  if (!found)
-    findings.push_back({absl::StrCat("keys of ", options.service_principal), "none", kExport});
+  if (!found) {
+    const absl::Status missing = FindAcceptorPrincipal(gss, options).status();
+    findings.push_back({absl::StrCat("keys of ", options.service_principal), "none",
+                        GetFailureDetail(missing).value_or(v1::FailureDetail()).advice()});
+  }
   if (!others.empty()) findings.push_back({"also in it", absl::StrJoin(others, ", "), ""});
   return findings;
 }

@@ -7,12 +7,13 @@
 #include "absl/strings/str_join.h"
 #include "common/failure_detail.h"
 #include "common/linux/gss_error.h"
-#include "common/linux/keytab_principals.h"
+#include "common/linux/keytab_keys.h"
 
 namespace proctor {
 namespace {
 
-absl::Status NoKey(const KeytabPrincipals& keytab, const std::string& service) {
+absl::Status NoKey(const KeytabKeys& keytab, const std::string& service) {
+  const auto name = [](std::string* out, const auto& entry) { out->append(entry.first); };
   v1::FailureDetail detail;
   detail.set_subject(keytab.keytab);
   detail.set_advice(absl::StrCat("Have the realm make a key of ", service,
@@ -21,8 +22,8 @@ absl::Status NoKey(const KeytabPrincipals& keytab, const std::string& service) {
   return WithFailureDetail(
       absl::FailedPreconditionError(absl::StrCat(
           keytab.keytab, " has no key of ", service,
-          keytab.names.empty() ? ""
-                               : absl::StrCat("; it has ", absl::StrJoin(keytab.names, ", ")))),
+          keytab.keys.empty() ? ""
+                              : absl::StrCat("; it has ", absl::StrJoin(keytab.keys, ", ", name)))),
       detail);
 }
 
@@ -39,11 +40,11 @@ int Fit(const std::string& principal, const std::string& expected, absl::string_
 absl::StatusOr<std::string> FindAcceptorPrincipal(const GssLibrary& gss,
                                                   const NegotiateAcceptorOptions& options,
                                                   absl::string_view meant) {
-  const absl::StatusOr<KeytabPrincipals> keytab = ReadKeytabPrincipals(gss, options.keytab);
+  const absl::StatusOr<KeytabKeys> keytab = ReadKeytabKeys(gss, options.keytab);
   if (!keytab.ok()) return keytab.status();
   const std::string& expected = options.service_principal;
   const std::string* found = nullptr;
-  for (const std::string& name : keytab->names) {
+  for (const auto& [name, keys] : keytab->keys) {
     if (!IsService(name, expected)) continue;
     if (found == nullptr || Fit(name, expected, meant) > Fit(*found, expected, meant)) {
       found = &name;

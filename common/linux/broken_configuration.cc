@@ -86,11 +86,14 @@ class Search {
 
 }  // namespace
 
-BrokenConfiguration FindBrokenConfiguration(const GssLibrary& gss) {
+std::vector<std::string> ConfigurationFiles() {
   const char* variable = std::getenv("KRB5_CONFIG");
-  const std::string paths = variable == nullptr ? kDefaultFile : variable;
-  for (const absl::string_view path : absl::StrSplit(paths, ':')) {
-    BrokenConfiguration broken = Search(gss).InFile(std::string(path), false, 0);
+  return absl::StrSplit(variable == nullptr ? kDefaultFile : variable, ':', absl::SkipEmpty());
+}
+
+BrokenConfiguration FindBrokenConfiguration(const GssLibrary& gss) {
+  for (const std::string& path : ConfigurationFiles()) {
+    BrokenConfiguration broken = Search(gss).InFile(path, false, 0);
     if (!broken.file.empty()) return broken;
   }
   return {};

@@ -18,7 +18,6 @@ namespace proctor {
   X(gss_accept_sec_context)                      \
   X(gss_acquire_cred)                            \
   X(gss_acquire_cred_from)                       \
-  X(gss_acquire_cred_impersonate_name)           \
   X(gss_delete_sec_context)                      \
   X(gss_display_name)                            \
   X(gss_display_status)                          \
@@ -28,16 +27,13 @@ namespace proctor {
   X(gss_init_sec_context)                        \
   X(gss_inquire_context)                         \
   X(gss_inquire_cred)                            \
-  X(gss_inquire_name)                            \
   X(gss_localname)                               \
   X(gss_release_buffer)                          \
-  X(gss_release_buffer_set)                      \
   X(gss_release_cred)                            \
   X(gss_release_name)                            \
   X(gss_store_cred_into)                         \
   X(gss_verify_mic)                              \
   X(gsskrb5_extract_authz_data_from_sec_context) \
-  X(krb5_aname_to_localname)                     \
   X(krb5_cc_close)                               \
   X(krb5_cc_default)                             \
   X(krb5_cc_destroy)                             \
@@ -91,7 +87,6 @@ namespace proctor {
   X(krb5_set_kdc_recv_hook)                      \
   X(krb5_set_kdc_send_hook)                      \
   X(krb5_set_trace_callback)                     \
-  X(krb5_timeofday)                              \
   X(krb5_unparse_name)                           \
   X(profile_get_boolean)                         \
   X(profile_get_integer)                         \

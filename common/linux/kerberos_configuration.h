@@ -1,7 +1,6 @@
 #ifndef PROCTOR_COMMON_LINUX_KERBEROS_CONFIGURATION_H_
 #define PROCTOR_COMMON_LINUX_KERBEROS_CONFIGURATION_H_
 
-#include <string>
 #include <vector>
 
 #include "common/linux/gss_library.h"
@@ -13,11 +12,6 @@ namespace proctor {
 // none could be made for `code`.
 std::vector<RealmFinding> CheckConfiguration(const GssLibrary& gss, krb5_context context,
                                              krb5_error_code code);
-
-// "aes256-cts-hmac-sha1-96"
-std::string EnctypeName(const GssLibrary& gss, krb5_enctype enctype);
-// One that realms are about to refuse, or refuse by now: RC4, DES.
-bool IsWeakEnctype(krb5_enctype enctype);
 
 }  // namespace proctor
 

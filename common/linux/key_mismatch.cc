@@ -6,8 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/failure_detail.h"
+#include "common/linux/enctype.h"
 #include "common/linux/gss_error.h"
-#include "common/linux/keytab_principals.h"
+#include "common/linux/keytab_keys.h"
 
 namespace proctor {
 namespace {
@@ -15,8 +16,7 @@ namespace {
 constexpr char kCall[] = "gss_accept_sec_context";
 constexpr char kNewTicket[] =
     "Get new tickets: kinit (Windows: klist purge). Should that not help, the agent's keytab is "
-    "not "
-    "that of the realm: export it anew.";
+    "not that of the realm: export it anew.";
 constexpr char kExportKeytab[] =
     "Export the agent's keytab anew (MIT: kadmin ktadd; Active Directory: adcli update, msktutil "
     "--update, ktpass).";
@@ -26,13 +26,6 @@ constexpr char kExportEnctype[] =
 constexpr char kOtherKey[] =
     "Export the agent's keytab anew: the account has got another password since. In Active "
     "Directory two accounts may also claim the name: setspn -X finds them.";
-
-std::string EnctypeName(const GssLibrary& gss, krb5_enctype enctype) {
-  char name[100];
-  return gss.krb5_enctype_to_name(enctype, /*shortest=*/0, name, sizeof(name)) == 0
-             ? name
-             : absl::StrCat("encryption type ", enctype);
-}
 
 // The keys of one principal.
 struct Keys {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/failure_detail.h"
+#include "common/linux/enctype.h"
 #include "common/linux/gss_error.h"
 #include "common/linux/gss_handles.h"
 #include "common/linux/kdc_trace.h"

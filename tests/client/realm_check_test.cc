@@ -105,7 +105,7 @@ TEST_F(RealmCheckTest, AConfigurationThatCannotBeUsedIsNamed) {
   ::setenv("KRB5_CONFIG", path.c_str(), 1);
   const std::vector<std::string> lines = Check();
   ASSERT_EQ(lines.size(), 1u);
-  EXPECT_THAT(lines[0], AllOf(StartsWith("configuration: " + path), HasSubstr("-> Mend")));
+  EXPECT_THAT(lines[0], AllOf(StartsWith("configuration: " + path), HasSubstr("-> Correct")));
 }
 
 TEST_F(RealmCheckTest, AServiceThatTheRealmDoesNotKnowIsTheTickets) {

@@ -1,7 +1,6 @@
-#include "common/linux/keytab_principals.h"
+#include "common/linux/keytab_keys.h"
 
 #include <climits>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -56,16 +55,6 @@ class Keytab {
 };
 
 }  // namespace
-
-absl::StatusOr<KeytabPrincipals> ReadKeytabPrincipals(const GssLibrary& gss,
-                                                      const std::string& path) {
-  absl::StatusOr<KeytabKeys> keytab = ReadKeytabKeys(gss, path);
-  if (!keytab.ok()) return keytab.status();
-  KeytabPrincipals principals;
-  principals.keytab = std::move(keytab->keytab);
-  for (const auto& [name, keys] : keytab->keys) principals.names.insert(name);
-  return principals;
-}
 
 absl::StatusOr<KeytabKeys> ReadKeytabKeys(const GssLibrary& gss, const std::string& path) {
   KerberosContext context(&gss);
