@@ -29,8 +29,8 @@ class NegotiateOffer {
     UserWorkers* lookups = nullptr;
     AccountCheck* accounts = nullptr;  // Null: nobody is asked.
   };
-  // Null where there is nothing to accept with and the configuration
-  // does not insist: the log says why. An error when it does.
+  // Null where there is nothing to accept with and the configuration does not insist: the log says
+  // why. An error when it does.
   static absl::StatusOr<std::unique_ptr<NegotiateOffer>> Make(const config::NegotiateConfig& config,
                                                               std::unique_ptr<PrincipalMap> map,
                                                               const Parts& parts);

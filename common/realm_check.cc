@@ -1,9 +1,18 @@
 #include "common/realm_check.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "common/failure_detail.h"
 #include "common/printable.h"
 
 namespace proctor {
+
+RealmFinding FailedFinding(std::string what, const absl::Status& failed) {
+  const std::string advice = GetFailureDetail(failed).value_or(v1::FailureDetail()).advice();
+  return {std::move(what), std::string(failed.message()),
+          advice.empty() ? "Look at what the message names." : advice};
+}
 
 std::string FindingsText(const std::vector<RealmFinding>& findings, absl::string_view good_mark,
                          absl::string_view bad_mark) {

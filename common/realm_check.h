@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "common/negotiate_context.h"
 
@@ -17,6 +18,9 @@ struct RealmFinding {
   std::string advice;  // What to do; empty where nothing is wrong.
   bool good() const { return advice.empty(); }
 };
+
+// What an error says, with its advice.
+RealmFinding FailedFinding(std::string what, const absl::Status& failed);
 
 // What a caller has to get to one service, in the order in which it is needed: configuration,
 // credentials, key distribution centres, clock, ticket. Asks for a new ticket, which is kept

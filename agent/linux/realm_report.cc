@@ -1,12 +1,13 @@
 #include "agent/linux/realm_report.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/caller/kerberos/principal_realm.h"
+#include "agent/caller/linux/local_account.h"
 #include "agent/negotiate_offer.h"
-#include "agent/token/posix/account_identity.h"
+#include "agent/token/account_names.h"
+#include "agent/token/account_sids.h"
+#include "common/linux/acceptor_credential.h"
 #include "common/linux/gss_error.h"
 #include "common/linux/gss_handles.h"
 #include "common/linux/kerberos_handles.h"
@@ -14,71 +15,70 @@
 namespace proctor {
 namespace {
 
-constexpr size_t kMaxName = 256;
-
-// The account's name by krb5.conf's rules.
-absl::StatusOr<std::string> LocalName(const GssLibrary& gss, const std::string& principal) {
+// As the library writes it, with the realm: "alice" may be all that was given.
+absl::StatusOr<std::string> WholePrincipal(const GssLibrary& gss, const std::string& principal) {
   KerberosContext context(&gss);
   krb5_error_code code = gss.krb5_init_context(context.receive());
   if (code != 0) return KerberosErrorStatus(gss, "krb5_init_context", nullptr, code);
-  KerberosPrincipal name(&gss, context.get());
-  code = gss.krb5_parse_name(context.get(), principal.c_str(), name.receive());
+  KerberosPrincipal parsed(&gss, context.get());
+  code = gss.krb5_parse_name(context.get(), principal.c_str(), parsed.receive());
   if (code != 0) return KerberosErrorStatus(gss, "krb5_parse_name", context.get(), code, principal);
-  char account[kMaxName];
-  code = gss.krb5_aname_to_localname(context.get(), name.get(), sizeof account, account);
-  if (code != 0) {
-    return KerberosErrorStatus(gss, "krb5_aname_to_localname", context.get(), code, principal);
-  }
-  return std::string(account);
+  char* name = nullptr;
+  code = gss.krb5_unparse_name(context.get(), parsed.get(), &name);
+  if (code != 0) return KerberosErrorStatus(gss, "krb5_unparse_name", context.get(), code);
+  std::string whole = name;
+  gss.krb5_free_unparsed_name(context.get(), name);
+  return whole;
 }
 
-// Whether the agent lets krb5.conf make an account of it at all.
-bool IsOurs(const config::NegotiateConfig& config, const std::string& principal) {
-  const absl::StatusOr<const GssLibrary*> gss = GssLibrary::Load();
-  if (!gss.ok()) return false;
-  const absl::string_view realm = RealmOfPrincipal(principal);
-  if (std::find(config.trusted_realm().begin(), config.trusted_realm().end(), realm) !=
-      config.trusted_realm().end()) {
-    return true;
-  }
-  KerberosContext context(*gss);
-  char* own = nullptr;
-  if ((*gss)->krb5_init_context(context.receive()) != 0 ||
-      (*gss)->krb5_get_default_realm(context.get(), &own) != 0) {
-    return false;
-  }
-  const bool same = realm == own;
-  (*gss)->krb5_free_default_realm(context.get(), own);
-  return same;
+// As if a client with a ticket of `principal` had come.
+absl::StatusOr<LocalAccount> AccountOf(const GssLibrary& gss, const config::NegotiateConfig& config,
+                                       const std::string& principal) {
+  NegotiateFacts facts;
+  absl::StatusOr<std::string> own = FindAcceptorPrincipal(gss, AcceptorOptionsOf(config));
+  if (!own.ok()) return own.status();
+  facts.service_principal = *std::move(own);
+  absl::StatusOr<std::string> whole = WholePrincipal(gss, principal);
+  if (!whole.ok()) return whole.status();
+  facts.client_principal = *std::move(whole);
+  OM_uint32 minor = 0;
+  gss_buffer_desc text = InputBuffer(facts.client_principal);
+  GssName name(&gss);
+  OM_uint32 major = gss.gss_import_name(&minor, &text, PrincipalNameType(), name.receive());
+  if (GSS_ERROR(major)) return GssErrorStatus(gss, "gss_import_name", major, minor, principal);
+  return FindLocalAccount(gss, name.get(), facts,
+                          {config.trusted_realm().begin(), config.trusted_realm().end()});
+}
+
+// What the agent will ask the ticket for besides; empty where the name is enough.
+absl::StatusOr<std::string> Condition(const config::NegotiateConfig& config,
+                                      const v1::Principal& account) {
+  const absl::StatusOr<AccountSids> sids = AccountSids::Resolve(config, *AccountNames::System());
+  if (!sids.ok()) return sids.status();
+  const absl::string_view source = sids->SourceFor(Principal(account));
+  return source.empty() ? "" : absl::StrCat("; for a ticket with its SID, by ", source);
 }
 
 RealmFinding AccountFinding(const config::NegotiateConfig& config, const std::string& principal) {
-  RealmFinding finding{absl::StrCat("account of ", principal), "none", ""};
-  if (!IsOurs(config, principal)) {
-    finding.value = "none: its realm is neither the agent's nor one that it trusts";
-    finding.advice = "Name the realm (negotiate { trusted_realm: ... }), with rules for it.";
-    return finding;
-  }
+  const std::string what = absl::StrCat("account of ", principal);
   const absl::StatusOr<const GssLibrary*> gss = GssLibrary::Load();
-  const absl::StatusOr<std::string> name = LocalName(**gss, principal);
-  if (!name.ok()) {
-    finding.value = absl::StrCat("none: ", name.status().message());
-    finding.advice = "Write a rule for it (auth_to_local in the realm's section of krb5.conf).";
-    return finding;
+  if (!gss.ok()) return FailedFinding(what, gss.status());
+  const absl::StatusOr<LocalAccount> account = AccountOf(**gss, config, principal);
+  if (!account.ok()) return FailedFinding(what, account.status());
+  if (!account->principal.has_posix()) {
+    return {what, absl::StrCat("none: ", account->mapped_by), account->advice};
   }
-  const absl::StatusOr<v1::Principal> account = IdentityOfAccount(*name);
-  if (!account.ok()) {
-    finding.value = absl::StrCat("krb5.conf's rules say ", *name, ": ", account.status().message());
-    finding.advice = absl::StrCat("getent passwd ", *name,
-                                  " must find it: is the name service there (sssd, winbind), and "
-                                  "does nsswitch.conf ask it?");
-    return finding;
-  }
-  const v1::PosixIdentity& posix = account->posix();
-  finding.value = absl::StrCat(*name, ", uid ", posix.uid(), ", gid ", posix.gid(), "; groups ",
-                               absl::StrJoin(posix.groups(), " "));
-  if (posix.uid() == 0) {
-    finding.advice = "No principal of a realm is the superuser here: it has no account.";
+  const absl::StatusOr<std::string> condition = Condition(config, account->principal);
+  if (!condition.ok()) return FailedFinding(what, condition.status());
+  const v1::PosixIdentity& posix = account->principal.posix();
+  RealmFinding finding{what,
+                       absl::StrCat(account->principal.name(), ", uid ", posix.uid(), ", gid ",
+                                    posix.gid(), "; groups ", absl::StrJoin(posix.groups(), " "),
+                                    "; by ", account->mapped_by, *condition),
+                       ""};
+  if (IsNameOfComputer(principal) && !config.allow_computer_accounts()) {
+    finding.advice =
+        "A computer's account is let in only with negotiate { allow_computer_accounts: true }.";
   }
   return finding;
 }

@@ -42,10 +42,7 @@ RealmFinding KeysFinding(const GssLibrary& gss, const std::string& name,
 
 std::vector<RealmFinding> CheckAcceptor(const NegotiateAcceptorOptions& options) {
   const absl::StatusOr<const GssLibrary*> loaded = GssLibrary::Load();
-  if (!loaded.ok()) {
-    return {{"library", std::string(loaded.status().message()),
-             GetFailureDetail(loaded.status()).value_or(v1::FailureDetail()).advice()}};
-  }
+  if (!loaded.ok()) return {FailedFinding("library", loaded.status())};
   const GssLibrary& gss = **loaded;
   std::vector<RealmFinding> findings;
   {

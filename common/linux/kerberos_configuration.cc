@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/failure_detail.h"
 #include "common/linux/broken_configuration.h"
 #include "common/linux/gss_error.h"
 
@@ -25,10 +24,10 @@ std::vector<RealmFinding> CheckConfiguration(const GssLibrary& gss, krb5_context
   RealmFinding configuration{"configuration", absl::StrJoin(files, ", "), ""};
   if (std::getenv("KRB5_CONFIG") != nullptr) configuration.value += ", as KRB5_CONFIG says";
   if (code != 0) {
-    const absl::Status failed = KerberosErrorStatus(gss, "krb5_init_context", nullptr, code);
-    absl::StrAppend(&configuration.value, ": ", failed.message());
-    configuration.advice = GetFailureDetail(failed).value_or(v1::FailureDetail()).advice();
-    if (configuration.advice.empty()) configuration.advice = "Look at what the message names.";
+    const RealmFinding failed = FailedFinding(
+        "configuration", KerberosErrorStatus(gss, "krb5_init_context", nullptr, code));
+    absl::StrAppend(&configuration.value, ": ", failed.value);
+    configuration.advice = failed.advice;
     return {configuration};
   }
   if (!readable) configuration.value += "; the realm is looked for in DNS";

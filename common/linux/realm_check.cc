@@ -6,7 +6,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/failure_detail.h"
 #include "common/linux/enctype.h"
 #include "common/linux/gss_error.h"
 #include "common/linux/gss_handles.h"
@@ -23,12 +22,6 @@ namespace {
 constexpr absl::Duration kUsualSkew = absl::Minutes(5);
 // Tickets tell times in seconds, and a request takes its time.
 constexpr absl::Duration kNoDifference = absl::Seconds(2);
-
-RealmFinding Failed(std::string what, const absl::Status& status) {
-  const std::string advice = GetFailureDetail(status).value_or(v1::FailureDetail()).advice();
-  return {std::move(what), std::string(status.message()),
-          advice.empty() ? "Look at what the message names." : advice};
-}
 
 std::string LocalTime(krb5_timestamp time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%S", absl::FromUnixSeconds(static_cast<uint32_t>(time)),
@@ -54,7 +47,7 @@ class KerberosRealmCheck final : public RealmCheck {
 
   void Run() override {
     const absl::StatusOr<const GssLibrary*> loaded = GssLibrary::Load();
-    if (!loaded.ok()) return Add(Failed("library", loaded.status()));
+    if (!loaded.ok()) return Add(FailedFinding("library", loaded.status()));
     {
       MutexLock lock(&mutex_);
       trace_ = std::make_unique<KdcTrace>(*loaded);
@@ -118,11 +111,11 @@ void KerberosRealmCheck::Check(const GssLibrary& gss) {
     if (code != 0) return;
   }
   const absl::StatusOr<NegotiateIdentity> identity = ReadNegotiateIdentity();
-  if (!identity.ok()) return Add(Failed("credentials", identity.status()));
+  if (!identity.ok()) return Add(FailedFinding("credentials", identity.status()));
   const absl::StatusOr<std::string> principal = ServiceWithRealm(gss, service_);
-  if (!principal.ok()) return Add(Failed("service", principal.status()));
+  if (!principal.ok()) return Add(FailedFinding("service", principal.status()));
   absl::StatusOr<std::unique_ptr<TicketCache>> cache = TicketCache::Select(&gss, *principal);
-  if (!cache.ok()) return Add(Failed("credentials", cache.status()));
+  if (!cache.ok()) return Add(FailedFinding("credentials", cache.status()));
   RealmFinding credentials{"credentials",
                            absl::StrCat(identity->principal, " in ", identity->source), ""};
   if (identity->expires != absl::InfiniteFuture()) {
@@ -182,7 +175,7 @@ void KerberosRealmCheck::Ask(const GssLibrary& gss, TicketCache* cache) {
   if (difference.has_value()) AddAnswer(ClockFinding(*difference));
   if (code != 0) {
     return AddAnswer(
-        Failed("ticket", KerberosErrorStatus(gss, "krb5_get_credentials", context, code)));
+        FailedFinding("ticket", KerberosErrorStatus(gss, "krb5_get_credentials", context, code)));
   }
   Describe(gss, context, *ticket.get());
 }

@@ -103,7 +103,8 @@ absl::StatusOr<AnonymousCaller> KerberosPrincipalMap::Describe(
   const auto& accepted = static_cast<const GssAcceptedClient&>(*client);
   AnonymousCaller caller;
   caller.call = "gss_accept_sec_context, gss_localname";
-  absl::StatusOr<LocalAccount> account = FindLocalAccount(accepted, facts, options_.trusted_realms);
+  absl::StatusOr<LocalAccount> account =
+      FindLocalAccount(accepted.gss(), accepted.name(), facts, options_.trusted_realms);
   if (!account.ok()) return account.status();
   caller.credentials = std::move(account->principal);
   if (!caller.credentials.has_posix()) {

@@ -9,6 +9,7 @@
 #include "agent/token/posix/account_identity.h"
 #include "common/failure_detail.h"
 #include "common/linux/gss_error.h"
+#include "common/linux/gss_handles.h"
 #include "common/os_error.h"
 #include "common/os_error_code.h"
 #include "common/printable.h"
@@ -18,8 +19,7 @@ namespace {
 
 constexpr char kNameServiceAdvice[] =
     "See that the agent's name service answers (getent passwd NAME): winbindd or sssd must run "
-    "where "
-    "nsswitch.conf names it.";
+    "where nsswitch.conf names it.";
 
 LocalAccount None(std::string reason, std::string advice) {
   return {v1::Principal(), std::move(reason), std::move(advice)};
@@ -87,18 +87,17 @@ LocalAccount ExplainNoAccount(const absl::Status& not_found, const std::string& 
                            "krb5.conf"));
 }
 
-absl::StatusOr<std::string> LocalName(const GssAcceptedClient& client) {
+absl::StatusOr<std::string> LocalName(const GssLibrary& gss, gss_name_t client) {
   OM_uint32 minor = 0;
-  GssBuffer name(&client.gss());
-  const OM_uint32 major =
-      client.gss().gss_localname(&minor, client.name(), KerberosMechanism(), name.receive());
+  GssBuffer name(&gss);
+  const OM_uint32 major = gss.gss_localname(&minor, client, KerberosMechanism(), name.receive());
   if (major == GSS_S_COMPLETE) return std::string(View(name));
   const auto code = static_cast<krb5_error_code>(minor);
   if (GSS_ROUTINE_ERROR(major) == GSS_S_UNAVAILABLE || code == KRB5_LNAME_NOTRANS ||
       code == KRB5_NO_LOCALNAME || code == KRB5_PLUGIN_NO_HANDLE) {
     return std::string();
   }
-  return GssErrorStatus(client.gss(), "gss_localname", major, minor);
+  return GssErrorStatus(gss, "gss_localname", major, minor);
 }
 
 absl::Status NameServiceFailure(const absl::Status& failed) {
@@ -114,15 +113,15 @@ absl::Status NameServiceFailure(const absl::Status& failed) {
 
 }  // namespace
 
-absl::StatusOr<LocalAccount> FindLocalAccount(const GssAcceptedClient& client,
+absl::StatusOr<LocalAccount> FindLocalAccount(const GssLibrary& gss, gss_name_t client,
                                               const NegotiateFacts& facts,
                                               const std::vector<std::string>& trusted_realms) {
   if (absl::optional<LocalAccount> refused = RefuseRealm(facts, trusted_realms)) {
     return *std::move(refused);
   }
-  const absl::StatusOr<std::string> name = LocalName(client);
+  const absl::StatusOr<std::string> name = LocalName(gss, client);
   if (!name.ok()) return name.status();
-  if (name->empty()) return ExplainNoName(client.gss(), facts);
+  if (name->empty()) return ExplainNoName(gss, facts);
   absl::StatusOr<v1::Principal> found = IdentityOfAccount(*name);
   if (absl::IsNotFound(found.status())) return ExplainNoAccount(found.status(), *name);
   if (!found.ok()) return NameServiceFailure(found.status());

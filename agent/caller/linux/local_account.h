@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/linux/gss_accepted_client.h"
+#include "common/linux/gss_library.h"
 #include "common/negotiate_context.h"
 #include "proctor/v1/job.pb.h"
 
@@ -20,10 +20,11 @@ struct LocalAccount {
   std::string advice;
 };
 
-// The name by krb5.conf's auth_to_local rules, for principals of the agent's own realm and of
-// `trusted_realms`; uid and groups by the name service. No rule leads to uid 0. May block on the
-// name service. An error when that fails to answer, with advice.
-absl::StatusOr<LocalAccount> FindLocalAccount(const GssAcceptedClient& client,
+// The account of `client`, whose principal is in `facts` as well, beside the agent's: its name by
+// krb5.conf's auth_to_local rules, for principals of the agent's own realm and of `trusted_realms`;
+// uid and groups by the name service. No rule leads to uid 0. May block on the name service. An
+// error when that fails to answer, with advice.
+absl::StatusOr<LocalAccount> FindLocalAccount(const GssLibrary& gss, gss_name_t client,
                                               const NegotiateFacts& facts,
                                               const std::vector<std::string>& trusted_realms);
 

@@ -52,21 +52,36 @@ TEST_F(RealmReportTest, APrincipalIsTheAccountThatTheRulesAndTheNameServiceSay) 
   const RealmFinding finding = Account(absl::StrCat(kAccount, "@PROCTOR.TEST"));
   EXPECT_TRUE(finding.good()) << finding.advice;
   EXPECT_EQ(finding.what, "account of nobody@PROCTOR.TEST");
+  EXPECT_EQ(Account(kAccount).value, finding.value) << "the realm is the default one";
   EXPECT_THAT(finding.value,
               HasSubstr("nobody, uid " + std::to_string(::getpwnam(kAccount)->pw_uid) + ", gid "));
 }
 
 TEST_F(RealmReportTest, WhichStepFindsNoAccountIsTold) {
   const RealmFinding unknown = Account("nosuchaccount@PROCTOR.TEST");
-  EXPECT_THAT(unknown.value, HasSubstr("rules say nosuchaccount: "));
-  EXPECT_THAT(unknown.advice, HasSubstr("getent passwd nosuchaccount"));
+  EXPECT_THAT(unknown.value, HasSubstr("none: auth_to_local names nosuchaccount, "));
+  EXPECT_THAT(unknown.advice, HasSubstr("add the account"));
   const RealmFinding unmapped = Account("host/x@PROCTOR.TEST");
-  EXPECT_THAT(unmapped.value, HasSubstr("none: krb5_aname_to_localname"));
-  EXPECT_THAT(unmapped.advice, HasSubstr("auth_to_local"));
+  EXPECT_THAT(unmapped.value, HasSubstr("none: no auth_to_local rule"));
+  EXPECT_THAT(unmapped.advice, HasSubstr("add a rule"));
   const RealmFinding stranger = Account("nobody@OTHER.TEST");
   EXPECT_THAT(stranger.advice, HasSubstr("trusted_realm"));
   const RealmFinding root = Account("root@PROCTOR.TEST");
   EXPECT_FALSE(root.good());
+}
+
+TEST_F(RealmReportTest, WhatTheTicketIsAskedForBesidesIsTold) {
+  config_.set_require_account_sid(true);
+  const RealmFinding finding = Account("nobody@PROCTOR.TEST");
+  EXPECT_TRUE(finding.good()) << finding.advice;
+  EXPECT_THAT(finding.value, HasSubstr("for a ticket with its SID, by the machine's id map"));
+}
+
+TEST_F(RealmReportTest, WithoutAKeyNobodyIsTakenForAnAccount) {
+  config_.set_service_principal("proctor/other.test");
+  const RealmFinding finding = Account("nobody@PROCTOR.TEST");
+  EXPECT_THAT(finding.value, HasSubstr("has no key of proctor/other.test"));
+  EXPECT_THAT(finding.advice, HasSubstr("put it into the keytab"));
 }
 
 TEST_F(RealmReportTest, TheProgramSaysItAndWhetherSomethingIsWrong) {
