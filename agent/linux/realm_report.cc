@@ -11,6 +11,7 @@
 #include "common/linux/gss_error.h"
 #include "common/linux/gss_handles.h"
 #include "common/linux/kerberos_handles.h"
+#include "common/linux/kerberos_names.h"
 
 namespace proctor {
 namespace {
@@ -23,12 +24,7 @@ absl::StatusOr<std::string> WholePrincipal(const GssLibrary& gss, const std::str
   KerberosPrincipal parsed(&gss, context.get());
   code = gss.krb5_parse_name(context.get(), principal.c_str(), parsed.receive());
   if (code != 0) return KerberosErrorStatus(gss, "krb5_parse_name", context.get(), code, principal);
-  char* name = nullptr;
-  code = gss.krb5_unparse_name(context.get(), parsed.get(), &name);
-  if (code != 0) return KerberosErrorStatus(gss, "krb5_unparse_name", context.get(), code);
-  std::string whole = name;
-  gss.krb5_free_unparsed_name(context.get(), name);
-  return whole;
+  return NameOfPrincipal(gss, context.get(), parsed.get());
 }
 
 // As if a client with a ticket of `principal` had come.

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "common/linux/broken_configuration.h"
 #include "common/linux/gss_error.h"
+#include "common/linux/kerberos_names.h"
 
 namespace proctor {
 
@@ -31,12 +32,9 @@ std::vector<RealmFinding> CheckConfiguration(const GssLibrary& gss, krb5_context
     return {configuration};
   }
   if (!readable) configuration.value += "; the realm is looked for in DNS";
-  char* name = nullptr;
-  const krb5_error_code known = gss.krb5_get_default_realm(context, &name);
-  RealmFinding realm{"default realm", known == 0 ? name : "none", ""};
-  if (known == 0) {
-    gss.krb5_free_default_realm(context, name);
-  } else {
+  RealmFinding realm{"default realm", DefaultRealm(gss, context), ""};
+  if (realm.value.empty()) {
+    realm.value = "none";
     realm.advice = "Set default_realm in [libdefaults] of krb5.conf.";
   }
   return {configuration, realm};

@@ -7,6 +7,7 @@
 #include "common/failure_detail.h"
 #include "common/linux/gss_error.h"
 #include "common/linux/gss_handles.h"
+#include "common/linux/kerberos_names.h"
 
 namespace proctor {
 namespace {
@@ -37,11 +38,8 @@ class Keytab {
     krb5_keytab_entry entry;
     krb5_error_code code;
     while ((code = gss_.krb5_kt_next_entry(context_, keytab_, &entry, &cursor)) == 0) {
-      char* name = nullptr;
-      if (gss_.krb5_unparse_name(context_, entry.principal, &name) == 0) {
-        (*keys)[name].push_back({entry.vno, entry.key.enctype});
-        gss_.krb5_free_unparsed_name(context_, name);
-      }
+      const std::string name = NameOfPrincipal(gss_, context_, entry.principal);
+      if (!name.empty()) (*keys)[name].push_back({entry.vno, entry.key.enctype});
       gss_.krb5_free_keytab_entry_contents(context_, &entry);
     }
     gss_.krb5_kt_end_seq_get(context_, keytab_, &cursor);

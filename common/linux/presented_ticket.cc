@@ -5,6 +5,8 @@
 
 #include "absl/strings/strip.h"
 #include "common/linux/gss_handles.h"
+#include "common/linux/kerberos_handles.h"
+#include "common/linux/kerberos_names.h"
 
 namespace proctor {
 namespace {
@@ -103,16 +105,14 @@ absl::optional<PresentedTicket> ReadPresentedTicket(const GssLibrary& gss, krb5_
   krb5_data encoded = {};
   encoded.length = static_cast<unsigned>(bytes.size());
   encoded.data = const_cast<char*>(bytes.data());
-  krb5_ticket* ticket = nullptr;
-  if (bytes.empty() || gss.krb5_decode_ticket(&encoded, &ticket) != 0) return absl::nullopt;
-  absl::optional<PresentedTicket> presented;
-  char* name = nullptr;
-  if (gss.krb5_unparse_name(context, ticket->server, &name) == 0) {
-    presented = PresentedTicket{name, ticket->enc_part.kvno, ticket->enc_part.enctype};
-    gss.krb5_free_unparsed_name(context, name);
+  KerberosTicket ticket(&gss, context);
+  if (bytes.empty() || gss.krb5_decode_ticket(&encoded, ticket.receive()) != 0) {
+    return absl::nullopt;
   }
-  gss.krb5_free_ticket(context, ticket);
-  return presented;
+  const std::string name = NameOfPrincipal(gss, context, ticket.get()->server);
+  if (name.empty()) return absl::nullopt;
+  const krb5_enc_data& sealed = ticket.get()->enc_part;
+  return PresentedTicket{name, sealed.kvno, sealed.enctype};
 }
 
 }  // namespace proctor

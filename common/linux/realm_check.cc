@@ -12,6 +12,7 @@
 #include "common/linux/kdc_trace.h"
 #include "common/linux/kerberos_configuration.h"
 #include "common/linux/kerberos_handles.h"
+#include "common/linux/kerberos_names.h"
 #include "common/linux/ticket_cache.h"
 #include "common/mutex.h"
 
@@ -186,11 +187,7 @@ void KerberosRealmCheck::Describe(const GssLibrary& gss, krb5_context context,
   KerberosTicket decoded(&gss, context);
   if (gss.krb5_decode_ticket(&ticket.ticket, decoded.receive()) == 0) {
     // The name in the ticket itself: the one that was asked for may have no realm.
-    char* name = nullptr;
-    if (gss.krb5_unparse_name(context, decoded.get()->server, &name) == 0) {
-      finding.value = absl::StrCat("for ", name);
-      gss.krb5_free_unparsed_name(context, name);
-    }
+    finding.value = absl::StrCat("for ", NameOfPrincipal(gss, context, decoded.get()->server));
     const krb5_enc_data& sealed = decoded.get()->enc_part;
     absl::StrAppend(&finding.value, ", sealed with key ", sealed.kvno, " (",
                     EnctypeName(gss, sealed.enctype), ")");

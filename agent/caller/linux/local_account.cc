@@ -10,6 +10,7 @@
 #include "common/failure_detail.h"
 #include "common/linux/gss_error.h"
 #include "common/linux/gss_handles.h"
+#include "common/linux/kerberos_names.h"
 #include "common/os_error.h"
 #include "common/os_error_code.h"
 #include "common/printable.h"
@@ -49,16 +50,14 @@ absl::optional<LocalAccount> RefuseRealm(const NegotiateFacts& facts,
 LocalAccount ExplainNoName(const GssLibrary& gss, const NegotiateFacts& facts) {
   const std::string realm = Printable(RealmOfPrincipal(facts.client_principal));
   KerberosContext context(&gss);
-  char* default_realm = nullptr;
-  if (gss.krb5_init_context(context.receive()) != 0 ||
-      gss.krb5_get_default_realm(context.get(), &default_realm) != 0) {
+  const bool usable = gss.krb5_init_context(context.receive()) == 0;
+  const std::string own = usable ? DefaultRealm(gss, context.get()) : "";
+  if (own.empty()) {
     return None(
         "the agent's krb5.conf has no default_realm, and without one no principal has an "
         "account",
         absl::StrCat("set default_realm = ", realm, " in the agent's krb5.conf"));
   }
-  const std::string own = default_realm;
-  gss.krb5_free_default_realm(context.get(), default_realm);
   if (own != realm) {
     return None(absl::StrCat("the default_realm of the agent's krb5.conf is ", Printable(own),
                              ", and no auth_to_local rule there is for principals of ", realm),
