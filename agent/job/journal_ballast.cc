@@ -30,18 +30,17 @@ uint64_t FileBytes(const std::filesystem::path& path) {
 JournalBallast::JournalBallast(const std::string& journal_path)
     : journal_path_(journal_path),
       path_(Utf8Path(absl::StrCat(journal_path, ".ballast"))),
-      whole_(FileBytes(path_) == kBytes) {}
+      due_(FileBytes(path_) != kBytes) {}
 
 void JournalBallast::Renew() {
-  if (whole_) return;
+  if (!due_) return;
   const absl::StatusOr<DiskSpace> space = DiskSpaceOf(journal_path_);
   if (!space.ok() || space->free < kLeastFree) return;
+  due_ = false;
   std::error_code error;
   std::filesystem::remove(path_, error);  // Whatever it is.
   std::ofstream file(path_, std::ios::binary);
   file << SecureRandomBytes(kBytes);  // Takes its space on file systems that compress, too.
-  file.close();
-  whole_ = FileBytes(path_) == kBytes;
 }
 
 bool JournalBallast::GiveUpHalf() {
@@ -49,7 +48,7 @@ bool JournalBallast::GiveUpHalf() {
   if (half < kLeastBytes) return false;
   std::error_code error;
   std::filesystem::resize_file(path_, half, error);
-  whole_ = false;
+  due_ = true;
   return !error;
 }
 

@@ -13,7 +13,8 @@ class JournalBallast {
  public:
   explicit JournalBallast(const std::string& journal_path);
 
-  // Makes it whole where the disk has 16 MiB to spare. Costs nothing while it is whole.
+  // Makes it whole where the disk has 16 MiB to spare. Costs nothing while it is whole, and is
+  // tried once: the next try is after the next GiveUpHalf().
   void Renew();
   // Gives half of what is left back to the disk: there may be more starts before there is space
   // again. False: too little is left.
@@ -22,7 +23,7 @@ class JournalBallast {
  private:
   const std::string journal_path_;
   const std::filesystem::path path_;
-  bool whole_ = false;
+  bool due_ = false;  // It is not whole, and making it so was not tried.
 };
 
 }  // namespace proctor

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -143,8 +142,7 @@ TEST_F(GreedyUserTest, ConnectionsOneAfterTheOther) {
   siege.fresh_connections = true;
   Withstand([&](steady_clock::time_point until) { return RunConnects(unix_target(), 900, until); },
             siege);
-  const std::string log = agent().Log();
-  EXPECT_LT(std::count(log.begin(), log.end(), '\n'), 20'000);
+  EXPECT_LT(CountLinesOfFlood(), 100u);
 }
 
 }  // namespace

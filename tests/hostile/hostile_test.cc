@@ -4,12 +4,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "tests/e2e/eventually.h"
 
 namespace proctor {
@@ -73,6 +76,14 @@ std::string HostileTest::tls_target() {
   });
   Require(!endpoint.empty(), "the agent does not listen on TLS");
   return endpoint;
+}
+
+size_t HostileTest::CountLinesOfFlood() {
+  const std::string log = agent().Log();
+  const std::vector<absl::string_view> lines = absl::StrSplit(log, '\n');
+  return static_cast<size_t>(std::count_if(lines.begin(), lines.end(), [&](absl::string_view line) {
+    return !absl::StrContains(line, user().name);
+  }));
 }
 
 Latency HostileTest::MeasureIdle(const ProbeSettings& probe) {

@@ -47,6 +47,10 @@ class HostileTest : public AgentTest {
   // flood runs as an ordinary user. Returns what the attackers' bodies returned.
   std::vector<std::string> Withstand(const Flood& flood, const Siege& siege = Siege());
 
+  // Of the agent's log, without those of the launches that are measured: a faster machine makes
+  // more of them.
+  size_t CountLinesOfFlood();
+
  private:
   Latency MeasureIdle(const ProbeSettings& probe);
   std::unique_ptr<ForkedTask> BeginProbe(const ProbeSettings& probe,
