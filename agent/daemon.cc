@@ -81,7 +81,8 @@ absl::Status Daemon::BuildPipeline(CapabilitySet capabilities) {
       Policy::Compile(config_, *AccountNames::System());
   if (!policy.ok()) return policy.status();
   policy_ = std::make_unique<PolicySource>(*std::move(policy));
-  accounts_ = std::make_unique<AccountDatabase>(Clock::Real());
+  accounts_ = std::make_unique<AccountDatabase>(
+      Clock::Real(), [names = names_](uid_t uid) { return names->EntryOf(uid); });
   PosixTokenPipeline::Options options;
   options.path = config_.defaults().path();
   options.root_path = config_.defaults().root_path();
@@ -96,6 +97,10 @@ absl::Status Daemon::BuildPipeline(CapabilitySet capabilities) {
   options.umask = config_.defaults().umask();
   options.own_uid = ::geteuid();
   options.policy = policy_.get();
+  options.identity_of_account = [this](const std::string& name) {
+    return names_->IdentityOfAccount(name);
+  };
+  options.identity_of_uid = [this](uid_t uid) { return names_->IdentityOfUid(uid); };
   CheckAccounts();
   options.account_check = account_check_.get();
   pipeline_ = std::make_unique<PosixTokenPipeline>(std::move(options), capabilities, Clock::Real(),
@@ -178,6 +183,7 @@ void Daemon::DescribeCore() {
   core_.jobs = jobs_.get();
   core_.bounds = bounds_.get();
   core_.pipeline = pipeline_.get();
+  core_.names = names_.get();
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
   core_.policy = policy_.get();
@@ -194,9 +200,13 @@ absl::Status Daemon::OfferNegotiate() {
   options.trusted_realms = {config.trusted_realm().begin(), config.trusted_realm().end()};
   options.allow_computer_accounts = config.allow_computer_accounts();
   absl::StatusOr<AccountSids> sids =
-      AccountSids::Resolve(config, *AccountNames::System(), &id_map_);
+      AccountSids::Resolve(config, *AccountNames::System(), names_.get());
   if (!sids.ok()) return sids.status();
   options.account_sids = *std::move(sids);
+  options.find_account = [this](const NegotiateFacts& facts,
+                                const std::vector<std::string>& trusted_realms) {
+    return names_->FindLocalAccount(facts, trusted_realms);
+  };
   absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate =
       NegotiateOffer::Make(config, std::make_unique<KerberosPrincipalMap>(std::move(options)),
                            {pipeline_.get(), lookups_.get(), account_check_.get()});
@@ -225,8 +235,9 @@ absl::Status Daemon::ListenOnTls() {
     mechanisms.push_back(negotiate_->mechanism());
   }
   if (config_.logon().enabled()) {
-    logons_ =
-        std::make_unique<PamLogons>(config_.logon(), host_.get(), pipeline_.get(), lookups_.get());
+    logons_ = std::make_unique<PamLogons>(
+        config_.logon(), host_.get(), pipeline_.get(), lookups_.get(),
+        [this](const std::string& name) { return names_->IdentityOfAccount(name); });
     mechanisms.push_back(logons_->mechanism());
   }
   for (const Mechanism* mechanism : mechanisms) {

@@ -16,6 +16,7 @@
 #include "agent/job/journal.h"
 #include "agent/job/linux/job_host_link.h"
 #include "agent/job/spool_reader.h"
+#include "agent/linux/name_helpers.h"
 #include "agent/linux/pam_account_check.h"
 #include "agent/linux/pam_logons.h"
 #include "agent/linux/state_directory.h"
@@ -27,7 +28,6 @@
 #include "agent/token/policy_source.h"
 #include "agent/token/posix/account_database.h"
 #include "agent/token/posix/capability_set.h"
-#include "agent/token/posix/id_map.h"
 #include "agent/token/posix/posix_token_pipeline.h"
 #include "agent/token/posix/system_environment.h"
 #include "common/linux/heap_trimmer.h"
@@ -85,6 +85,9 @@ class Daemon {
   SpoolReader spool_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<PolicySource> policy_;
+  // Shared with a look-up that the account database's end does not wait for.
+  const std::shared_ptr<const NameHelpers> names_ =
+      std::make_shared<NameHelpers>(NameHelpers::Options());
   std::unique_ptr<AccountDatabase> accounts_;
   std::unique_ptr<SystemEnvironment> system_environment_;  // Null: not to be read.
   std::unique_ptr<PamAccountCheck> account_check_;         // Null: not configured.
@@ -97,8 +100,7 @@ class Daemon {
   std::unique_ptr<UserWorkers> workers_;
   std::unique_ptr<SessionTable> sessions_;
   std::unique_ptr<ListenerCertificate> certificate_;
-  std::unique_ptr<UserWorkers> lookups_;  // Of who a caller over TLS is.
-  const IdMap id_map_;
+  std::unique_ptr<UserWorkers> lookups_;       // Of who a caller over TLS is.
   std::unique_ptr<NegotiateOffer> negotiate_;  // Null: no key, or not configured.
   std::unique_ptr<PamLogons> logons_;          // Null: not configured.
   std::unique_ptr<TlsServer> tls_server_;

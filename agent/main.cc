@@ -15,6 +15,8 @@
 #include "absl/synchronization/mutex.h"
 #include "agent/config_file.h"
 #include "agent/daemon.h"
+#include "agent/linux/name_answers.h"
+#include "agent/linux/name_helper.h"
 #include "agent/linux/privileges.h"
 #include "agent/linux/realm_report.h"
 #include "agent/linux/start_watch.h"
@@ -45,6 +47,7 @@ struct Flags {
   std::string log_file;
   bool check_config = false;
   bool check_realm = false;
+  bool name_helper = false;
   std::string principal;
 };
 
@@ -65,7 +68,7 @@ absl::StatusOr<config::AgentConfig> LoadConfig(const Flags& flags) {
 
 // Tells what callers of a realm would be accepted with. 1 when something is wrong.
 int CheckRealm(const Flags& flags, const config::AgentConfig& config) {
-  const std::vector<RealmFinding> findings = ReportRealm(config.negotiate(), flags.principal);
+  const std::vector<RealmFinding> findings = ReportRealm(config, flags.principal);
   std::fputs(FindingsText(findings, "ok", "!!").c_str(), stdout);
   return std::all_of(findings.begin(), findings.end(),
                      [](const RealmFinding& finding) { return finding.good(); })
@@ -171,13 +174,16 @@ int main(int argc, char** argv) {
                    "Say what callers of a realm would be accepted with (krb5.conf, keytab, its "
                    "keys), and exit: 1 when something is wrong");
   app.add_option("--principal", flags.principal,
-                 "With --check-realm: which account this principal would be, alice@EXAMPLE.COM")
+                 "With --check-realm: which account this principal would be, alice@EXAMPLE.COM; "
+                 "asks neither PAM nor for what a ticket's PAC would say")
       ->needs(check_realm);
+  app.add_flag(proctor::kNameHelperOption, flags.name_helper)->group("");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : proctor::kUsageError;
   }
+  if (flags.name_helper) return proctor::ServeNames();
   if (flags.config.empty() && ::access(proctor::kUsualConfig, F_OK) == 0) {
     flags.config = proctor::kUsualConfig;
   }

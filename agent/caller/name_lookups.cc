@@ -9,7 +9,7 @@ UserWorkers::Options NameLookupOptions() {
   options.max_waiting_per_user = 128;
   // Less than a handshake may take.
   options.deadline = absl::Seconds(7);
-  options.late = "the agent's name service did not say who the caller is";
+  options.late = "the agent's name service did not answer";
   options.advice =
       "the directory behind it (winbind, sssd, LDAP, a domain controller) does not answer the "
       "agent; what it has answered once may be known without it: try again";

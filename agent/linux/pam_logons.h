@@ -15,7 +15,7 @@ class PamLogons {
  public:
   // `host`, `pipeline` and `lookups` must outlive it.
   PamLogons(const config::LogonConfig& config, JobHostLink* host, TokenPipeline* pipeline,
-            UserWorkers* lookups);
+            UserWorkers* lookups, AccountLogonJudge::IdentityOf identity);
 
   Mechanism* mechanism() { return &mechanism_; }
 

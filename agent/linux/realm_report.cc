@@ -9,7 +9,6 @@
 #include "agent/token/account_sids.h"
 #include "common/linux/acceptor_credential.h"
 #include "common/linux/gss_error.h"
-#include "common/linux/gss_handles.h"
 #include "common/linux/kerberos_handles.h"
 #include "common/linux/kerberos_names.h"
 
@@ -37,42 +36,44 @@ absl::StatusOr<LocalAccount> AccountOf(const GssLibrary& gss, const config::Nego
   absl::StatusOr<std::string> whole = WholePrincipal(gss, principal);
   if (!whole.ok()) return whole.status();
   facts.client_principal = *std::move(whole);
-  OM_uint32 minor = 0;
-  gss_buffer_desc text = InputBuffer(facts.client_principal);
-  GssName name(&gss);
-  OM_uint32 major = gss.gss_import_name(&minor, &text, PrincipalNameType(), name.receive());
-  if (GSS_ERROR(major)) return GssErrorStatus(gss, "gss_import_name", major, minor, principal);
-  return FindLocalAccount(gss, name.get(), facts,
-                          {config.trusted_realm().begin(), config.trusted_realm().end()});
+  return FindLocalAccount(facts, {config.trusted_realm().begin(), config.trusted_realm().end()});
 }
 
-// What the agent will ask the ticket for besides; empty where the name is enough.
-absl::StatusOr<std::string> Condition(const config::NegotiateConfig& config,
-                                      const v1::Principal& account) {
-  const absl::StatusOr<AccountSids> sids = AccountSids::Resolve(config, *AccountNames::System());
+// What the agent will ask besides when the principal comes; empty where the name is enough.
+absl::StatusOr<std::string> Conditions(const config::AgentConfig& config,
+                                       const v1::Principal& account) {
+  const absl::StatusOr<AccountSids> sids =
+      AccountSids::Resolve(config.negotiate(), *AccountNames::System());
   if (!sids.ok()) return sids.status();
-  const absl::string_view source = sids->SourceFor(Principal(account));
-  return source.empty() ? "" : absl::StrCat("; for a ticket with its SID, by ", source);
+  std::string conditions;
+  if (const absl::string_view source = sids->SourceFor(Principal(account)); !source.empty()) {
+    absl::StrAppend(&conditions, "; for a ticket with its SID, by ", source);
+  }
+  if (config.account_check().enabled()) {
+    absl::StrAppend(&conditions, "; when PAM lets it (account management, service ",
+                    config.account_check().pam_service(), "), which is not asked here");
+  }
+  return conditions;
 }
 
-RealmFinding AccountFinding(const config::NegotiateConfig& config, const std::string& principal) {
+RealmFinding AccountFinding(const config::AgentConfig& config, const std::string& principal) {
   const std::string what = absl::StrCat("account of ", principal);
   const absl::StatusOr<const GssLibrary*> gss = GssLibrary::Load();
   if (!gss.ok()) return FailedFinding(what, gss.status());
-  const absl::StatusOr<LocalAccount> account = AccountOf(**gss, config, principal);
+  const absl::StatusOr<LocalAccount> account = AccountOf(**gss, config.negotiate(), principal);
   if (!account.ok()) return FailedFinding(what, account.status());
   if (!account->principal.has_posix()) {
     return {what, absl::StrCat("none: ", account->mapped_by), account->advice};
   }
-  const absl::StatusOr<std::string> condition = Condition(config, account->principal);
-  if (!condition.ok()) return FailedFinding(what, condition.status());
+  const absl::StatusOr<std::string> conditions = Conditions(config, account->principal);
+  if (!conditions.ok()) return FailedFinding(what, conditions.status());
   const v1::PosixIdentity& posix = account->principal.posix();
   RealmFinding finding{what,
                        absl::StrCat(account->principal.name(), ", uid ", posix.uid(), ", gid ",
                                     posix.gid(), "; groups ", absl::StrJoin(posix.groups(), " "),
-                                    "; by ", account->mapped_by, *condition),
+                                    "; by ", account->mapped_by, *conditions),
                        ""};
-  if (IsNameOfComputer(principal) && !config.allow_computer_accounts()) {
+  if (IsNameOfComputer(principal) && !config.negotiate().allow_computer_accounts()) {
     finding.advice =
         "A computer's account is let in only with negotiate { allow_computer_accounts: true }.";
   }
@@ -81,9 +82,9 @@ RealmFinding AccountFinding(const config::NegotiateConfig& config, const std::st
 
 }  // namespace
 
-std::vector<RealmFinding> ReportRealm(const config::NegotiateConfig& config,
+std::vector<RealmFinding> ReportRealm(const config::AgentConfig& config,
                                       const std::string& principal) {
-  std::vector<RealmFinding> findings = CheckAcceptor(AcceptorOptionsOf(config));
+  std::vector<RealmFinding> findings = CheckAcceptor(AcceptorOptionsOf(config.negotiate()));
   if (!principal.empty()) findings.push_back(AccountFinding(config, principal));
   return findings;
 }

@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "agent/caller/kerberos/principal_realm.h"
 #include "agent/caller/linux/credential_file.h"
-#include "agent/caller/linux/local_account.h"
 #include "agent/caller/linux/ticket_authorization.h"
 #include "common/failure_detail.h"
 #include "common/log.h"
@@ -103,8 +102,7 @@ absl::StatusOr<AnonymousCaller> KerberosPrincipalMap::Describe(
   const auto& accepted = static_cast<const GssAcceptedClient&>(*client);
   AnonymousCaller caller;
   caller.call = "gss_accept_sec_context, gss_localname";
-  absl::StatusOr<LocalAccount> account =
-      FindLocalAccount(accepted.gss(), accepted.name(), facts, options_.trusted_realms);
+  absl::StatusOr<LocalAccount> account = options_.find_account(facts, options_.trusted_realms);
   if (!account.ok()) return account.status();
   caller.credentials = std::move(account->principal);
   if (!caller.credentials.has_posix()) {

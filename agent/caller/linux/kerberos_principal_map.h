@@ -1,11 +1,13 @@
 #ifndef PROCTOR_AGENT_CALLER_LINUX_KERBEROS_PRINCIPAL_MAP_H_
 #define PROCTOR_AGENT_CALLER_LINUX_KERBEROS_PRINCIPAL_MAP_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "agent/caller/linux/local_account.h"
 #include "agent/caller/principal_map.h"
 #include "agent/token/account_sids.h"
 #include "common/linux/gss_accepted_client.h"
@@ -22,6 +24,9 @@ class KerberosPrincipalMap final : public PrincipalMap {
     std::vector<std::string> trusted_realms;
     bool allow_computer_accounts = false;
     AccountSids account_sids;
+    std::function<absl::StatusOr<LocalAccount>(const NegotiateFacts&,
+                                               const std::vector<std::string>& trusted_realms)>
+        find_account = &FindLocalAccount;
   };
   explicit KerberosPrincipalMap(Options options) : options_(std::move(options)) {}
 

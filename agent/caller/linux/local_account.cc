@@ -86,10 +86,14 @@ LocalAccount ExplainNoAccount(const absl::Status& not_found, const std::string& 
                            "krb5.conf"));
 }
 
-absl::StatusOr<std::string> LocalName(const GssLibrary& gss, gss_name_t client) {
+absl::StatusOr<std::string> LocalName(const GssLibrary& gss, const std::string& principal) {
   OM_uint32 minor = 0;
+  gss_buffer_desc text = InputBuffer(principal);
+  GssName client(&gss);
+  OM_uint32 major = gss.gss_import_name(&minor, &text, PrincipalNameType(), client.receive());
+  if (GSS_ERROR(major)) return GssErrorStatus(gss, "gss_import_name", major, minor, principal);
   GssBuffer name(&gss);
-  const OM_uint32 major = gss.gss_localname(&minor, client, KerberosMechanism(), name.receive());
+  major = gss.gss_localname(&minor, client.get(), KerberosMechanism(), name.receive());
   if (major == GSS_S_COMPLETE) return std::string(View(name));
   const auto code = static_cast<krb5_error_code>(minor);
   if (GSS_ROUTINE_ERROR(major) == GSS_S_UNAVAILABLE || code == KRB5_LNAME_NOTRANS ||
@@ -112,15 +116,16 @@ absl::Status NameServiceFailure(const absl::Status& failed) {
 
 }  // namespace
 
-absl::StatusOr<LocalAccount> FindLocalAccount(const GssLibrary& gss, gss_name_t client,
-                                              const NegotiateFacts& facts,
+absl::StatusOr<LocalAccount> FindLocalAccount(const NegotiateFacts& facts,
                                               const std::vector<std::string>& trusted_realms) {
   if (absl::optional<LocalAccount> refused = RefuseRealm(facts, trusted_realms)) {
     return *std::move(refused);
   }
-  const absl::StatusOr<std::string> name = LocalName(gss, client);
+  const absl::StatusOr<const GssLibrary*> gss = GssLibrary::Load();
+  if (!gss.ok()) return gss.status();
+  const absl::StatusOr<std::string> name = LocalName(**gss, facts.client_principal);
   if (!name.ok()) return name.status();
-  if (name->empty()) return ExplainNoName(gss, facts);
+  if (name->empty()) return ExplainNoName(**gss, facts);
   absl::StatusOr<v1::Principal> found = IdentityOfAccount(*name);
   if (absl::IsNotFound(found.status())) return ExplainNoAccount(found.status(), *name);
   if (!found.ok()) return NameServiceFailure(found.status());

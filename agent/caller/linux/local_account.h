@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/linux/gss_library.h"
 #include "common/negotiate_context.h"
 #include "proctor/v1/job.pb.h"
 
@@ -20,12 +19,12 @@ struct LocalAccount {
   std::string advice;
 };
 
-// The account of `client`, whose principal is in `facts` as well, beside the agent's: its name by
+// The account of the client's principal in `facts`, which has the agent's as well: its name by
 // krb5.conf's auth_to_local rules, for principals of the agent's own realm and of `trusted_realms`;
-// uid and groups by the name service. No rule leads to uid 0. May block on the name service. An
+// uid and groups by the name service. No rule leads to uid 0. May block on the name service: its
+// modules name accounts, and some of its services have a plug-in that applies their own rules. An
 // error when that fails to answer, with advice.
-absl::StatusOr<LocalAccount> FindLocalAccount(const GssLibrary& gss, gss_name_t client,
-                                              const NegotiateFacts& facts,
+absl::StatusOr<LocalAccount> FindLocalAccount(const NegotiateFacts& facts,
                                               const std::vector<std::string>& trusted_realms);
 
 }  // namespace proctor

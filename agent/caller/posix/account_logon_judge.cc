@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "agent/token/posix/account_identity.h"
 #include "agent/token/posix/pam_logon.h"
 #include "common/clock.h"
 #include "common/erase_secret.h"
@@ -22,10 +21,14 @@ std::string AccountOf(const v1::LogonCredentials& credentials) {
 }
 
 absl::StatusOr<AnonymousCaller> CallerOf(const std::string& service, const std::string& user,
+                                         absl::StatusOr<v1::Principal> principal,
                                          absl::Duration begun) {
-  absl::StatusOr<v1::Principal> principal = IdentityOfAccount(user);
   // PAM knows accounts that the name service does not: nobody of this machine.
-  if (!principal.ok()) return absl::UnauthenticatedError(principal.status().message());
+  if (absl::IsNotFound(principal.status())) {
+    return absl::UnauthenticatedError(principal.status().message());
+  }
+  // A name service that does not answer is no fault of the password's.
+  if (!principal.ok()) return principal.status();
   // Whatever PAM permits: nobody is the superuser over the network.
   if (principal->posix().uid() == 0) {
     return absl::UnauthenticatedError("the superuser does not log on over the network");
@@ -63,7 +66,10 @@ void AccountLogonJudge::Judge(v1::LogonCredentials* credentials, const std::stri
   passwords_->Judge(std::move(attempt), [this, begun, done](absl::StatusOr<std::string> user) {
     if (!user.ok()) return done(user.status());
     lookups_->Run<AnonymousCaller>(
-        *user, [service = service_, begun, name = *user] { return CallerOf(service, name, begun); },
+        *user,
+        [service = service_, identity = identity_, begun, name = *user] {
+          return CallerOf(service, name, identity(name), begun);
+        },
         done);
   });
 }

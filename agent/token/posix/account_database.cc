@@ -79,10 +79,14 @@ std::shared_ptr<const Account> AccountDatabase::Lookup(uid_t uid) {
       return entry.account;
     }
   }
-  auto account = std::make_shared<const Account>(state_->resolver(uid).value_or(Nameless(uid)));
+  absl::optional<Account> found = state_->resolver(uid);
+  // What nobody said is asked for again at once.
+  const absl::Duration looked_up =
+      found.has_value() ? state_->clock->Monotonic() : -absl::InfiniteDuration();
+  auto account = std::make_shared<const Account>(std::move(found).value_or(Nameless(uid)));
   MutexLock lock(&state_->mutex);
   if (state_->entries.size() >= kMaxEntries) state_->entries.clear();
-  state_->entries[uid] = Entry{account, state_->clock->Monotonic(), false};
+  state_->entries[uid] = Entry{account, looked_up, false};
   return account;
 }
 

@@ -36,11 +36,14 @@ class AccountDatabase {
   using Resolver = std::function<absl::optional<Account>(uid_t)>;
 
   // `clock` must outlive the database. A look-up that hangs does not hold up its end: the resolver
-  // may be called until it returns. Others than the system's are for tests.
+  // may be called until it returns.
   explicit AccountDatabase(const Clock* clock, Resolver resolver = &AskNameService);
   ~AccountDatabase();
   AccountDatabase(const AccountDatabase&) = delete;
   AccountDatabase& operator=(const AccountDatabase&) = delete;
+
+  // The system's resolver.
+  static absl::optional<Account> AskNameService(uid_t uid);
 
   // Never null. Blocks on the name service when the uid is new.
   std::shared_ptr<const Account> Lookup(uid_t uid);
@@ -65,7 +68,6 @@ class AccountDatabase {
     bool stopping ABSL_GUARDED_BY(mutex) = false;
   };
 
-  static absl::optional<Account> AskNameService(uid_t uid);
   static void RefreshLoop(State* state);
 
   const std::shared_ptr<State> state_;

@@ -8,7 +8,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "agent/token/launch_strings.h"
-#include "agent/token/posix/account_identity.h"
 #include "agent/token/posix/login_environment.h"
 #include "agent/token/posix/network_access.h"
 #include "agent/token/posix/pam_logon.h"
@@ -45,15 +44,6 @@ v1::StageReport ReportAuthentication(const AnonymousCaller& caller, absl::string
 std::string Describe(const PosixCredentials& credentials) {
   return absl::StrCat("uid ", credentials.uid, " gid ", credentials.gid, ", ",
                       credentials.groups.size(), " supplementary groups");
-}
-
-// The account that `run_as` means, a name or a uid.
-absl::StatusOr<Principal> UserOf(const std::string& run_as) {
-  uid_t uid;
-  absl::StatusOr<v1::Principal> identity =
-      absl::SimpleAtoi(run_as, &uid) ? IdentityOfUid(uid) : IdentityOfAccount(run_as);
-  if (!identity.ok()) return identity.status();
-  return Principal(*std::move(identity));
 }
 
 }  // namespace
@@ -148,6 +138,15 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
               absl::StrCat(caller.principal()->ToString(), " may run jobs as itself"));
   trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
   return OwnToken(caller);
+}
+
+absl::StatusOr<Principal> PosixTokenPipeline::UserOf(const std::string& run_as) const {
+  uid_t uid;
+  absl::StatusOr<v1::Principal> identity = absl::SimpleAtoi(run_as, &uid)
+                                               ? options_.identity_of_uid(uid)
+                                               : options_.identity_of_account(run_as);
+  if (!identity.ok()) return identity.status();
+  return Principal(*std::move(identity));
 }
 
 absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& caller,

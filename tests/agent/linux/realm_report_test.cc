@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kService[] = "proctor/agent.test";
 // An account that every system has.
@@ -35,8 +36,8 @@ class RealmReportTest : public testing::Test {
   static void TearDownTestSuite() { realm_ = nullptr; }
   void SetUp() override {
     if (realm_ == nullptr) GTEST_SKIP() << "needs " << TestRealm::WhatIsMissing();
-    config_.set_keytab(keytab_);
-    config_.set_service_principal(kService);
+    config_.mutable_negotiate()->set_keytab(keytab_);
+    config_.mutable_negotiate()->set_service_principal(kService);
   }
 
   RealmFinding Account(const std::string& principal) {
@@ -45,7 +46,7 @@ class RealmReportTest : public testing::Test {
 
   static inline std::unique_ptr<TestRealm> realm_;
   static inline std::string keytab_;
-  config::NegotiateConfig config_;
+  config::AgentConfig config_;
 };
 
 TEST_F(RealmReportTest, APrincipalIsTheAccountThatTheRulesAndTheNameServiceSay) {
@@ -71,14 +72,20 @@ TEST_F(RealmReportTest, WhichStepFindsNoAccountIsTold) {
 }
 
 TEST_F(RealmReportTest, WhatTheTicketIsAskedForBesidesIsTold) {
-  config_.set_require_account_sid(true);
+  config_.mutable_negotiate()->set_require_account_sid(true);
   const RealmFinding finding = Account("nobody@PROCTOR.TEST");
   EXPECT_TRUE(finding.good()) << finding.advice;
   EXPECT_THAT(finding.value, HasSubstr("for a ticket with its SID, by the machine's id map"));
 }
 
+TEST_F(RealmReportTest, ThatPamIsNotAskedIsTold) {
+  EXPECT_THAT(Account("nobody@PROCTOR.TEST").value, HasSubstr("service proctor), which is not"));
+  config_.mutable_account_check()->set_enabled(false);
+  EXPECT_THAT(Account("nobody@PROCTOR.TEST").value, Not(HasSubstr("PAM")));
+}
+
 TEST_F(RealmReportTest, WithoutAKeyNobodyIsTakenForAnAccount) {
-  config_.set_service_principal("proctor/other.test");
+  config_.mutable_negotiate()->set_service_principal("proctor/other.test");
   const RealmFinding finding = Account("nobody@PROCTOR.TEST");
   EXPECT_THAT(finding.value, HasSubstr("has no key of proctor/other.test"));
   EXPECT_THAT(finding.advice, HasSubstr("put it into the keytab"));

@@ -47,7 +47,12 @@ class AccountLogonJudgeTest : public ::testing::Test {
 
   FakePasswordJudge passwords_;
   UserWorkers lookups_{UserWorkers::Options(), Clock::Real()};
-  AccountLogonJudge judge_{&passwords_, "some-service", &lookups_};
+  AccountLogonJudge judge_{
+      &passwords_, "some-service", &lookups_, [this](const std::string& account) {
+        return silent_ ? absl::StatusOr<v1::Principal>(absl::DeadlineExceededError("no answer"))
+                       : IdentityOfAccount(account);
+      }};
+  bool silent_ = false;
 };
 
 TEST_F(AccountLogonJudgeTest, AGoodPasswordGivesTheAccountAsTheNameServiceHasIt) {
@@ -96,6 +101,14 @@ TEST_F(AccountLogonJudgeTest, AnAccountThatOnlyPamKnowsIsRefused) {
   const absl::Status status = Try("carol", "right").status();
   EXPECT_TRUE(absl::IsUnauthenticated(status));
   EXPECT_THAT(std::string(status.message()), HasSubstr("no account"));
+}
+
+TEST_F(AccountLogonJudgeTest, ANameServiceThatDoesNotAnswerIsNoWrongPassword) {
+  passwords_.verdict = std::string(kAccount);
+  silent_ = true;
+  const absl::Status status = Try("carol", "right").status();
+  EXPECT_FALSE(status.ok());
+  EXPECT_FALSE(absl::IsUnauthenticated(status)) << status;
 }
 
 TEST_F(AccountLogonJudgeTest, TheSuperuserIsRefusedWhateverPamSays) {

@@ -59,6 +59,22 @@ TEST(AccountDatabaseTest, WhomTheNameServiceNeverNamedHasNoName) {
   EXPECT_EQ(accounts.Lookup(1001)->name, "1001");
 }
 
+TEST(AccountDatabaseTest, WhomNobodyNamedYetIsAskedForAgainAtOnce) {
+  FakeClock clock;
+  std::atomic<int> asked{0};
+  AccountDatabase accounts(&clock, [&asked](uid_t) {
+    Account account;
+    account.known = true;
+    account.name = "alice";
+    return ++asked == 1 ? absl::nullopt : absl::make_optional(account);
+  });
+  EXPECT_FALSE(accounts.Lookup(1001)->known);
+  const absl::Duration deadline = Clock::Real()->Monotonic() + absl::Seconds(10);
+  while (!accounts.Lookup(1001)->known && Clock::Real()->Monotonic() < deadline) {
+  }
+  EXPECT_EQ(accounts.Lookup(1001)->name, "alice");
+}
+
 // The agent is to stop whether a directory answers or not.
 TEST(AccountDatabaseTest, ItsEndWaitsForNoNameService) {
   FakeClock clock;
