@@ -215,7 +215,7 @@ size_t TlsConnections::ShutOverdue() {
       entry.connection->Shut();
     }
   }
-  return strangers_.size() + lapsed_.size();
+  return strangers_.size();
 }
 
 size_t TlsConnections::size() const {

@@ -72,7 +72,8 @@ class TlsConnections {
   // Shuts the connection from `peer`, if there is one.
   void Shut(const std::string& peer);
   // Shuts the strangers that have had their time, or have sent too much, and those whose calls have
-  // outlived their session for long enough. Returns how many of both are left.
+  // outlived their session for long enough. Returns how many strangers are left: the others are in
+  // no hurry.
   size_t ShutOverdue();
 
   size_t size() const;

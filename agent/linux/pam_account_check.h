@@ -30,8 +30,9 @@ class PamAccountCheck final : public AccountCheck {
     absl::Duration stands_for = absl::Minutes(10);
     // Of the wait of whoever asks; PAM's answer is taken later, too.
     absl::Duration deadline = absl::Seconds(5);
-    // The same where there is a yes that stands: longer than PAM takes that waits for nobody.
-    absl::Duration patience = absl::Milliseconds(300);
+    // The same where there is a yes that stands: longer than PAM takes that waits for nobody, also
+    // on a machine that has much to do.
+    absl::Duration patience = absl::Seconds(2);
   };
   using Answer = std::function<void(absl::StatusOr<jobhost::LogonReply>)>;
   // JobHostLink::Logon, which answers once, on any thread.

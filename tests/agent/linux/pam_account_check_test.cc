@@ -51,7 +51,8 @@ class PamAccountCheckTest : public ::testing::Test {
  protected:
   FakeClock clock_;
   FakeJobHost host_;
-  PamAccountCheck check_{{.service = "some-service"}, &clock_, host_.Ask()};
+  PamAccountCheck check_{
+      {.service = "some-service", .patience = absl::Milliseconds(20)}, &clock_, host_.Ask()};
 };
 
 TEST_F(PamAccountCheckTest, PamIsAskedForTheAccountAndNoPassword) {
@@ -162,6 +163,20 @@ TEST_F(PamAccountCheckTest, ANoEndsWhatStood) {
   clock_.Advance(absl::Seconds(11));
   host_.reply = absl::UnavailableError("the job host is away");
   EXPECT_TRUE(absl::IsUnavailable(check_.Check("alice", "")));
+}
+
+TEST_F(PamAccountCheckTest, ANoThatComesLateCounts) {
+  EXPECT_TRUE(check_.Check("alice", "").ok());
+  clock_.Advance(absl::Seconds(11));
+  host_.keeps = true;
+  EXPECT_TRUE(check_.Check("alice", "").ok());
+  host_.Say(13, "expired");
+  host_.kept[0](host_.reply);
+  EXPECT_TRUE(absl::IsPermissionDenied(check_.Check("alice", "")));
+  clock_.Advance(absl::Seconds(11));
+  host_.keeps = false;
+  host_.reply = absl::UnavailableError("the job host is away");
+  EXPECT_TRUE(absl::IsUnavailable(check_.Check("alice", ""))) << "nothing stands";
 }
 
 TEST_F(PamAccountCheckTest, WhereNothingIsKeptNothingStands) {
