@@ -187,7 +187,6 @@ TEST_F(KerberosTest, NoRuleLeadsToTheSuperuser) {
   EXPECT_THAT(run.output, Not(HasSubstr("uid=0")));
 }
 
-// And of another realm, with principals "alice" and "partner".
 // The client opens a session with the next agent by itself.
 TEST_F(KerberosTest, WhoIsAttachedOverTlsGoesOnAfterARestart) {
   StartRealmAgent();
@@ -226,6 +225,7 @@ TEST_F(KerberosTest, WhoIsAttachedOverTlsGoesOnAfterARestart) {
   EXPECT_EQ(wait.exit_code, 0) << wait.output;
 }
 
+// And of another realm, with principals "alice" and "partner".
 class OtherRealmTest : public KerberosTest {
  protected:
   void SetUp() override {

@@ -30,10 +30,13 @@ KERBEROS = """[libdefaults]
 default_realm = AGENT.TEST
 """
 
-# Runs on the controller, with Samba's own Python modules.
+# Runs on the controller, with Samba's own Python modules. Prints the SIDs of all that have one.
 ACCOUNTS = """
-import json, sys
+import json, ldb, sys
+from samba import dsdb
 from samba.auth import system_session
+from samba.dcerpc import security
+from samba.ndr import ndr_unpack
 from samba.param import LoadParm
 from samba.samdb import SamDB
 settings = LoadParm()
@@ -42,9 +45,19 @@ directory = SamDB(url=settings.samdb_url(), session_info=system_session(), lp=se
 wanted = json.load(sys.stdin)
 for user in wanted["users"]:
     directory.newuser(user, wanted["password"])
+for user, upn in wanted["upns"].items():
+    change = ldb.Message(ldb.Dn(directory, f"CN={user},CN=Users,{directory.domain_dn()}"))
+    change["upn"] = ldb.MessageElement(upn, ldb.FLAG_MOD_REPLACE, "userPrincipalName")
+    directory.modify(change)
+for user in wanted["sensitive"]:
+    directory.toggle_userAccountFlags(f"(sAMAccountName={user})", dsdb.UF_NOT_DELEGATED, on=True)
 for group, members in wanted["groups"].items():
     directory.newgroup(group)
     directory.add_remove_group_members(group, members)
+found = directory.search(directory.domain_dn(), ldb.SCOPE_SUBTREE, "(sAMAccountName=*)",
+                         ["sAMAccountName", "objectSid"])
+print(json.dumps({str(one["sAMAccountName"]): str(ndr_unpack(security.dom_sid, one["objectSid"][0]))
+                  for one in found}))
 """
 
 # winbind has a computer account of its own: adcli tells Samba the password of the other one only
@@ -80,19 +93,21 @@ def readme_commands(word):
 
 
 class Domain:
-    """`groups`: by name, the names of the members, of whom those that are groups come first. Every
-    user's password, and Administrator's, is PASSWORD."""
+    """`groups`: by name, the names of the members, of whom those that are groups come first. `upns`:
+    what some users are called instead, with the realm. `sensitive`: users that may not be delegated.
+    Every user's password, and Administrator's, is PASSWORD. `sids`: by name."""
 
     REALM = "AGENT.TEST"
     PASSWORD = "Secret.123"
 
-    def __init__(self, users, groups):
+    def __init__(self, users, groups, upns, sensitive):
         self._programs = _programs()
         self._lan = Lan()
         try:
             self.controller = self._new_machine("dc.agent.test", 1)
             self._provision()
-            self._make_accounts(users, groups)
+            self.sids = self._make_accounts({"users": users, "groups": groups, "upns": upns,
+                                             "sensitive": sensitive, "password": self.PASSWORD})
             self._start()
         except BaseException:
             self.stop()
@@ -117,9 +132,9 @@ class Domain:
         controller.write("/etc/samba/smb.conf", CONTROLLER)
         controller.must("samba_spnupdate")
 
-    def _make_accounts(self, users, groups):
-        wanted = {"users": users, "groups": groups, "password": self.PASSWORD}
-        self.controller.must("/usr/bin/python3", "-c", ACCOUNTS, input=json.dumps(wanted))
+    def _make_accounts(self, wanted):
+        return json.loads(self.controller.must("/usr/bin/python3", "-c", ACCOUNTS,
+                                               input=json.dumps(wanted)))
 
     def _start(self):
         self._samba = self.controller.start("samba", "--foreground", "--no-process-group",
@@ -155,9 +170,10 @@ class Domain:
         agent that has joined needs nothing of the environment."""
         return {"KRB5CCNAME": f"FILE:{ccache}"}
 
-    def kinit(self, machine, principal, *options):
-        """Gets a ticket; returns the environment of a client that has it."""
-        env = self.client(f"/run/{principal}.ccache")
+    def kinit(self, machine, principal, *options, cache=None):
+        """Gets a ticket, in a cache that is the principal's own where none is named; returns the
+        environment of a client that has it."""
+        env = self.client(cache or f"/run/{principal}.ccache")
         machine.must("kinit", *options, principal, input=self.PASSWORD + "\n", env=env)
         return env
 
@@ -167,13 +183,16 @@ class Domain:
         for command in readme_commands(program):
             machine.must("sh", "-c", command, env=env)
 
-    def start_winbind(self, machine):
+    def join_winbind(self, machine):
         """The domain's users and groups become accounts of the machine, without the domain's name."""
         netbios = machine.short_name.upper() + "-NAMES"
         machine.write("/etc/samba/smb.conf", MEMBER.format(netbios=netbios))
         machine.write("/etc/nsswitch.conf", NAME_SERVICE.format(sources="files winbind"))
         machine.must("net", "ads", "join", "--no-dns-updates", "--use-krb5-ccache=/run/Administrator.ccache",
                      env=self.kinit(machine, "Administrator"))
+        return self.start_winbind(machine)
+
+    def start_winbind(self, machine):
         winbind = machine.start("winbindd", "--foreground", "--no-process-group", "--debug-stdout")
         self._await("winbind", winbind, machine, "wbinfo", "--ping-dc")
         return winbind
@@ -183,6 +202,10 @@ class Domain:
 
     def enable(self, user):
         self.controller.must("samba-tool", "user", "enable", user)
+
+    def trust_for_delegation(self, account):
+        """Tickets for the account are marked: who is asked to may hand it credentials over."""
+        self.controller.must("samba-tool", "delegation", "for-any-service", account, "on")
 
     def silence(self, silent=True):
         """Whatever is sent to the domain controller is lost."""

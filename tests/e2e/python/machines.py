@@ -198,8 +198,10 @@ class Program:
         self.wait()
 
     def wait(self):
-        self._process.wait(timeout=PATIENCE)
+        """Until it has ended; its exit code."""
+        code = self._process.wait(timeout=PATIENCE)
         self._process.stdout.close()
+        return code
 
 
 def _cgroup_mount():

@@ -3,18 +3,22 @@
 import re
 
 
-class RealmScenarios:
+class Outcomes:
+    """For a unittest.TestCase: of commands that ran to their end."""
+
+    def assertSucceeds(self, done):
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class RealmScenarios(Outcomes):
     """For a unittest.TestCase that has principals alice, bob and controller, and
       REALM, SERVICE      the names of the realm and of the agent's service
       account(principal)  the name of its account on the agent's machine
       proctor(principal, *words), proctor_without_ticket(*words)
-                          runs `proctor WORDS…` for the agent, on the client's machine; alice's ticket
-                          is forwardable
+                          runs `proctor WORDS…` for the agent, on the client's machine; the tickets
+                          of alice and controller are forwardable
       on_agent(*words)    the output of a program on the agent's machine
     and an agent whose policy lets controller launch as alice and, were it possible, as root."""
-
-    def assertSucceeds(self, done):
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_each_principal_is_its_account(self):
         for principal in ("alice", "bob", "controller"):
@@ -71,6 +75,19 @@ class RealmScenarios:
         done = self.proctor("alice", "run", "--", "klist")
         self.assertNotEqual(done.returncode, 0)
         self.assertEqual(done.stdout, "")
+
+    def test_a_job_of_another_user_has_no_ticket_of_the_callers(self):
+        done = self.proctor("controller", "run", "--delegate=required", "--run-as",
+                            self.account("alice"), "--", "klist")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(done.stdout, "")
+        self.assertIn("klist:", done.stderr)
+
+    def test_the_record_tells_of_the_credentials(self):
+        for option, kind in ((["--delegate"], "DELEGATED"), ([], "NO_CREDENTIALS")):
+            done = self.proctor("alice", "launch", "--json", *option, "--", "true")
+            self.assertSucceeds(done)
+            self.assertIn(f'"{kind}"', done.stdout)
 
     def test_without_a_ticket_nothing_works_and_the_advice_is_kinit(self):
         done = self.proctor_without_ticket("whoami")
