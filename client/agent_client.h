@@ -43,9 +43,9 @@ struct ServerIdentity {
 //
 // Sessions are opened on a thread of the client's own, with the credentials of the process: a
 // calling thread's impersonation does not count. A call waits for that no longer than its deadline,
-// its cancellation and ClientOptions.connect_timeout let it. A Kerberos library that waits for its
-// key distribution centres cannot be interrupted: it is left to end by itself, at most 32 times in
-// the process, and holds nothing of the client's.
+// its cancellation and ClientOptions.connect_timeout let it. A library that waits for key
+// distribution centres or name servers cannot be interrupted: it is left to end by itself, and
+// holds nothing of the client's. While 32 such calls go on in the process no session is opened.
 class AgentClient {
  public:
   using Options = ClientOptions;

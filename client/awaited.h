@@ -2,6 +2,7 @@
 #define PROCTOR_CLIENT_AWAITED_H_
 
 #include <functional>
+#include <stop_token>
 #include <string>
 
 #include "absl/status/status.h"
@@ -18,6 +19,12 @@ struct Awaited {
 
 // May be called on any thread.
 using OnAwaiting = std::function<void(Awaited)>;
+
+// Of the opening of a session, which nobody may wait for any more.
+struct OpeningTerms {
+  std::stop_token stop;
+  OnAwaiting on_awaiting;  // Not empty.
+};
 
 }  // namespace proctor
 

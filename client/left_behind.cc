@@ -48,7 +48,8 @@ absl::Status RunUntil(const std::stop_token& stop, absl::Duration timeout,
     MutexLock count(&LeftBehind().mutex);
     if (LeftBehind().left_behind >= kMostLeftBehind) {
       return absl::UnavailableError(absl::StrCat(
-          kMostLeftBehind, " earlier attempts still wait for a key distribution centre"));
+          kMostLeftBehind,
+          " earlier attempts still wait for a key distribution centre or a name service"));
     }
   }
   const auto call = std::make_shared<Call>();

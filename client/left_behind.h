@@ -13,11 +13,12 @@
 
 namespace proctor {
 
-// Calls of libraries that cannot be interrupted (Kerberos waits for its key distribution centres as
-// long as it sees fit) run on threads of their own. Whoever called waits until `stop`; the call
-// then goes on by itself, and what it comes to is dropped.
+// Calls of libraries that cannot be interrupted (Kerberos waits for its key distribution centres,
+// and a resolver for its name servers, as long as they see fit) run on threads of their own.
+// Whoever called waits until `stop`; the call then goes on by itself, and what it comes to is
+// dropped.
 
-// How many calls that nobody waits for any more may go on in the process.
+// While so many calls that nobody waits for any more go on in the process, no new one is begun.
 constexpr int kMostLeftBehind = 32;
 
 // Runs `work` on a new thread and returns when it has ended: OK. CANCELLED when `stop` came first,

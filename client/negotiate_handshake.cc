@@ -57,8 +57,11 @@ absl::StatusOr<std::string> TakeStep(Exchange* exchange, const std::string& toke
 
 class NegotiateHandshake final : public ClientHandshake {
  public:
-  NegotiateHandshake(NegotiateInitiatorOptions options, bool require_delegation)
-      : exchange_(std::make_shared<Exchange>()), require_delegation_(require_delegation) {
+  // `host`: the agent's, for its service principal where the options name none.
+  NegotiateHandshake(NegotiateInitiatorOptions options, std::string host, bool require_delegation)
+      : exchange_(std::make_shared<Exchange>()),
+        host_(std::move(host)),
+        require_delegation_(require_delegation) {
     exchange_->options = std::move(options);
   }
 
@@ -71,12 +74,14 @@ class NegotiateHandshake final : public ClientHandshake {
   absl::optional<DelegationResult> delegation() const override { return delegation_; }
 
  private:
+  absl::Status NameService(const OnAwaiting& on_awaiting);
   absl::StatusOr<std::string> Step(const std::string& token);
   absl::StatusOr<v1::AuthenticateRequest> Answer(const v1::ContextEstablished& established);
   // FAILED_PRECONDITION when the own credentials had to be handed over and were not.
   absl::Status NoteDelegation();
 
   const std::shared_ptr<Exchange> exchange_;
+  const std::string host_;
   const bool require_delegation_;
   std::stop_token stop_;
   std::unique_ptr<HandshakeTranscript> transcript_;
@@ -84,15 +89,30 @@ class NegotiateHandshake final : public ClientHandshake {
   bool proved_ = false;  // The agent's signature verified.
 };
 
+// The agent's service principal, for which a name service may be asked.
+absl::Status NegotiateHandshake::NameService(const OnAwaiting& on_awaiting) {
+  if (!exchange_->options.target.empty()) return absl::OkStatus();
+  if (on_awaiting) {
+    const std::string what = absl::StrCat("the full name of ", host_);
+    on_awaiting({what, absl::UnavailableError(
+                           absl::StrCat("the name service has not told ", what, " in time"))});
+  }
+  absl::StatusOr<std::string> service = CallUntil<std::string>(
+      stop_, [host = host_] { return absl::StatusOr<std::string>(ServicePrincipalOf(host)); });
+  if (service.ok()) exchange_->options.target = *std::move(service);
+  return service.status();
+}
+
 absl::StatusOr<v1::AuthenticateRequest> NegotiateHandshake::Begin(
     const ClientHandshakeTerms& terms) {
+  stop_ = terms.stop;
+  if (absl::Status named = NameService(terms.on_awaiting); !named.ok()) return named;
   NegotiateInitiatorOptions& options = exchange_->options;
   options.binding = terms.binding;
   options.allow_ntlm = options.allow_ntlm && terms.certificate_trusted;
   options.on_kdc = [on_awaiting = terms.on_awaiting](absl::string_view realm) {
     Tell(on_awaiting, absl::StrCat("the KDC of ", realm));
   };
-  stop_ = terms.stop;
   Tell(terms.on_awaiting, "a key distribution centre");
   transcript_ = std::make_unique<HandshakeTranscript>(terms.binding, terms.client_nonce);
   absl::StatusOr<std::string> token = Step("");
@@ -182,18 +202,16 @@ std::string ServicePrincipalOf(absl::string_view host) {
 }
 
 absl::StatusOr<HandshakePlan> NegotiateHandshakeSource::Next() {
-  const std::string host = HostOfEndpoint(options_.endpoint);
   HandshakePlan plan;
   plan.endpoint = options_.endpoint;
   plan.trust = options_.trust;
-  plan.trust.host = host;
+  plan.trust.host = HostOfEndpoint(options_.endpoint);
   NegotiateInitiatorOptions initiator;
-  initiator.target =
-      options_.service_principal.empty() ? ServicePrincipalOf(host) : options_.service_principal;
+  initiator.target = options_.service_principal;
   initiator.delegate = options_.delegate || options_.require_delegation;
   initiator.allow_ntlm = options_.allow_ntlm;
-  plan.handshake =
-      std::make_unique<NegotiateHandshake>(std::move(initiator), options_.require_delegation);
+  plan.handshake = std::make_unique<NegotiateHandshake>(std::move(initiator), plan.trust.host,
+                                                        options_.require_delegation);
   return plan;
 }
 

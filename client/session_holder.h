@@ -23,7 +23,8 @@ class SessionHolder {
   SessionHolder(std::shared_ptr<HandshakeSource> source, grpc::ChannelArguments arguments);
 
   // Opens at most one at a time; all who need it wait for that. A session that still lives is used
-  // when its renewal takes longer than a second, or fails.
+  // when its renewal takes longer than a second, or fails; only the call that began the renewal
+  // waits for it.
   absl::StatusOr<std::shared_ptr<TlsConnection>> Get(const SessionPatience& patience);
   // When the session is to be renewed, on the monotonic clock; in the past when there is none.
   absl::Duration RenewalDue();

@@ -55,29 +55,35 @@ gpr_timespec At(absl::Duration monotonic) {
 }  // namespace
 
 std::shared_ptr<TlsConnection> TlsConnection::Make(const std::string& endpoint,
+                                                   const std::string& target,
                                                    const TrustPolicy& policy,
                                                    grpc::ChannelArguments arguments) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, endpoint);
   auto trust = std::make_shared<ServerTrust>(policy);
   auto slot = std::make_shared<SessionSlot>();
-  auto channel = grpc::CreateCustomChannel(absl::StrCat("dns:///", endpoint),
-                                           Credentials(trust, slot), arguments);
+  auto channel = grpc::CreateCustomChannel(target, Credentials(trust, slot), arguments);
   return std::shared_ptr<TlsConnection>(
-      new TlsConnection(endpoint, std::move(trust), std::move(slot), std::move(channel)));
+      new TlsConnection(endpoint, target, std::move(trust), std::move(slot), std::move(channel)));
 }
 
-TlsConnection::TlsConnection(std::string endpoint, std::shared_ptr<ServerTrust> trust,
-                             std::shared_ptr<SessionSlot> slot,
+TlsConnection::TlsConnection(std::string endpoint, std::string target,
+                             std::shared_ptr<ServerTrust> trust, std::shared_ptr<SessionSlot> slot,
                              std::shared_ptr<grpc::Channel> channel)
     : AgentConnection(std::move(channel)),
       endpoint_(std::move(endpoint)),
+      target_(std::move(target)),
       trust_(std::move(trust)),
       slot_(std::move(slot)) {}
 
 bool TlsConnection::Fits(const HandshakePlan& plan) const {
   return plan.endpoint == endpoint_ && plan.trust == trust_->policy();
+}
+
+bool TlsConnection::connected() const {
+  return channel()->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
 }
 
 // Not by a wait-for-ready call: that would hide why there is no connection.

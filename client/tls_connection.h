@@ -4,7 +4,6 @@
 #include <grpcpp/support/channel_arguments.h>
 
 #include <memory>
-#include <stop_token>
 #include <string>
 
 #include "absl/status/status.h"
@@ -19,22 +18,19 @@
 
 namespace proctor {
 
-// Of the opening of a session, which nobody may wait for any more.
-struct OpeningTerms {
-  std::stop_token stop;
-  OnAwaiting on_awaiting;  // Not empty.
-};
-
 // A TLS channel to one endpoint with one certificate, and the session that its calls belong to.
 // Thread-safe.
 class TlsConnection final : public AgentConnection {
  public:
-  // Nothing is sent yet.
-  static std::shared_ptr<TlsConnection> Make(const std::string& endpoint, const TrustPolicy& trust,
+  // `target`: where the endpoint is, by ResolveEndpoint. Nothing is sent yet.
+  static std::shared_ptr<TlsConnection> Make(const std::string& endpoint, const std::string& target,
+                                             const TrustPolicy& trust,
                                              grpc::ChannelArguments arguments);
 
   // Whether a plan is for the endpoint and the certificate of this connection.
   bool Fits(const HandshakePlan& plan) const;
+  const std::string& target() const { return target_; }
+  bool connected() const;
   // Connects if need be and opens a session, which all calls from now on belong to. The one before
   // stays open until the next, so that calls on their way are not refused. UNAUTHENTICATED when
   // either side did not prove itself, UNAVAILABLE when nobody was reached, CANCELLED soon after
@@ -55,7 +51,7 @@ class TlsConnection final : public AgentConnection {
   std::shared_ptr<SessionLease> lease() const;
 
  private:
-  TlsConnection(std::string endpoint, std::shared_ptr<ServerTrust> trust,
+  TlsConnection(std::string endpoint, std::string target, std::shared_ptr<ServerTrust> trust,
                 std::shared_ptr<SessionSlot> slot, std::shared_ptr<grpc::Channel> channel);
 
   absl::Status AwaitConnected(const OpeningTerms& terms) const;
@@ -63,6 +59,7 @@ class TlsConnection final : public AgentConnection {
   std::string ConnectionProblem() const;
 
   const std::string endpoint_;
+  const std::string target_;
   const std::shared_ptr<ServerTrust> trust_;
   const std::shared_ptr<SessionSlot> slot_;
 

@@ -332,7 +332,7 @@ absl::Status StatusOf(const std::string& endpoint) {
 TEST(TlsClientTest, ANameThatCannotBeResolvedIsSaidToBeThat) {
   const absl::Status status = StatusOf("not..a.name:7707");
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
-  EXPECT_THAT(std::string(status.message()), HasSubstr("DNS resolution failed")) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("cannot resolve not..a.name: ")) << status;
 }
 
 TEST(TlsClientTest, AServerWithoutTlsIsSaidToBeOne) {
