@@ -11,13 +11,21 @@ namespace {
 
 constexpr absl::Duration kTimeout = absl::Seconds(10);
 constexpr absl::Duration kPause = absl::Minutes(1);
+// The end of a longer sleep may overflow: the agent says how long a session lives.
+constexpr absl::Duration kLongestSleep = absl::Hours(1);
 
-void SleepUntil(absl::Duration end, const std::stop_token& stop) {
-  const absl::Duration pause = std::max(end - Clock::Real()->Monotonic(), absl::ZeroDuration());
+// False after `stop`.
+bool SleepUntil(absl::Duration end, const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock<std::mutex> lock(mutex);
-  wake.wait_for(lock, stop, absl::ToChronoNanoseconds(pause), [] { return false; });
+  while (!stop.stop_requested()) {
+    const absl::Duration rest = end - Clock::Real()->Monotonic();
+    if (rest <= absl::ZeroDuration()) return true;
+    wake.wait_for(lock, stop, absl::ToChronoNanoseconds(std::min(rest, kLongestSleep)),
+                  [] { return false; });
+  }
+  return false;
 }
 
 }  // namespace
@@ -32,9 +40,7 @@ SessionKeeper::~SessionKeeper() {
 
 void SessionKeeper::Keep(const std::stop_token& stop) const {
   absl::Duration not_before;
-  while (true) {
-    SleepUntil(std::max(sessions_->RenewalDue(), not_before), stop);
-    if (stop.stop_requested()) return;
+  while (SleepUntil(std::max(sessions_->RenewalDue(), not_before), stop)) {
     SessionPatience patience;
     patience.timeout = kTimeout;
     patience.stop = stop;

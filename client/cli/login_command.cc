@@ -63,6 +63,12 @@ class LoginCommand final : public Command {
   int Execute(Session& session) override {
     const std::string target = session.Target();
     absl::string_view endpoint = target;
+    if (check_ && (session.json() || !absl::StartsWith(target, "tls:"))) {
+      return session.Fail(
+          absl::InvalidArgumentError("--check: shows people (not --json) what Kerberos needs to "
+                                     "reach an agent on another machine (--agent HOST)"),
+          kExitFailed);
+    }
     if (!session.json() && absl::ConsumePrefix(&endpoint, "tls:")) {
       const absl::StatusOr<TlsOptions> tls = session.Tls();
       if (!tls.ok()) return session.Fail(tls.status(), kExitFailed);
@@ -85,11 +91,17 @@ class LoginCommand final : public Command {
       return false;
     }
     const std::shared_ptr<RealmCheck> check = MakeRealmCheck(service);
-    const absl::Status ran = RunUntil(
-        {}, *timeout > absl::ZeroDuration() ? *timeout : kUsualTimeout, [check] { check->Run(); });
+    const absl::Duration limit = *timeout > absl::ZeroDuration() ? *timeout : kUsualTimeout;
+    const absl::Status ran = RunUntil({}, limit, [check] { check->Run(); });
     const Style& style = session.out_style();
     (void)session.Print(FindingsText(check->findings(), style.Good("  ok"), style.Bad("  !!")));
-    return ran.ok();
+    if (ran.ok()) return true;
+    session.Fail(absl::DeadlineExceededError(absl::StrCat(
+                     "a key distribution centre, or the name service that finds one, has not "
+                     "answered in ",
+                     DurationText(limit))),
+                 kExitFailed);
+    return false;
   }
 
   static int Try(Session& session) {

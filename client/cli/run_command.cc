@@ -160,12 +160,9 @@ class RunCommand final : public Command {
         "Exit code: the job's; 128+N when signal N ended it; 124 after its timeout; 125 when "
         "Proctor\n"
         "failed; 126 when the program cannot be executed; 127 when it does not exist.\n"
-        "Ctrl-C asks the job to end, a second one kills it at once. Where the agent cannot be "
-        "asked "
-        "any\n"
-        "more (the ticket has ended, and with it the session) Ctrl-C ends the call, and with it "
-        "the "
-        "job.\n"
+        "Ctrl-C asks the job to end, a second one kills it at once. Where the agent cannot be\n"
+        "asked any more (the ticket has ended, and with it the session) Ctrl-C ends the call,\n"
+        "and with it the job.\n"
         "Relative files of --stdout and --stderr are taken from the job's directory.");
   }
   int Execute(Session& session) override {

@@ -1,6 +1,7 @@
 #include "common/linux/kdc_trace.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -16,7 +17,7 @@ struct Peer {
 };
 
 absl::optional<Peer> PeerIn(absl::string_view line) {
-  for (const absl::string_view kind : {" dgram ", " stream "}) {
+  for (const absl::string_view kind : {" dgram ", " stream ", " https "}) {
     const size_t found = line.find(kind);
     if (found == absl::string_view::npos) continue;
     line.remove_prefix(found + kind.size());
@@ -60,7 +61,8 @@ krb5_error_code KdcTrace::AfterReply(krb5_context context, void* self, krb5_erro
   auto* const trace = static_cast<KdcTrace*>(self);
   krb5_error* error = nullptr;
   if (trace->gss_->krb5_rd_error(context, reply, &error) != 0) return 0;  // An answer that is none.
-  const absl::Duration difference = absl::FromUnixSeconds(error->stime) - absl::Now();
+  const absl::Duration difference =
+      absl::FromUnixSeconds(static_cast<uint32_t>(error->stime)) - absl::Now();
   trace->gss_->krb5_free_error(context, error);
   MutexLock lock(&trace->mutex_);
   trace->clock_difference_ = difference;

@@ -131,10 +131,15 @@ TEST_F(RealmCheckTest, TheCommandShowsItAndThenTries) {
   EXPECT_THAT(bad.out, HasSubstr("  !!  " + Kdc(silent.port()) +
                                  " was asked, and has not answered\n"
                                  "      See that it runs"));
+  EXPECT_THAT(bad.err, HasSubstr("proctor: a key distribution centre, or the name service that "
+                                 "finds one, has not answered in 1s\n"));
 }
 
 // The command's clock is what a library in front of the C library's says.
 TEST_F(RealmCheckTest, TheDifferenceOfTheClocksIsTold) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "needs a program whose first library is not a sanitizer's";
+#endif
   KerberosAgent agent(*keytab_);
   const auto check_at = [&](const std::string& seconds) {
     ProgramEnvironment environment = realm_->Environment();
@@ -224,10 +229,10 @@ TEST(KdcTraceTest, LinesOfTheLibrarysTraceAreUnderstood) {
   KdcTrace trace(nullptr);
   for (const char* line : {"Getting credentials alice@X -> proctor/y using ccache FILE:/tmp/z",
                            "Sending initial UDP request to dgram 10.0.0.1:88",
-                           "Sending initial UDP request to dgram [2001:db8::1]:88",
+                           "Sending initial UDP request to dgram 2001:db8::1:88",
                            "Initiating TCP connection to stream 10.0.0.1:88",
                            "TCP error connecting to stream 10.0.0.1:88: 111/Connection refused",
-                           "Received answer (12 bytes) from dgram [2001:db8::1]:88"}) {
+                           "Received answer (12 bytes) from dgram 2001:db8::1:88"}) {
     trace.Note(absl::StrCat(line, "\n"));
   }
   const std::vector<KdcTrace::Kdc> kdcs = trace.kdcs();
@@ -235,7 +240,7 @@ TEST(KdcTraceTest, LinesOfTheLibrarysTraceAreUnderstood) {
   EXPECT_EQ(kdcs[0].address, "10.0.0.1:88");
   EXPECT_EQ(kdcs[0].error, "Connection refused");
   EXPECT_FALSE(kdcs[0].answered);
-  EXPECT_EQ(kdcs[1].address, "[2001:db8::1]:88");
+  EXPECT_EQ(kdcs[1].address, "2001:db8::1:88");
   EXPECT_TRUE(kdcs[1].answered);
   EXPECT_THAT(kdcs[1].error, IsEmpty());
 }

@@ -87,7 +87,7 @@ TEST(SessionOpeningTest, AStopOfOneWaitIsNoStopOfTheOpening) {
   std::thread stopper([&] { stop.request_stop(); });
   EXPECT_TRUE(absl::IsCancelled(opening->Await(patience).status()));
   stopper.join();
-  EXPECT_FALSE(opening->ended());
+  EXPECT_EQ(opening->Await(For(absl::Milliseconds(100))).status(), kLate);
 }
 
 }  // namespace

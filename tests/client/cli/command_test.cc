@@ -591,6 +591,14 @@ TEST_F(CommandTest, WhoamiSaysWhereAnIdentityComesFrom) {
   EXPECT_THAT(out, ContainsRegex("checked by +a module\n"));
 }
 
+TEST_F(CommandTest, TheCheckOfALoginIsForPeopleAndForAnotherMachine) {
+  AnswerAll();
+  const CommandProcess::Result local = Proctor({"login", "--check"});
+  EXPECT_EQ(local.code, 1);
+  EXPECT_THAT(local.err, HasSubstr("--check: shows people (not --json) what Kerberos needs"));
+  EXPECT_THAT(local.out, IsEmpty());
+}
+
 TEST_F(CommandTest, HelpAndVersion) {
   EXPECT_EQ(Proctor({"--help"}).code, 0);
   EXPECT_THAT(Proctor({"whoami", "--help"}).out, HasSubstr("DOMAIN\\name or name@domain"));

@@ -37,9 +37,7 @@ class GssContextTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (!TestRealm::WhatIsMissing().empty()) return;
-    RealmOptions options;
-    // Otherwise a test of what comes after it would run with five minutes of tolerance.
-    realm_ = TestRealm::Create(options).value().release();
+    realm_ = TestRealm::Create().value().release();
     ASSERT_TRUE(realm_->AddPrincipal("alice", "wonderland").ok());
     ASSERT_TRUE(realm_->AddService(kService).ok());
     ASSERT_TRUE(realm_->AddService("proctor/other.test").ok());
