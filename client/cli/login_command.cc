@@ -23,13 +23,24 @@ namespace {
 
 constexpr absl::Duration kUsualTimeout = absl::Seconds(10);
 
-std::string ServiceOf(const std::string& endpoint, const TlsOptions& tls) {
-  return tls.service_principal.empty() ? ServicePrincipalOf(HostOfEndpoint(endpoint))
-                                       : tls.service_principal;
+absl::Status NoAnswer(absl::string_view who, absl::Duration limit) {
+  return absl::DeadlineExceededError(
+      absl::StrCat(who, " has not answered in ", DurationText(limit)));
+}
+
+// Asks the name service where the name of the host has no dot.
+absl::StatusOr<std::string> ServiceOf(absl::string_view endpoint, const TlsOptions& tls,
+                                      absl::Duration limit) {
+  if (!tls.service_principal.empty()) return tls.service_principal;
+  const auto service = std::make_shared<std::string>();
+  const absl::Status ran = RunUntil({}, limit, [service, host = HostOfEndpoint(endpoint)] {
+    *service = ServicePrincipalOf(host);
+  });
+  return ran.ok() ? absl::StatusOr<std::string>(*service) : NoAnswer("the name service", limit);
 }
 
 // What the caller has to show, and to whom.
-absl::StatusOr<Fields> OwnFields(const std::string& endpoint, const TlsOptions& tls) {
+absl::StatusOr<Fields> OwnFields(const std::string& service) {
   const absl::StatusOr<NegotiateIdentity> identity = ReadNegotiateIdentity();
   if (!identity.ok()) return identity.status();
   Fields fields = {{"you are", Printable(identity->principal)},
@@ -37,7 +48,7 @@ absl::StatusOr<Fields> OwnFields(const std::string& endpoint, const TlsOptions& 
   if (identity->expires != absl::InfiniteFuture()) {
     fields.emplace_back("good until", ClockText(identity->expires));
   }
-  fields.emplace_back("service", Printable(ServiceOf(endpoint, tls)));
+  fields.emplace_back("service", Printable(service));
   return fields;
 }
 
@@ -72,8 +83,13 @@ class LoginCommand final : public Command {
     if (!session.json() && absl::ConsumePrefix(&endpoint, "tls:")) {
       const absl::StatusOr<TlsOptions> tls = session.Tls();
       if (!tls.ok()) return session.Fail(tls.status(), kExitFailed);
-      if (check_ && !Check(session, ServiceOf(std::string(endpoint), *tls))) return kExitFailed;
-      const absl::StatusOr<Fields> own = OwnFields(std::string(endpoint), *tls);
+      absl::StatusOr<absl::Duration> limit = session.ConnectTimeout();
+      if (!limit.ok()) return session.Fail(limit.status(), kExitFailed);
+      if (*limit == absl::ZeroDuration()) limit = kUsualTimeout;
+      const absl::StatusOr<std::string> service = ServiceOf(endpoint, *tls, *limit);
+      if (!service.ok()) return session.Fail(service.status(), kExitFailed);
+      if (check_ && !Check(session, *service, *limit)) return kExitFailed;
+      const absl::StatusOr<Fields> own = OwnFields(*service);
       if (!own.ok()) return session.Fail(own.status(), kExitFailed);
       (void)session.Print(
           absl::StrCat(FieldsText(Fields{{"agent", Printable(target)}}, session.out_style()),
@@ -84,22 +100,13 @@ class LoginCommand final : public Command {
 
  private:
   // False when there is no use in trying.
-  static bool Check(Session& session, const std::string& service) {
-    const absl::StatusOr<absl::Duration> timeout = session.ConnectTimeout();
-    if (!timeout.ok()) {
-      session.Fail(timeout.status(), kExitFailed);
-      return false;
-    }
+  static bool Check(Session& session, const std::string& service, absl::Duration limit) {
     const std::shared_ptr<RealmCheck> check = MakeRealmCheck(service);
-    const absl::Duration limit = *timeout > absl::ZeroDuration() ? *timeout : kUsualTimeout;
     const absl::Status ran = RunUntil({}, limit, [check] { check->Run(); });
     const Style& style = session.out_style();
     (void)session.Print(FindingsText(check->findings(), style.Good("  ok"), style.Bad("  !!")));
     if (ran.ok()) return true;
-    session.Fail(absl::DeadlineExceededError(absl::StrCat(
-                     "a key distribution centre, or the name service that finds one, has not "
-                     "answered in ",
-                     DurationText(limit))),
+    session.Fail(NoAnswer("a key distribution centre, or the name service that finds one,", limit),
                  kExitFailed);
     return false;
   }

@@ -77,6 +77,10 @@ TEST_F(SilentNameServerTest, TheWaitForAnAddressEndsWithTheConnectTimeout) {
                 HasSubstr(absl::StrCat("cannot reach the agent at tls:", host,
                                        ":7707: the name service has not told its address")));
   }
+  const FinishedProgram login = InOwnEtc({PROCTOR_BIN_DIR "/proctor", "--agent", "nowhere",
+                                          "--connect-timeout", "1s", "login", "--check"});
+  EXPECT_EQ(login.exit_code, 1);
+  EXPECT_THAT(login.output, HasSubstr("the name service has not answered in 1s"));
   char query;
   EXPECT_EQ(::recv(server_.get(), &query, 1, MSG_DONTWAIT), 1) << "it was asked";
 }

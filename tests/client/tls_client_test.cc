@@ -400,5 +400,59 @@ TEST(TlsClientTest, AServerThatDoesNotKnowTheTicketIsRefused) {
   EXPECT_EQ(proofless.other_calls(), 0);
 }
 
+// Takes whoever is there for the agent, once; after that it waits to be let go.
+class CredulousSource final : public HandshakeSource {
+ public:
+  CredulousSource(std::string endpoint, std::string certificate_sha256)
+      : endpoint_(std::move(endpoint)), pin_(std::move(certificate_sha256)) {}
+
+  absl::StatusOr<HandshakePlan> Next() override {
+    if (++asked_ > 1) let_go_.WaitForNotification();
+    HandshakePlan plan;
+    plan.endpoint = endpoint_;
+    plan.trust.pin = pin_;
+    plan.handshake = std::make_unique<Handshake>();
+    return plan;
+  }
+  int asked() const { return asked_; }
+  void LetGo() { let_go_.Notify(); }
+
+ private:
+  class Handshake final : public ClientHandshake {
+    absl::StatusOr<v1::AuthenticateRequest> Begin(const ClientHandshakeTerms&) override {
+      return v1::AuthenticateRequest();
+    }
+    absl::StatusOr<v1::AuthenticateRequest> Continue(const v1::AuthenticateResponse&) override {
+      return absl::InternalError("the server answers with a session at once");
+    }
+    absl::Status Conclude(const v1::SessionEstablished&) override { return absl::OkStatus(); }
+  };
+
+  const std::string endpoint_;
+  const std::string pin_;
+  std::atomic<int> asked_ = 0;
+  absl::Notification let_go_;
+};
+
+// A session with a life of no time is to be renewed at once, and open until its stream ends.
+TEST(TlsClientTest, OnlyTheCallThatBeginsARenewalWaitsForIt) {
+  TlsAgent agent;
+  ProoflessAgent server(agent.certificate());
+  const auto source =
+      std::make_shared<CredulousSource>(server.endpoint(), agent.certificate().hashes().sha256);
+  SessionHolder sessions(source, grpc::ChannelArguments());
+  SessionPatience patience;
+  patience.timeout = absl::Seconds(30);
+  const auto session = sessions.Get(patience);
+  ASSERT_TRUE(session.ok()) << session.status();
+  std::thread first([&] { EXPECT_EQ(sessions.Get(patience).value(), *session); });
+  while (source->asked() < 2) std::this_thread::yield();
+  const absl::Time start = absl::Now();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(sessions.Get(patience).value(), *session);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(10)) << "it would be a second each";
+  first.join();
+  source->LetGo();
+}
+
 }  // namespace
 }  // namespace proctor
