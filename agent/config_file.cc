@@ -10,6 +10,7 @@
 #include "absl/types/optional.h"
 #include "agent/config_location.h"
 #include "agent/header_bounds.h"
+#include "agent/token/account_sids.h"
 #include "agent/token/config_error.h"
 #include "agent/token/policy.h"
 #include "common/failure_detail.h"
@@ -139,6 +140,13 @@ absl::Status RefuseWhatTheUnitSays(const config::AgentConfig& config) {
   return absl::OkStatus();
 }
 
+// "proctor/host.example.com", "host/host.example.com@EXAMPLE.COM".
+bool IsServiceAndHost(absl::string_view principal) {
+  const absl::string_view name = principal.substr(0, principal.find('@'));
+  const size_t slash = name.find('/');
+  return slash != absl::string_view::npos && slash > 0 && slash + 1 < name.size();
+}
+
 }  // namespace
 
 std::string JobHostSocket(const config::AgentConfig& config) {
@@ -157,6 +165,7 @@ absl::StatusOr<config::AgentConfig> ParseConfig(const std::string& text, const s
   if (!parser.ParseFromString(text, &config)) return absl::InvalidArgumentError(errors.text());
   absl::Status valid = ValidateConfig(config);
   if (valid.ok()) valid = Policy::Compile(config, names).status();
+  if (valid.ok()) valid = AccountSids::Resolve(config.negotiate(), names).status();
   if (!valid.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(PlaceOf(valid, path, tree), valid.message()));
   }
@@ -227,8 +236,16 @@ absl::Status ValidateConfig(const config::AgentConfig& config) {
     return ConfigError("tls", "must name both certificate_file and key_file, or neither");
   }
   if (const std::string& service = config.negotiate().service_principal();
-      !service.empty() && (service.rfind("proctor/", 0) != 0 || service == "proctor/")) {
-    return ConfigError("negotiate.service_principal", "must be proctor/HOST, its realm optional");
+      !service.empty() && !IsServiceAndHost(service)) {
+    return ConfigError("negotiate.service_principal",
+                       "must be proctor/HOST or another SERVICE/HOST, its realm optional");
+  }
+  if (config.account_check().pam_service().empty()) {
+    return ConfigError("account_check.pam_service", "must not be empty");
+  }
+  constexpr uint32_t kMaxCacheSeconds = 3600;
+  if (config.account_check().cache_seconds() > kMaxCacheSeconds) {
+    return ConfigError("account_check.cache_seconds", "must be at most 3,600");
   }
   constexpr uint32_t kMinSessionSeconds = 60;
   if (config.session_max_life_seconds() < kMinSessionSeconds) {

@@ -11,11 +11,13 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "agent/caller/linux/kerberos_principal_map.h"
+#include "agent/caller/name_lookups.h"
 #include "agent/config_file.h"
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
 #include "agent/rpc/callback_queue.h"
 #include "agent/token/account_names.h"
+#include "agent/token/account_sids.h"
 #include "agent/token/policy.h"
 #include "common/log.h"
 #include "common/posix/socket_lock.h"
@@ -53,8 +55,12 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::AgentConfig&
   if (absl::Status made = MakeSocketDirectory(config.socket()); !made.ok()) return made;
   absl::StatusOr<UniqueFd> socket_lock = LockSocketPath(config.socket());
   if (!socket_lock.ok()) return socket_lock.status();
+  // A job host takes whoever comes last for its agent.
+  absl::StatusOr<UniqueFd> job_host_lock = LockSocketUse(JobHostSocket(config));
+  if (!job_host_lock.ok()) return job_host_lock.status();
   std::unique_ptr<Daemon> daemon(new Daemon(config, *std::move(state), open_files));
   daemon->socket_lock_ = *std::move(socket_lock);
+  daemon->job_host_lock_ = *std::move(job_host_lock);
   if (absl::Status built = daemon->BuildPipeline(capabilities); !built.ok()) return built;
   if (absl::Status opened = daemon->OpenRecords(); !opened.ok()) return opened;
   daemon->DescribeCore();
@@ -75,7 +81,8 @@ absl::Status Daemon::BuildPipeline(CapabilitySet capabilities) {
       Policy::Compile(config_, *AccountNames::System());
   if (!policy.ok()) return policy.status();
   policy_ = std::make_unique<PolicySource>(*std::move(policy));
-  accounts_ = std::make_unique<AccountDatabase>(Clock::Real());
+  accounts_ = std::make_unique<AccountDatabase>(
+      Clock::Real(), [names = names_](uid_t uid) { return names->EntryOf(uid); });
   PosixTokenPipeline::Options options;
   options.path = config_.defaults().path();
   options.root_path = config_.defaults().root_path();
@@ -90,9 +97,30 @@ absl::Status Daemon::BuildPipeline(CapabilitySet capabilities) {
   options.umask = config_.defaults().umask();
   options.own_uid = ::geteuid();
   options.policy = policy_.get();
+  options.identity_of_account = [this](const std::string& name) {
+    return names_->IdentityOfAccount(name);
+  };
+  options.identity_of_uid = [this](uid_t uid) { return names_->IdentityOfUid(uid); };
+  CheckAccounts();
+  options.account_check = account_check_.get();
   pipeline_ = std::make_unique<PosixTokenPipeline>(std::move(options), capabilities, Clock::Real(),
                                                    accounts_.get());
   return absl::OkStatus();
+}
+
+void Daemon::CheckAccounts() {
+  const config::AccountCheckConfig& config = config_.account_check();
+  if (!config.enabled()) return;
+  PamAccountCheck::Options options;
+  options.service = config.pam_service();
+  options.good_for = absl::Seconds(config.cache_seconds());
+  if (config.cache_seconds() == 0) options.stands_for = absl::ZeroDuration();
+  // Nobody asks before the job host's link is there.
+  account_check_ = std::make_unique<PamAccountCheck>(
+      std::move(options), Clock::Real(),
+      [this](jobhost::Logon question, const PamAccountCheck::Answer& answer) {
+        host_->Logon(std::move(question), answer);
+      });
 }
 
 absl::Status Daemon::OpenRecords() {
@@ -155,6 +183,7 @@ void Daemon::DescribeCore() {
   core_.jobs = jobs_.get();
   core_.bounds = bounds_.get();
   core_.pipeline = pipeline_.get();
+  core_.names = names_.get();
   core_.gate = gate_.get();
   core_.clock = Clock::Real();
   core_.policy = policy_.get();
@@ -163,6 +192,27 @@ void Daemon::DescribeCore() {
   core_.spec_limits.max_retention = absl::Seconds(config_.limits().max_retention_seconds());
   core_.started = Clock::Real()->Now();
   grpc::EnableDefaultHealthCheckService(true);
+}
+
+absl::Status Daemon::OfferNegotiate() {
+  const config::NegotiateConfig& config = config_.negotiate();
+  KerberosPrincipalMap::Options options;
+  options.trusted_realms = {config.trusted_realm().begin(), config.trusted_realm().end()};
+  options.allow_computer_accounts = config.allow_computer_accounts();
+  absl::StatusOr<AccountSids> sids =
+      AccountSids::Resolve(config, *AccountNames::System(), names_.get());
+  if (!sids.ok()) return sids.status();
+  options.account_sids = *std::move(sids);
+  options.find_account = [this](const NegotiateFacts& facts,
+                                const std::vector<std::string>& trusted_realms) {
+    return names_->FindLocalAccount(facts, trusted_realms);
+  };
+  absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate =
+      NegotiateOffer::Make(config, std::make_unique<KerberosPrincipalMap>(std::move(options)),
+                           {pipeline_.get(), lookups_.get(), account_check_.get()});
+  if (!negotiate.ok()) return negotiate.status();
+  negotiate_ = *std::move(negotiate);
+  return absl::OkStatus();
 }
 
 absl::Status Daemon::ListenOnTls() {
@@ -177,21 +227,17 @@ absl::Status Daemon::ListenOnTls() {
   sessions.policy = policy_.get();
   sessions_ = std::make_unique<SessionTable>(sessions, Clock::Real());
   core_.sessions = sessions_.get();
-  const auto& realms = config_.negotiate().trusted_realm();
-  absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate =
-      NegotiateOffer::Make(config_.negotiate(),
-                           std::make_unique<KerberosPrincipalMap>(
-                               std::vector<std::string>(realms.begin(), realms.end())),
-                           pipeline_.get());
-  if (!negotiate.ok()) return negotiate.status();
-  negotiate_ = *std::move(negotiate);
+  lookups_ = std::make_unique<UserWorkers>(NameLookupOptions(), Clock::Real());
+  if (absl::Status offered = OfferNegotiate(); !offered.ok()) return offered;
   std::vector<Mechanism*> mechanisms;
   if (negotiate_ != nullptr) {
     core_.service_principal = negotiate_->service_principal();
     mechanisms.push_back(negotiate_->mechanism());
   }
   if (config_.logon().enabled()) {
-    logons_ = std::make_unique<PamLogons>(config_.logon(), host_.get(), pipeline_.get());
+    logons_ = std::make_unique<PamLogons>(
+        config_.logon(), host_.get(), pipeline_.get(), lookups_.get(),
+        [this](const std::string& name) { return names_->IdentityOfAccount(name); });
     mechanisms.push_back(logons_->mechanism());
   }
   for (const Mechanism* mechanism : mechanisms) {
@@ -250,10 +296,11 @@ bool Daemon::Drain() {
   servers_->SetServing(false);
   if (tls_server_ != nullptr) tls_server_->SetServing(false);
   listener_.reset();
-  const bool idle = workers_->Stop(kWorkerPatience);
+  bool idle = workers_->Stop(kWorkerPatience);
+  if (lookups_ != nullptr && !lookups_->Stop(kWorkerPatience)) idle = false;
   jobs_->EndCalls();
   if (tls_server_ != nullptr) tls_server_->Shutdown(kDrainPatience);
-  servers_->Shutdown(kDrainPatience);
+  if (!servers_->Shutdown(kDrainPatience)) idle = false;
   journal_->Flush();
   return idle;
 }

@@ -16,6 +16,8 @@
 #include "agent/job/journal.h"
 #include "agent/job/linux/job_host_link.h"
 #include "agent/job/spool_reader.h"
+#include "agent/linux/name_helpers.h"
+#include "agent/linux/pam_account_check.h"
 #include "agent/linux/pam_logons.h"
 #include "agent/linux/state_directory.h"
 #include "agent/negotiate_offer.h"
@@ -29,6 +31,7 @@
 #include "agent/token/posix/posix_token_pipeline.h"
 #include "agent/token/posix/system_environment.h"
 #include "common/linux/heap_trimmer.h"
+#include "common/user_workers.h"
 #include "proctor/config/config.pb.h"
 
 namespace proctor {
@@ -70,18 +73,24 @@ class Daemon {
   absl::Status Listen();
   // Nothing to do when the configuration names no address.
   absl::Status ListenOnTls();
-  // The mechanisms that callers over TLS are offered.
+  void CheckAccounts();
+  absl::Status OfferNegotiate();
   JobHostLink::Options HostOptions(uint64_t epoch) const;
 
   const config::AgentConfig config_;
   const uint64_t open_files_;
   StateDirectory state_;
   UniqueFd socket_lock_;
+  UniqueFd job_host_lock_;
   SpoolReader spool_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<PolicySource> policy_;
+  // Shared with a look-up that the account database's end does not wait for.
+  const std::shared_ptr<const NameHelpers> names_ =
+      std::make_shared<NameHelpers>(NameHelpers::Options());
   std::unique_ptr<AccountDatabase> accounts_;
   std::unique_ptr<SystemEnvironment> system_environment_;  // Null: not to be read.
+  std::unique_ptr<PamAccountCheck> account_check_;         // Null: not configured.
   std::unique_ptr<PosixTokenPipeline> pipeline_;
   std::unique_ptr<CallGate> gate_;
   std::unique_ptr<JobManager> jobs_;
@@ -91,6 +100,7 @@ class Daemon {
   std::unique_ptr<UserWorkers> workers_;
   std::unique_ptr<SessionTable> sessions_;
   std::unique_ptr<ListenerCertificate> certificate_;
+  std::unique_ptr<UserWorkers> lookups_;       // Of who a caller over TLS is.
   std::unique_ptr<NegotiateOffer> negotiate_;  // Null: no key, or not configured.
   std::unique_ptr<PamLogons> logons_;          // Null: not configured.
   std::unique_ptr<TlsServer> tls_server_;

@@ -44,6 +44,7 @@ void AddTlsLimits(const config::LimitsConfig& config, v1::Limits* limits) {
   limits->set_max_tls_connections_per_address(config.max_tls_connections_per_address());
   limits->set_max_unauthenticated_connections(config.max_unauthenticated_connections());
   limits->mutable_authentication_time()->set_seconds(config.authentication_seconds());
+  limits->mutable_calls_outlive_session()->set_seconds(config.calls_outlive_session_seconds());
   limits->set_max_new_connections_per_second_per_address(
       config.max_new_connections_per_second_per_address());
   limits->set_max_unauthenticated_calls_per_second_per_address(
@@ -62,6 +63,7 @@ TlsServer::Options TlsOptionsOf(const config::AgentConfig& config) {
   connections.max_per_address = limits.max_tls_connections_per_address();
   connections.max_strangers = limits.max_unauthenticated_connections();
   connections.authentication_time = absl::Seconds(limits.authentication_seconds());
+  connections.calls_outlive_session = absl::Seconds(limits.calls_outlive_session_seconds());
   connections.new_connections_per_second = limits.max_new_connections_per_second_per_address();
   connections.stranger_calls_per_second = limits.max_unauthenticated_calls_per_second_per_address();
   return options;

@@ -4,16 +4,21 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "agent/config_file.h"
 #include "agent/daemon.h"
+#include "agent/linux/name_answers.h"
+#include "agent/linux/name_helper.h"
 #include "agent/linux/privileges.h"
+#include "agent/linux/realm_report.h"
 #include "agent/linux/start_watch.h"
 #include "agent/log.h"
 #include "common/linux/service_notify.h"
@@ -22,6 +27,7 @@
 #include "common/openssl_configuration.h"
 #include "common/posix/open_files.h"
 #include "common/posix/working_directory.h"
+#include "common/realm_check.h"
 #include "common/standard_descriptors.h"
 
 PROCTOR_FILL_STANDARD_DESCRIPTORS(kEmpty)
@@ -40,6 +46,9 @@ struct Flags {
   std::string log_level;
   std::string log_file;
   bool check_config = false;
+  bool check_realm = false;
+  bool name_helper = false;
+  std::string principal;
 };
 
 absl::StatusOr<config::AgentConfig> LoadConfig(const Flags& flags) {
@@ -55,6 +64,16 @@ absl::StatusOr<config::AgentConfig> LoadConfig(const Flags& flags) {
   if (!flags.log_file.empty()) config.mutable_log()->set_file(flags.log_file);
   if (absl::Status valid = ValidateConfig(config); !valid.ok()) return valid;
   return config;
+}
+
+// Tells what callers of a realm would be accepted with. 1 when something is wrong.
+int CheckRealm(const Flags& flags, const config::AgentConfig& config) {
+  const std::vector<RealmFinding> findings = ReportRealm(config, flags.principal);
+  std::fputs(FindingsText(findings, "ok", "!!").c_str(), stdout);
+  return std::all_of(findings.begin(), findings.end(),
+                     [](const RealmFinding& finding) { return finding.good(); })
+             ? 0
+             : 1;
 }
 
 // Blocked before the first thread exists, so that every thread inherits it and sigwait gets them.
@@ -152,11 +171,21 @@ int main(int argc, char** argv) {
                  "trace, debug, info, warning, error, critical, off");
   app.add_option("--log-file", flags.log_file, "File to log to; default: standard error");
   app.add_flag("--check-config", flags.check_config, "Check the configuration and exit");
+  auto* const check_realm =
+      app.add_flag("--check-realm", flags.check_realm,
+                   "Say what callers of a realm would be accepted with (krb5.conf, keytab, its "
+                   "keys), and exit: 1 when something is wrong");
+  app.add_option("--principal", flags.principal,
+                 "With --check-realm: which account this principal would be, alice@EXAMPLE.COM; "
+                 "asks neither PAM nor for what a ticket's PAC would say")
+      ->needs(check_realm);
+  app.add_flag(proctor::kNameHelperOption, flags.name_helper)->group("");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : proctor::kUsageError;
   }
+  if (flags.name_helper) return proctor::ServeNames();
   if (flags.config.empty() && ::access(proctor::kUsualConfig, F_OK) == 0) {
     flags.config = proctor::kUsualConfig;
   }
@@ -171,5 +200,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "proctord: %s\n", std::string(config.status().message()).c_str());
     return 1;
   }
+  if (flags.check_realm) return proctor::CheckRealm(flags, *config);
   return flags.check_config ? 0 : proctor::Serve(flags, *config);
 }

@@ -77,6 +77,7 @@ absl::StatusOr<std::shared_ptr<HandshakeSource>> SourceOf(const ClientOptions& o
   negotiate.trust = options.tls.trust;
   negotiate.service_principal = options.tls.service_principal;
   negotiate.delegate = options.tls.delegate;
+  negotiate.require_delegation = options.tls.require_delegation;
   negotiate.allow_ntlm = options.tls.allow_ntlm;
   return std::make_shared<NegotiateHandshakeSource>(std::move(negotiate));
 }
@@ -105,16 +106,19 @@ absl::StatusOr<std::unique_ptr<AgentClient>> AgentClient::Connect(Options option
 }
 
 std::shared_ptr<grpc::Channel> AgentClient::channel() const {
-  return impl_->channel().value_or(nullptr);
+  return impl_->channel({}).value_or(nullptr);
 }
 
-absl::StatusOr<std::shared_ptr<grpc::Channel>> AgentClient::AuthenticatedChannel() {
-  return impl_->channel();
+absl::StatusOr<std::shared_ptr<grpc::Channel>> AgentClient::AuthenticatedChannel(
+    const CallOptions& options) {
+  return impl_->channel(options);
 }
 
 absl::optional<ServerIdentity> AgentClient::server_identity() const {
   return impl_->server_identity();
 }
+
+absl::optional<DelegationResult> AgentClient::delegation() const { return impl_->delegation(); }
 
 absl::StatusOr<v1::LaunchResponse> AgentClient::Launch(const v1::LaunchRequest& request,
                                                        const CallOptions& options) {

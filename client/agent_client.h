@@ -11,6 +11,7 @@
 #include "absl/types/optional.h"
 #include "client/call_options.h"
 #include "client/client_options.h"
+#include "client/delegation_result.h"
 #include "client/run_callbacks.h"
 #include "client/trust_policy.h"
 #include "proctor/v1/agent.pb.h"
@@ -39,6 +40,12 @@ struct ServerIdentity {
 // Run: when the spec has a request id, which the client adds): a restart of the agent is not seen.
 // When that does not help the call returns UNAVAILABLE; a lost connection is never reported as an
 // exit, and CANCELLED only what CallOptions.cancel cancelled.
+//
+// Sessions are opened on a thread of the client's own, with the credentials of the process: a
+// calling thread's impersonation does not count. A call waits for that no longer than its deadline,
+// its cancellation and ClientOptions.connect_timeout let it. A library that waits for key
+// distribution centres or name servers cannot be interrupted: it is left to end by itself, and
+// holds nothing of the client's. While 32 such calls go on in the process no session is opened.
 class AgentClient {
  public:
   using Options = ClientOptions;
@@ -81,7 +88,8 @@ class AgentClient {
   absl::StatusOr<v1::WhoAmIResponse> WhoAmI(const CallOptions& options = {});
 
   // Launches, streams and returns the final record. A broken stream is taken up again at the bytes
-  // reached. DATA_LOSS: the agent skipped output. Cancelling leaves the job to its on_caller_gone.
+  // reached; over TLS the session is renewed in time while it goes on, where that is possible.
+  // DATA_LOSS: the agent skipped output. Cancelling leaves the job to its on_caller_gone.
   absl::StatusOr<v1::ExitRecord> Run(const v1::LaunchSpec& spec, const RunCallbacks& callbacks = {},
                                      const CallOptions& options = {});
 
@@ -107,11 +115,15 @@ class AgentClient {
   std::shared_ptr<grpc::Channel> channel() const;
   // The same, with the reason when it could not be opened. Calls on it carry the session, and are
   // sent only to the server that proved to be the agent, whatever stub they come from.
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> AuthenticatedChannel();
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> AuthenticatedChannel(
+      const CallOptions& options = {});
 
   // What the agent at the other end of a TLS connection was known by in the last session. None on a
   // Unix socket, and before the first session.
   absl::optional<ServerIdentity> server_identity() const;
+  // What came of TlsOptions::delegate in the last session. Empty where it was not asked for, and
+  // before the first session.
+  absl::optional<DelegationResult> delegation() const;
 
  private:
   class Impl;

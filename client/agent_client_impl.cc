@@ -6,6 +6,7 @@
 #include <chrono>
 #include <stop_token>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 
 namespace proctor {
@@ -13,12 +14,21 @@ namespace {
 
 // How long a repeated attempt waits for the connection before it asks for the error instead.
 constexpr absl::Duration kReconnectWait = absl::Milliseconds(200);
-// Connecting, TLS and the handshake together.
+// Connecting, TLS, key distribution centres and the handshake together.
 constexpr absl::Duration kSessionTimeout = absl::Seconds(10);
 
 gpr_timespec FromNow(absl::Duration duration) {
   return gpr_time_from_nanos(absl::ToInt64Nanoseconds(std::max(duration, absl::ZeroDuration())),
                              GPR_TIMESPAN);
+}
+
+// The same with another code.
+absl::Status WithCode(absl::StatusCode code, const absl::Status& status) {
+  absl::Status result(code, status.message());
+  status.ForEachPayload([&result](absl::string_view type, const absl::Cord& payload) {
+    result.SetPayload(type, payload);
+  });
+  return result;
 }
 
 void WaitForConnection(grpc::Channel& channel, absl::Duration timeout) {
@@ -37,15 +47,33 @@ RetryLoop AgentClient::Impl::NewLoop(const CallOptions& call, Repeat repeat) {
   return RetryLoop(options_, call, repeat, &reached_, Clock::Real());
 }
 
+std::shared_ptr<SessionKeeper> AgentClient::Impl::KeepSession() {
+  if (sessions_ == nullptr) return nullptr;
+  MutexLock lock(&mutex_);
+  std::shared_ptr<SessionKeeper> keeper = keeper_.lock();
+  if (keeper == nullptr) {
+    keeper = std::make_shared<SessionKeeper>(sessions_.get());
+    keeper_ = keeper;
+  }
+  return keeper;
+}
+
 std::shared_ptr<AgentConnection> AgentClient::Impl::connection() const {
   MutexLock lock(&mutex_);
   return connection_;
 }
 
-absl::StatusOr<std::shared_ptr<grpc::Channel>> AgentClient::Impl::channel() {
-  if (sessions_ != nullptr) {
-    if (absl::Status opened = OpenSession(kSessionTimeout).status(); !opened.ok()) return opened;
+absl::StatusOr<std::shared_ptr<grpc::Channel>> AgentClient::Impl::channel(
+    const CallOptions& options) {
+  if (sessions_ == nullptr) return connection()->channel();
+  RetryLoop loop = NewLoop(options, Repeat::kIdempotent);
+  while (true) {
+    absl::Status opened = OpenSession(loop).status();
+    if (opened.ok()) break;
+    opened = loop.Next(opened);
+    if (!opened.ok()) return opened;
   }
+  loop.Reached();
   return connection()->channel();
 }
 
@@ -56,19 +84,30 @@ absl::optional<ServerIdentity> AgentClient::Impl::server_identity() const {
   return ServerIdentity{trust.certificate_sha256().value_or(""), trust.policy()};
 }
 
+absl::optional<DelegationResult> AgentClient::Impl::delegation() const {
+  MutexLock lock(&mutex_);
+  if (tls_connection_ == nullptr) return absl::nullopt;
+  const std::shared_ptr<SessionLease> lease = tls_connection_->lease();
+  return lease == nullptr ? absl::nullopt : lease->delegation();
+}
+
 absl::StatusOr<std::shared_ptr<TlsConnection>> AgentClient::Impl::OpenSession(
-    absl::Duration timeout) {
-  absl::StatusOr<std::shared_ptr<TlsConnection>> opened = sessions_->Get(timeout);
+    const RetryLoop& loop) {
+  SessionPatience patience;
+  patience.timeout = loop.SessionTimeout(kSessionTimeout);
+  patience.at_most = loop.Remaining().value_or(absl::InfiniteDuration());
+  patience.stop = loop.stop();
+  patience.on_waiting = options_.on_waiting;
+  absl::StatusOr<std::shared_ptr<TlsConnection>> opened = sessions_->Get(patience);
+  if (absl::IsUnavailable(opened.status()) &&
+      loop.Remaining().value_or(absl::InfiniteDuration()) <= absl::ZeroDuration()) {
+    return WithCode(absl::StatusCode::kDeadlineExceeded, opened.status());
+  }
   if (!opened.ok()) return opened;
   MutexLock lock(&mutex_);
   connection_ = *opened;
   tls_connection_ = *opened;
   return opened;
-}
-
-absl::StatusOr<std::shared_ptr<TlsConnection>> AgentClient::Impl::OpenSession(
-    const RetryLoop& loop) {
-  return OpenSession(std::min(kSessionTimeout, loop.Remaining().value_or(kSessionTimeout)));
 }
 
 absl::Status AgentClient::Impl::Attempt(

@@ -14,6 +14,7 @@
 #include "client/agent_connection.h"
 #include "client/retry_loop.h"
 #include "client/session_holder.h"
+#include "client/session_keeper.h"
 #include "client/status_from_grpc.h"
 #include "common/mutex.h"
 #include "proctor/v1/agent.grpc.pb.h"
@@ -34,10 +35,14 @@ class AgentClient::Impl {
 
   const ClientOptions& options() const { return options_; }
   // An error when no session could be opened.
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel();
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel(const CallOptions& options);
   absl::optional<ServerIdentity> server_identity() const;
+  absl::optional<DelegationResult> delegation() const;
   // The one to call on; within an attempt never null.
   std::shared_ptr<AgentConnection> connection() const;
+
+  // Renews the session in time as long as somebody holds it; null without TLS.
+  std::shared_ptr<SessionKeeper> KeepSession();
 
   RetryLoop NewLoop(const CallOptions& call, Repeat repeat);
 
@@ -115,9 +120,7 @@ class AgentClient::Impl {
 
   // Sends the call once.
   grpc::Status Send(RetryLoop& loop, const std::function<grpc::Status(grpc::ClientContext*)>& call);
-  // Over TLS: makes connection() one with a session.
-  absl::StatusOr<std::shared_ptr<TlsConnection>> OpenSession(absl::Duration timeout);
-  // The same for a call, as long as its deadline allows.
+  // Over TLS: makes connection() one with a session; as long as the loop's call may wait.
   absl::StatusOr<std::shared_ptr<TlsConnection>> OpenSession(const RetryLoop& loop);
 
   const ClientOptions options_;
@@ -126,6 +129,7 @@ class AgentClient::Impl {
   std::shared_ptr<AgentConnection> connection_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<TlsConnection> tls_connection_
       ABSL_GUARDED_BY(mutex_);  // The same, if it is one.
+  std::weak_ptr<SessionKeeper> keeper_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> reached_{false};
 };
 

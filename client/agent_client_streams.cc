@@ -1,5 +1,6 @@
 // The streaming calls of AgentClient, each taken up again where it broke.
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -42,6 +43,7 @@ absl::StatusOr<v1::ExitRecord> AgentClient::Run(const v1::LaunchSpec& spec,
   const bool repeatable = !request.spec().request_id().empty();
   RetryLoop loop = impl_->NewLoop(options, repeatable ? Repeat::kIdempotent : Repeat::kNever);
   RunProgress progress(callbacks);
+  std::shared_ptr<SessionKeeper> keeper;
   for (;;) {
     absl::Status status;
     if (!progress.job_id().empty()) {
@@ -57,6 +59,8 @@ absl::StatusOr<v1::ExitRecord> AgentClient::Run(const v1::LaunchSpec& spec,
           return impl_->connection()->agent().Run(context, request);
         },
         [&](v1::RunResponse* response) {
+          // The agent ends the job with the connection: it is not to close that.
+          if (keeper == nullptr) keeper = impl_->KeepSession();
           const uint64_t before = progress.steps();
           absl::Status accepted = progress.Accept(response);
           if (progress.steps() > before) loop.Heard();

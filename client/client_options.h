@@ -1,6 +1,7 @@
 #ifndef PROCTOR_CLIENT_CLIENT_OPTIONS_H_
 #define PROCTOR_CLIENT_CLIENT_OPTIONS_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -51,10 +52,14 @@ struct ClientOptions {
   // There, a logon with a password in place of Kerberos; needs `tls.trust` to vouch for the
   // certificate.
   absl::optional<LogonOptions> logon;
-  // How long the first call waits for an agent that nobody has reached yet: no socket there, or
-  // nobody listening. Zero: one attempt, whose failure is reported at once. Once the agent has
-  // answered, `retry` applies.
+  // How long the first call waits for an agent that nobody has reached yet: no socket there, nobody
+  // listening, or authentication that does not come to an end. Zero: one attempt, whose failure is
+  // reported at once; it may take ten seconds over TLS, authentication included. Once the agent has
+  // answered, `retry` applies, and a new session may take ten seconds.
   absl::Duration connect_timeout = absl::ZeroDuration();
+  // Told what the opening of a session waits for when that takes longer than a second: "the KDC of
+  // EXAMPLE.COM". Called on threads of calls. May be empty.
+  std::function<void(const std::string& what)> on_waiting;
   RetryPolicy retry;
   // Fill in a random request id when a Launch or Run names none, so that it can be repeated safely.
   bool make_request_id = true;

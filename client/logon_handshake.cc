@@ -16,6 +16,10 @@ class LogonHandshake final : public ClientHandshake {
       return absl::FailedPreconditionError(
           "a password is sent only to an agent whose certificate is known: give its CA or its pin");
     }
+    if (terms.on_awaiting) {
+      terms.on_awaiting(
+          {"the password", absl::UnavailableError("no password was given in time"), true});
+    }
     const absl::StatusOr<SecretBytes> password = options_.password();
     if (!password.ok()) return password.status();
     v1::AuthenticateRequest request;

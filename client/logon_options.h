@@ -13,10 +13,13 @@ namespace proctor {
 // A logon with user and password.
 struct LogonOptions {
   std::string user;
-  std::string domain;  // Windows only; "." or empty: the machine's own accounts.
+  // "." or empty: the machine's own accounts. An agent on Linux takes it for one name with the
+  // user, "DOMAIN\user".
+  std::string domain;
   v1::LogonType type = v1::BATCH_LOGON;
   // Asked for each session that is opened, renewals included, and never before the certificate at
-  // the other end is known to be the agent's. By one thread at a time; may block.
+  // the other end is known to be the agent's. By one thread at a time, which is the client's own;
+  // may block, and nothing but a call's own deadline bounds that.
   std::function<absl::StatusOr<SecretBytes>()> password;
 };
 

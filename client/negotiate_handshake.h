@@ -17,6 +17,7 @@ class NegotiateHandshakeSource final : public HandshakeSource {
     TrustPolicy trust;              // `host` is set here.
     std::string service_principal;  // Empty: ServicePrincipalOf(the endpoint's host).
     bool delegate = false;
+    bool require_delegation = false;  // No session without.
     bool allow_ntlm = false;  // Counts only where the trust policy vouches for the certificate.
   };
   explicit NegotiateHandshakeSource(Options options) : options_(std::move(options)) {}
@@ -32,7 +33,7 @@ class NegotiateHandshakeSource final : public HandshakeSource {
 // for whoever answers for DNS must not choose whom the caller talks to.
 std::string ServicePrincipalOf(absl::string_view host);
 
-// "agent.test" of "agent.test:7707", "::1" of "[::1]:7707".
+// "agent.test" of "agent.test:7707" and "agent.test.:7707", "::1" of "[::1]:7707".
 std::string HostOfEndpoint(absl::string_view endpoint);
 
 }  // namespace proctor

@@ -1,5 +1,6 @@
 #include "client/retry_loop.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <random>
@@ -37,6 +38,7 @@ RetryLoop::RetryLoop(const ClientOptions& options, const CallOptions& call, Repe
       reached_(reached),
       clock_(clock),
       stop_(call.cancel != nullptr ? call.cancel->token() : std::stop_token()),
+      start_(clock->Monotonic()),
       end_(End(call, clock)),
       schedule_(options.retry, clock->Monotonic()) {}
 
@@ -74,6 +76,15 @@ absl::Status RetryLoop::Next(const absl::Status& failure) {
 absl::optional<absl::Duration> RetryLoop::Remaining() const {
   if (!end_.has_value()) return absl::nullopt;
   return *end_ - clock_->Monotonic();
+}
+
+absl::Duration RetryLoop::SessionTimeout(absl::Duration usual) const {
+  absl::Duration timeout = usual;
+  if (connect_window_ > absl::ZeroDuration() && !reached_->load(std::memory_order_relaxed)) {
+    timeout = start_ + connect_window_ - clock_->Monotonic();
+  }
+  return std::clamp(timeout, absl::ZeroDuration(),
+                    std::max(Remaining().value_or(timeout), absl::ZeroDuration()));
 }
 
 void RetryLoop::Sleep(absl::Duration pause) const {

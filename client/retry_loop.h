@@ -40,6 +40,9 @@ class RetryLoop {
   int failures() const { return failures_; }
   // What is left of the deadline, possibly negative; empty when there is none.
   absl::optional<absl::Duration> Remaining() const;
+  // How long this attempt may take to open a session: what is left of the deadline and, until the
+  // agent has been reached, of the connect timeout; `usual` without one. Not negative.
+  absl::Duration SessionTimeout(absl::Duration usual) const;
   bool cancelled() const { return stop_.stop_requested(); }
   std::stop_token stop() const { return stop_; }
 
@@ -52,7 +55,8 @@ class RetryLoop {
   std::atomic<bool>* const reached_;
   Clock* const clock_;
   const std::stop_token stop_;
-  const absl::optional<absl::Duration> end_;  // On the monotonic clock.
+  const absl::Duration start_;  // On the monotonic clock, and so is the next.
+  const absl::optional<absl::Duration> end_;
   RetrySchedule schedule_;
   int failures_ = 0;
 };

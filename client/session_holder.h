@@ -3,12 +3,12 @@
 
 #include <grpcpp/support/channel_arguments.h>
 
-#include <cstdint>
 #include <memory>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/client_handshake.h"
+#include "client/session_opening.h"
 #include "client/tls_connection.h"
 #include "common/mutex.h"
 
@@ -22,24 +22,24 @@ class SessionHolder {
  public:
   SessionHolder(std::shared_ptr<HandshakeSource> source, grpc::ChannelArguments arguments);
 
-  // One thread authenticates, others wait for what comes of it.
-  absl::StatusOr<std::shared_ptr<TlsConnection>> Get(absl::Duration timeout);
+  // Opens at most one at a time; all who need it wait for that. A session that still lives is used
+  // when its renewal takes longer than a second, or fails; only the call that began the renewal
+  // waits for it.
+  absl::StatusOr<std::shared_ptr<TlsConnection>> Get(const SessionPatience& patience);
+  // When the session is to be renewed, on the monotonic clock; in the past when there is none.
+  absl::Duration RenewalDue();
 
  private:
-  absl::StatusOr<std::shared_ptr<TlsConnection>> Open(std::shared_ptr<TlsConnection> current,
-                                                      absl::Duration timeout);
-  absl::StatusOr<std::shared_ptr<TlsConnection>> AwaitOther(absl::Duration timeout)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<SessionOpening> Begin() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes what an opening that has ended came to.
+  void Adopt(const std::shared_ptr<SessionOpening>& opening) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::shared_ptr<HandshakeSource> source_;
   const grpc::ChannelArguments arguments_;
 
   Mutex mutex_;
-  CondVar changed_;
-  bool opening_ ABSL_GUARDED_BY(mutex_) = false;
-  uint64_t openings_ ABSL_GUARDED_BY(mutex_) = 0;  // That have ended, one way or the other.
   std::shared_ptr<TlsConnection> current_ ABSL_GUARDED_BY(mutex_);
-  absl::Status last_ ABSL_GUARDED_BY(mutex_);  // What the last opening came to.
+  std::shared_ptr<SessionOpening> opening_ ABSL_GUARDED_BY(mutex_);  // Null when none goes on.
 };
 
 }  // namespace proctor

@@ -50,6 +50,7 @@ absl::Status SessionLease::Shake(Stream& stream, v1::AuthenticateRequest request
     if (response.has_session()) {
       if (absl::Status proved = handshake.Conclude(response.session()); !proved.ok()) return proved;
       MutexLock lock(&mutex_);
+      delegation_ = handshake.delegation();
       session_ = std::move(*response.mutable_session());
       changed_.NotifyAll();
       return absl::OkStatus();
@@ -61,10 +62,16 @@ absl::Status SessionLease::Shake(Stream& stream, v1::AuthenticateRequest request
   return absl::UnauthenticatedError("the handshake does not come to an end");
 }
 
-absl::StatusOr<v1::SessionEstablished> SessionLease::AwaitSession(absl::Duration timeout) {
+absl::StatusOr<v1::SessionEstablished> SessionLease::AwaitSession(absl::Duration timeout,
+                                                                  const std::stop_token& stop) {
+  const std::stop_callback on_stop(stop, [this] {
+    MutexLock lock(&mutex_);
+    changed_.NotifyAll();
+  });
   const absl::Duration end = Clock::Real()->Monotonic() + timeout;
   MutexLock lock(&mutex_);
   while (!session_.has_value() && !ended_.has_value()) {
+    if (stop.stop_requested()) return absl::CancelledError("nobody waits any more");
     const absl::Duration rest = end - Clock::Real()->Monotonic();
     if (rest <= absl::ZeroDuration()) {
       return absl::UnavailableError("the agent did not answer the authentication in time");
@@ -73,6 +80,11 @@ absl::StatusOr<v1::SessionEstablished> SessionLease::AwaitSession(absl::Duration
   }
   if (!ended_.has_value()) return *session_;
   return ended_->ok() ? absl::UnavailableError("the agent ended the session at once") : *ended_;
+}
+
+absl::optional<DelegationResult> SessionLease::delegation() const {
+  MutexLock lock(&mutex_);
+  return delegation_;
 }
 
 bool SessionLease::open() const {

@@ -4,6 +4,7 @@
 #include <grpcpp/client_context.h>
 
 #include <memory>
+#include <stop_token>
 #include <thread>
 
 #include "absl/status/status.h"
@@ -11,6 +12,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "client/client_handshake.h"
+#include "client/delegation_result.h"
 #include "common/mutex.h"
 #include "proctor/v1/authentication.grpc.pb.h"
 
@@ -35,7 +37,10 @@ class SessionLease {
 
   // The session, of an agent that has proved itself to the handshake; or the error that the stream
   // or the handshake ended with.
-  absl::StatusOr<v1::SessionEstablished> AwaitSession(absl::Duration timeout);
+  absl::StatusOr<v1::SessionEstablished> AwaitSession(absl::Duration timeout,
+                                                      const std::stop_token& stop);
+  // What came of the wish to hand credentials over; empty when there was none, or no session yet.
+  absl::optional<DelegationResult> delegation() const;
   // The stream has not ended, as far as is known here.
   bool open() const;
   // Ends the session, without waiting for anything.
@@ -53,6 +58,7 @@ class SessionLease {
   mutable Mutex mutex_;
   CondVar changed_;
   absl::optional<v1::SessionEstablished> session_ ABSL_GUARDED_BY(mutex_);
+  absl::optional<DelegationResult> delegation_ ABSL_GUARDED_BY(mutex_);
   absl::optional<absl::Status> ended_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };

@@ -23,9 +23,9 @@ class TicketSource {
  public:
   virtual ~TicketSource() = default;
 
-  // A new ticket for each call; may block for seconds. Called by one thread at a time. UNAVAILABLE
-  // when no agent is there, which callers may wait for; PERMISSION_DENIED when whoever is there is
-  // not the agent.
+  // A new ticket for each call; may block for seconds. Called by one thread at a time, which is the
+  // client's own. UNAVAILABLE when no agent is there, which callers may wait for; PERMISSION_DENIED
+  // when whoever is there is not the agent.
   virtual absl::StatusOr<AgentTicket> GetTicket() = 0;
 };
 

@@ -24,6 +24,11 @@ constexpr int kKeepaliveTimeMs = 20'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 // Of a session's life, after which the next call opens a new one.
 constexpr double kRenewalPoint = 0.9;
+// For the connection, TLS included; and for the agent's part of the handshake.
+constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
+constexpr absl::Duration kAgentTimeout = absl::Seconds(10);
+// gRPC's wait for a change cannot be ended by anybody: it is taken in pieces.
+constexpr absl::Duration kConnectPiece = absl::Milliseconds(50);
 // A channel that cannot connect fails a call at once.
 constexpr absl::Duration kProblemTimeout = absl::Milliseconds(500);
 
@@ -50,24 +55,26 @@ gpr_timespec At(absl::Duration monotonic) {
 }  // namespace
 
 std::shared_ptr<TlsConnection> TlsConnection::Make(const std::string& endpoint,
+                                                   const std::string& target,
                                                    const TrustPolicy& policy,
                                                    grpc::ChannelArguments arguments) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, endpoint);
   auto trust = std::make_shared<ServerTrust>(policy);
   auto slot = std::make_shared<SessionSlot>();
-  auto channel = grpc::CreateCustomChannel(absl::StrCat("dns:///", endpoint),
-                                           Credentials(trust, slot), arguments);
+  auto channel = grpc::CreateCustomChannel(target, Credentials(trust, slot), arguments);
   return std::shared_ptr<TlsConnection>(
-      new TlsConnection(endpoint, std::move(trust), std::move(slot), std::move(channel)));
+      new TlsConnection(endpoint, target, std::move(trust), std::move(slot), std::move(channel)));
 }
 
-TlsConnection::TlsConnection(std::string endpoint, std::shared_ptr<ServerTrust> trust,
-                             std::shared_ptr<SessionSlot> slot,
+TlsConnection::TlsConnection(std::string endpoint, std::string target,
+                             std::shared_ptr<ServerTrust> trust, std::shared_ptr<SessionSlot> slot,
                              std::shared_ptr<grpc::Channel> channel)
     : AgentConnection(std::move(channel)),
       endpoint_(std::move(endpoint)),
+      target_(std::move(target)),
       trust_(std::move(trust)),
       slot_(std::move(slot)) {}
 
@@ -75,8 +82,16 @@ bool TlsConnection::Fits(const HandshakePlan& plan) const {
   return plan.endpoint == endpoint_ && plan.trust == trust_->policy();
 }
 
+bool TlsConnection::connected() const {
+  return channel()->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+}
+
 // Not by a wait-for-ready call: that would hide why there is no connection.
-absl::Status TlsConnection::AwaitConnected(absl::Duration end) const {
+absl::Status TlsConnection::AwaitConnected(const OpeningTerms& terms) const {
+  const absl::Status late =
+      absl::UnavailableError(absl::StrCat("no connection to ", endpoint_, " in time"));
+  terms.on_awaiting({absl::StrCat("a connection to ", endpoint_), late});
+  const absl::Duration end = Clock::Real()->Monotonic() + kConnectTimeout;
   bool tried = false;
   while (true) {
     const grpc_connectivity_state state = channel()->GetState(/*try_to_connect=*/true);
@@ -90,9 +105,10 @@ absl::Status TlsConnection::AwaitConnected(absl::Duration end) const {
             absl::StrCat("cannot connect to ", endpoint_, ConnectionProblem()));
       }
     }
-    if (!channel()->WaitForStateChange(state, At(end))) {
-      return absl::UnavailableError(absl::StrCat("no connection to ", endpoint_, " in time"));
-    }
+    if (terms.stop.stop_requested()) return absl::CancelledError("nobody waits any more");
+    const absl::Duration now = Clock::Real()->Monotonic();
+    if (now >= end) return late;
+    channel()->WaitForStateChange(state, At(std::min(end, now + kConnectPiece)));
   }
 }
 
@@ -118,24 +134,27 @@ std::string TlsConnection::ConnectionProblem() const {
 }
 
 absl::Status TlsConnection::Authenticate(std::unique_ptr<ClientHandshake> handshake,
-                                         absl::Duration timeout) {
-  if (absl::Status connected = AwaitConnected(Clock::Real()->Monotonic() + timeout);
-      !connected.ok()) {
-    return connected;
-  }
+                                         const OpeningTerms& opening) {
+  if (absl::Status connected = AwaitConnected(opening); !connected.ok()) return connected;
   absl::StatusOr<std::string> binding = trust_->binding();
   if (!binding.ok()) return binding.status();
   ClientHandshakeTerms terms;
   terms.binding = *std::move(binding);
   terms.client_nonce = SecureRandomBytes(kNonceSize);
   terms.certificate_trusted = trust_->policy().vouches() || trust_->proven();
+  terms.stop = opening.stop;
+  terms.on_awaiting = opening.on_awaiting;
   absl::StatusOr<v1::AuthenticateRequest> first = handshake->Begin(terms);
   if (!first.ok()) return first.status();
   first->set_client_nonce(terms.client_nonce);
   first->set_binding(terms.binding);
+  opening.on_awaiting(
+      {absl::StrCat("the agent at ", endpoint_),
+       absl::UnavailableError("the agent did not answer the authentication in time")});
   auto lease =
       std::make_shared<SessionLease>(authentication(), *std::move(first), std::move(handshake));
-  const absl::StatusOr<v1::SessionEstablished> session = lease->AwaitSession(timeout);
+  const absl::StatusOr<v1::SessionEstablished> session =
+      lease->AwaitSession(kAgentTimeout, opening.stop);
   if (!session.ok()) return session.status();
   trust_->Prove();
   slot_->Set(session->session_id());
@@ -152,6 +171,11 @@ absl::Status TlsConnection::Authenticate(std::unique_ptr<ClientHandshake> handsh
 bool TlsConnection::session_fresh() const {
   MutexLock lock(&mutex_);
   return lease_ != nullptr && lease_->open() && Clock::Real()->Monotonic() < renew_at_;
+}
+
+absl::Duration TlsConnection::renewal_due() const {
+  MutexLock lock(&mutex_);
+  return lease_ != nullptr && lease_->open() ? renew_at_ : absl::ZeroDuration();
 }
 
 bool TlsConnection::session_open() const {

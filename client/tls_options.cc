@@ -52,6 +52,7 @@ absl::StatusOr<TlsOptions> TlsOptionsOfEnvironment() {
   TlsOptions options;
   options.service_principal = Variable("PROCTOR_SPN");
   options.delegate = Variable("PROCTOR_DELEGATE") == "1";
+  options.require_delegation = Variable("PROCTOR_DELEGATE") == "required";
   if (const std::string pin = Variable("PROCTOR_PIN"); !pin.empty()) {
     absl::StatusOr<std::string> parsed = ParsePin(pin);
     if (!parsed.ok()) return InVariable("PROCTOR_PIN", parsed.status());

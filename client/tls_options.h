@@ -16,15 +16,18 @@ struct TlsOptions {
   // Of the agent's certificate; `host` is filled in by the client. Default: by proof.
   TrustPolicy trust;
   // Hand the own Kerberos credentials over to the agent, for jobs to use on other machines. Anybody
-  // who is root there can use them, too.
+  // who is root there can use them, too. AgentClient::delegation() tells what came of it.
   bool delegate = false;
+  // The same, and no session without: FAILED_PRECONDITION says why they were not handed over.
+  bool require_delegation = false;
   // Let Windows settle on NTLM, which does not prove who the agent is; only where `trust` vouches
   // for the certificate.
   bool allow_ntlm = false;
 };
 
 // What the environment asks for: PROCTOR_SPN, PROCTOR_PIN (as ParsePin takes it), PROCTOR_CA (a
-// file of certificates in PEM), PROCTOR_DELEGATE ("1"). INVALID_ARGUMENT names the variable.
+// file of certificates in PEM), PROCTOR_DELEGATE ("1" or "required"). INVALID_ARGUMENT names the
+// variable.
 absl::StatusOr<TlsOptions> TlsOptionsOfEnvironment();
 
 // The SHA-256 of a certificate as 64 hexadecimal digits, colons between them allowed, to 32 bytes.

@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/failure_detail.h"
+#include "common/printable.h"
 
 namespace proctor {
 namespace {
@@ -11,12 +12,6 @@ absl::Status Refused(absl::string_view what, absl::string_view advice) {
   v1::FailureDetail detail;
   detail.set_advice(std::string(advice));
   return WithFailureDetail(absl::UnauthenticatedError(what), detail);
-}
-
-// "proctor/host" is any realm's: the key that decrypted the ticket settles which.
-bool IsService(absl::string_view meant, absl::string_view expected) {
-  if (absl::StrContains(expected, '@')) return meant == expected;
-  return meant.substr(0, meant.rfind('@')) == expected;
 }
 
 }  // namespace
@@ -65,12 +60,15 @@ absl::Status NegotiateContext::CheckFacts() const {
     return Refused("the client's token is not bound to this TLS connection",
                    "Use a client that sends channel bindings (RFC 5929, tls-server-end-point).");
   }
-  if (!ntlm && !IsService(facts_.service_principal, requirements_.service_principal)) {
-    return Refused(absl::StrCat("the client meant ", facts_.service_principal, ", not ",
-                                requirements_.service_principal),
-                   "Give the client the agent's service principal (proctor --spn).");
-  }
-  return absl::OkStatus();
+  return ntlm ? absl::OkStatus() : CheckService(facts_.service_principal);
+}
+
+absl::Status NegotiateContext::CheckService(absl::string_view meant) const {
+  constexpr size_t kMostThatIsTold = 256;
+  if (IsService(meant, requirements_.service_principal)) return absl::OkStatus();
+  return Refused(absl::StrCat("the client meant ", Printable(meant.substr(0, kMostThatIsTold)),
+                              ", not ", requirements_.service_principal),
+                 "Give the client the agent's service principal (proctor --spn).");
 }
 
 absl::StatusOr<std::string> NegotiateContext::Sign(absl::string_view message) {
@@ -81,6 +79,11 @@ absl::StatusOr<std::string> NegotiateContext::Sign(absl::string_view message) {
 absl::Status NegotiateContext::Verify(absl::string_view message, absl::string_view signature) {
   if (!complete_) return absl::FailedPreconditionError("the security context is not complete");
   return DoVerify(message, signature);
+}
+
+bool IsService(absl::string_view service, absl::string_view expected) {
+  if (!absl::StrContains(expected, '@')) service = service.substr(0, service.rfind('@'));
+  return absl::EqualsIgnoreCase(service, expected);
 }
 
 std::string EndPointBindingData(absl::string_view end_point_hash) {

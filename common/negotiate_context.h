@@ -2,6 +2,7 @@
 #define PROCTOR_COMMON_NEGOTIATE_CONTEXT_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,6 +35,8 @@ struct NegotiateFacts {
   bool channel_bound = false;
   // The client's credentials came along. An initiator: they were sent.
   bool delegated = false;
+  // An initiator that was to delegate and did not: why, and what to do, as far as it can be known.
+  std::string not_delegated_reason;
   absl::Time expires = absl::InfiniteFuture();
 };
 
@@ -93,6 +96,9 @@ class NegotiateContext {
   };
   explicit NegotiateContext(Requirements requirements) : requirements_(std::move(requirements)) {}
 
+  // Whether `meant` is the service that the requirements name; the error says what is.
+  absl::Status CheckService(absl::string_view meant) const;
+
   // One call of the platform; `facts` is filled in when the step is complete.
   virtual absl::StatusOr<NegotiateStep> DoStep(absl::string_view token, NegotiateFacts* facts) = 0;
   virtual absl::StatusOr<std::string> DoSign(absl::string_view message) = 0;
@@ -116,6 +122,9 @@ struct NegotiateInitiatorOptions {
   std::string binding;
   bool delegate = false;    // Hand over the own credentials, if they may be handed over.
   bool allow_ntlm = false;  // Only with a certificate that a CA or a pin vouches for.
+  // Told by Step, on its thread, before a request goes to a key distribution centre of `realm`, as
+  // far as that is known (Linux). May be empty.
+  std::function<void(absl::string_view realm)> on_kdc;
 };
 
 // With the credentials of the process's user: Linux, the default credential cache; Windows, the
@@ -158,6 +167,11 @@ class NegotiateAcceptor {
 // FAILED_PRECONDITION when this machine cannot accept at all (no library, no account).
 absl::StatusOr<std::unique_ptr<NegotiateAcceptor>> MakeNegotiateAcceptor(
     const NegotiateAcceptorOptions& options);
+
+// Whether `service`, "proctor/host.example.com@EXAMPLE.COM", is the `expected` one, which may leave
+// the realm out: the key that decrypts the ticket settles that. Case does not count, as nobody
+// tells hosts apart by it, and domains and their tools spell one name in several ways.
+bool IsService(absl::string_view service, absl::string_view expected);
 
 // The application data of the bindings, the same on all platforms (RFC 5929, section 4).
 std::string EndPointBindingData(absl::string_view end_point_hash);

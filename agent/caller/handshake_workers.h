@@ -12,7 +12,7 @@
 
 namespace proctor {
 
-// The threads that handshakes block on: key distribution centres, replay caches, the name service.
+// The threads that handshakes block on: key distribution centres, replay caches.
 // A fixed number, so that a directory that does not answer holds up handshakes and nothing else.
 // Thread-safe.
 class HandshakeWorkers {

@@ -6,8 +6,10 @@
 #include "agent/caller/handshake_workers.h"
 #include "agent/caller/mechanism.h"
 #include "agent/caller/principal_map.h"
+#include "agent/token/account_check.h"
 #include "agent/token/token_pipeline.h"
 #include "common/negotiate_context.h"
+#include "common/user_workers.h"
 
 namespace proctor {
 
@@ -23,6 +25,10 @@ class NegotiateMechanism final : public Mechanism {
     PrincipalMap* principals = nullptr;
     TokenPipeline* pipeline = nullptr;
     HandshakeWorkers* workers = nullptr;
+    // Who the client is to this machine is asked here, in the client's name: the name service may
+    // be a directory that does not answer.
+    UserWorkers* lookups = nullptr;
+    AccountCheck* accounts = nullptr;  // Null: nobody is asked.
   };
   explicit NegotiateMechanism(Parts parts) : parts_(parts) {}
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "agent/caller/peer_address.h"
 #include "common/bound_exceeded.h"
@@ -91,7 +92,7 @@ bool TlsConnections::MakeRoom(const Address& newcomer) {
 }
 
 absl::Status TlsConnections::Begin(const std::string& peer,
-                                   std::unique_ptr<TlsConnection> connection) {
+                                   std::unique_ptr<AcceptedConnection> connection) {
   MutexLock lock(&mutex_);
   std::string network = PeerNetwork(peer);
   Address& address = AddressOf(network);
@@ -110,22 +111,68 @@ void TlsConnections::Ended(const std::string& peer) {
   const auto found = entries_.find(peer);
   if (found == entries_.end()) return;
   if (found->second.sessions == 0) BecomeKnown(peer, found->second);
+  lapsed_.erase(peer);
   --AddressOf(found->second.address).connections;
   entries_.erase(found);
 }
 
-void TlsConnections::SessionOpened(const std::string& peer) {
+bool TlsConnections::Entry::HasLapsed() const {
+  return absl::c_any_of(shares, [](const auto& share) { return share.second.sessions == 0; });
+}
+
+void TlsConnections::SessionOpened(const std::string& peer, const std::string& who) {
   MutexLock lock(&mutex_);
   const auto found = entries_.find(peer);
   if (found == entries_.end()) return;
-  if (found->second.sessions++ == 0) BecomeKnown(peer, found->second);
+  Entry& entry = found->second;
+  ++entry.shares[who].sessions;
+  if (!entry.HasLapsed()) lapsed_.erase(peer);
+  if (entry.sessions++ == 0) BecomeKnown(peer, entry);
 }
 
-void TlsConnections::SessionEnded(const std::string& peer) {
+void TlsConnections::SessionEnded(const std::string& peer, const std::string& who) {
   MutexLock lock(&mutex_);
   const auto found = entries_.find(peer);
   if (found == entries_.end() || found->second.sessions == 0) return;
-  if (--found->second.sessions == 0) BecomeStranger(peer, &found->second);
+  Entry& entry = found->second;
+  const auto share = entry.shares.find(who);
+  if (share == entry.shares.end() || share->second.sessions == 0) return;
+  --entry.sessions;
+  if (--share->second.sessions == 0) {
+    if (share->second.idle()) {
+      entry.shares.erase(share);
+    } else {
+      share->second.ended = clock_->Monotonic();
+      lapsed_.insert(peer);
+    }
+  }
+  if (entry.sessions == 0 && !lapsed_.contains(peer)) BecomeStranger(peer, &entry);
+}
+
+std::shared_ptr<const void> TlsConnections::CallBegun(const std::string& peer,
+                                                      const std::string& who) {
+  MutexLock lock(&mutex_);
+  const auto found = entries_.find(peer);
+  if (found == entries_.end()) return nullptr;
+  const auto share = found->second.shares.find(who);
+  return share == found->second.shares.end() ? nullptr : share->second.calls;
+}
+
+void TlsConnections::ShutLapsed() {
+  const absl::Duration due = clock_->Monotonic() - options_.calls_outlive_session;
+  absl::erase_if(lapsed_, [&](const std::string& peer) {
+    Entry& entry = entries_.find(peer)->second;
+    // No other call begins without a session.
+    absl::erase_if(entry.shares, [](const auto& share) {
+      return share.second.sessions == 0 && share.second.idle();
+    });
+    for (const auto& [who, share] : entry.shares) {
+      if (share.sessions == 0 && share.ended <= due) entry.connection->Shut();
+    }
+    if (entry.HasLapsed()) return false;
+    if (entry.sessions == 0) BecomeStranger(peer, &entry);
+    return true;
+  });
 }
 
 void TlsConnections::BecomeStranger(const std::string& peer, Entry* entry) {
@@ -159,6 +206,7 @@ void TlsConnections::Shut(const std::string& peer) {
 
 size_t TlsConnections::ShutOverdue() {
   MutexLock lock(&mutex_);
+  ShutLapsed();
   const absl::Duration due = clock_->Monotonic() - options_.authentication_time;
   for (const std::string& peer : strangers_) {
     const Entry& entry = entries_.find(peer)->second;

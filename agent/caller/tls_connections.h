@@ -19,9 +19,9 @@
 namespace proctor {
 
 // A connection, as far as who bounds it must reach it. Both may be called on any thread.
-class TlsConnection {
+class AcceptedConnection {
  public:
-  virtual ~TlsConnection() = default;
+  virtual ~AcceptedConnection() = default;
   // Ends it for both sides; what was given away of it notices.
   virtual void Shut() = 0;
   // Since its beginning, TLS included.
@@ -40,6 +40,8 @@ class TlsConnections {
     // address that has the most of them is shut for one of an address that has fewer.
     uint32_t max_strangers = 256;
     absl::Duration authentication_time = absl::Seconds(30);
+    // Calls in flight keep their connection for so long after its last session has ended.
+    absl::Duration calls_outlive_session = absl::Hours(12);
     // Ten seconds' worth may come at once.
     uint32_t new_connections_per_second = 50;
     uint32_t stranger_calls_per_second = 50;
@@ -52,12 +54,16 @@ class TlsConnections {
 
   // Whether a connection from `peer`, as gRPC spells it, may be: before anything is done for it.
   // OK: Ended(peer) must follow.
-  absl::Status Begin(const std::string& peer, std::unique_ptr<TlsConnection> connection);
+  absl::Status Begin(const std::string& peer, std::unique_ptr<AcceptedConnection> connection);
   void Ended(const std::string& peer);
 
-  // A session was opened on the connection, or ended.
-  void SessionOpened(const std::string& peer);
-  void SessionEnded(const std::string& peer);
+  // A session of the account `who` (a principal key) was opened on the connection, or ended. With
+  // the last one the connection becomes a stranger's, or, where calls are in flight, when these
+  // have ended.
+  void SessionOpened(const std::string& peer, const std::string& who);
+  void SessionEnded(const std::string& peer, const std::string& who);
+  // To be kept as long as a call from `peer`, in a session of `who`, is in flight.
+  std::shared_ptr<const void> CallBegun(const std::string& peer, const std::string& who);
 
   // A call without a session has come from `peer`. When the address makes too many of them it is
   // refused, the connection is shut, and no other one of the address is taken for a while.
@@ -65,16 +71,29 @@ class TlsConnections {
 
   // Shuts the connection from `peer`, if there is one.
   void Shut(const std::string& peer);
-  // Shuts the strangers that have had their time, or have sent too much. Returns how many are left.
+  // Shuts the strangers that have had their time, or have sent too much, and those whose calls have
+  // outlived their session for long enough. Returns how many strangers are left: the others are in
+  // no hurry.
   size_t ShutOverdue();
 
   size_t size() const;
 
  private:
-  struct Entry {
-    std::unique_ptr<TlsConnection> connection;
-    std::string address;
+  // What an account has of a connection.
+  struct Share {
+    bool idle() const { return calls.use_count() == 1; }
+
     uint32_t sessions = 0;
+    std::shared_ptr<const void> calls = std::make_shared<char>();  // Held by each in flight, too.
+    absl::Duration ended;  // Its last session; when it has none.
+  };
+  struct Entry {
+    bool HasLapsed() const;
+
+    std::unique_ptr<AcceptedConnection> connection;
+    std::string address;
+    uint32_t sessions = 0;                           // Of all accounts.
+    absl::flat_hash_map<std::string, Share> shares;  // With sessions, or calls that outlive them.
     bool gave_way = false;  // Shut for another stranger: not one of the strangers any more.
     // While there is no session: since when, and what had come by then.
     absl::Duration stranger_since;
@@ -96,6 +115,7 @@ class TlsConnections {
   // Whether there is a place for a stranger from `newcomer`; shuts another one for it if need be.
   bool MakeRoom(const Address& newcomer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BecomeStranger(const std::string& peer, Entry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ShutLapsed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BecomeKnown(const std::string& peer, const Entry& entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -105,6 +125,8 @@ class TlsConnections {
   absl::flat_hash_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);  // By peer.
   absl::flat_hash_map<std::string, Address> addresses_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_set<std::string> strangers_ ABSL_GUARDED_BY(mutex_);  // Their peers.
+  // Peers with calls of an account that has no session there any more.
+  absl::flat_hash_set<std::string> lapsed_ ABSL_GUARDED_BY(mutex_);
   size_t forget_at_ ABSL_GUARDED_BY(mutex_) = 1024;
 };
 

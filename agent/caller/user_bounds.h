@@ -36,6 +36,8 @@ class CallPermit {
   size_t Portion(size_t want) const;
   // gRPC holds this many bytes of the call's answer from now on, in place of what it held.
   void Charge(uint64_t bytes);
+  // Keeps `token` as long as the permit.
+  void Keep(std::shared_ptr<const void> token) { kept_ = std::move(token); }
   // The caller has given the call up. At once after its beginning, that makes it a fruitless one.
   void Abandon();
 
@@ -48,12 +50,14 @@ class CallPermit {
     user_.swap(other->user_);
     std::swap(begun_, other->begun_);
     std::swap(charged_, other->charged_);
+    kept_.swap(other->kept_);
   }
   void Release();
 
   std::shared_ptr<User> user_;
   absl::Duration begun_;  // Monotonic.
   uint64_t charged_ = 0;
+  std::shared_ptr<const void> kept_;
 };
 
 // What each user may hold of the agent's connections and calls, and how fast new ones may come.

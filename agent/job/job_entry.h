@@ -19,9 +19,9 @@
 #include "agent/job/job_security.h"
 #include "agent/job/job_update.h"
 #include "agent/job/launch_parameters.h"
-#include "agent/job/timer_queue.h"
 #include "agent/job/user_quota.h"
 #include "agent/token/principal.h"
+#include "common/timer_queue.h"
 #include "proctor/v1/agent.pb.h"
 #include "proctor/v1/job.pb.h"
 

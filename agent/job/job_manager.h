@@ -32,11 +32,11 @@
 #include "agent/job/security_table.h"
 #include "agent/job/spec_identity.h"
 #include "agent/job/spool_reader.h"
-#include "agent/job/timer_queue.h"
 #include "agent/job/user_quota.h"
 #include "agent/token/principal.h"
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "common/timer_queue.h"
 
 namespace proctor {
 

@@ -5,6 +5,7 @@
 #include "agent/caller/posix/account_logon_judge.h"
 #include "agent/linux/pam_judge.h"
 #include "agent/token/token_pipeline.h"
+#include "common/user_workers.h"
 #include "proctor/config/config.pb.h"
 
 namespace proctor {
@@ -12,8 +13,9 @@ namespace proctor {
 // The mechanism "logon" with all that it needs, as the configuration wants it.
 class PamLogons {
  public:
-  // `host` and `pipeline` must outlive it.
-  PamLogons(const config::LogonConfig& config, JobHostLink* host, TokenPipeline* pipeline);
+  // `host`, `pipeline` and `lookups` must outlive it.
+  PamLogons(const config::LogonConfig& config, JobHostLink* host, TokenPipeline* pipeline,
+            UserWorkers* lookups, AccountLogonJudge::IdentityOf identity);
 
   Mechanism* mechanism() { return &mechanism_; }
 

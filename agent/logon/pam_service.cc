@@ -12,6 +12,7 @@
 #include "agent/logon/process_deadline.h"
 #include "common/erase_secret.h"
 #include "common/os_error.h"
+#include "common/utf8.h"
 
 namespace proctor::logon {
 namespace {
@@ -50,7 +51,7 @@ void FillChangedLimits(const Limits& before, jobhost::PamAnswer* answer) {
 void FillResult(const PamOutcome& outcome, jobhost::LogonReply* result) {
   result->set_pam_result(outcome.code);
   result->set_call(outcome.call);
-  result->set_detail(outcome.text);
+  result->set_detail(EscapeInvalidUtf8(outcome.text));
 }
 
 // Waits until there is something to read, or the other end has gone.
@@ -70,7 +71,9 @@ PamOutcome Judge(const std::string& config_directory, jobhost::Logon* logon,
   if (outcome.ok() && !logon->remote_host().empty()) {
     outcome = transaction->SetRemoteHost(logon->remote_host());
   }
-  if (outcome.ok()) outcome = transaction->Authenticate(logon->mutable_password());
+  if (outcome.ok() && !logon->account_only()) {
+    outcome = transaction->Authenticate(logon->mutable_password());
+  }
   if (outcome.ok()) outcome = transaction->CheckAccount();
   return outcome;
 }

@@ -5,11 +5,15 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/erase_secret.h"
 
 namespace proctor::logon {
 namespace {
+
+// Of what modules say: a line or two.
+constexpr size_t kMaxSaid = 256;
 
 const char* NameOf(int code) {
   switch (code) {
@@ -136,7 +140,12 @@ PamOutcome PamTransaction::Authenticate(std::string* password) {
 }
 
 PamOutcome PamTransaction::CheckAccount() {
-  return Outcome("pam_acct_mgmt", ::pam_acct_mgmt(handle_, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK));
+  said_.clear();
+  // Not PAM_SILENT: only so does a module say why.
+  PamOutcome outcome =
+      Outcome("pam_acct_mgmt", ::pam_acct_mgmt(handle_, PAM_DISALLOW_NULL_AUTHTOK));
+  if (!outcome.ok() && !said_.empty()) absl::StrAppend(&outcome.text, ": ", said_);
+  return outcome;
 }
 
 PamOutcome PamTransaction::OpenSession() {
@@ -182,6 +191,12 @@ char* PamTransaction::TakePassword() {
   return copy;
 }
 
+void PamTransaction::Note(absl::string_view message) {
+  message = absl::StripAsciiWhitespace(message);
+  if (message.empty() || said_.size() >= kMaxSaid) return;
+  absl::StrAppend(&said_, said_.empty() ? "" : "; ", message.substr(0, kMaxSaid - said_.size()));
+}
+
 int PamTransaction::Converse(int count, const pam_message** messages, pam_response** responses,
                              void* transaction) {
   if (count <= 0 || count > PAM_MAX_NUM_MSG) return PAM_CONV_ERR;
@@ -189,7 +204,12 @@ int PamTransaction::Converse(int count, const pam_message** messages, pam_respon
   if (all.get() == nullptr) return PAM_BUF_ERR;
   for (int i = 0; i < count; ++i) {
     const int style = messages[i]->msg_style;
-    if (style == PAM_TEXT_INFO || style == PAM_ERROR_MSG) continue;
+    if (style == PAM_TEXT_INFO || style == PAM_ERROR_MSG) {
+      if (messages[i]->msg != nullptr) {
+        static_cast<PamTransaction*>(transaction)->Note(messages[i]->msg);
+      }
+      continue;
+    }
     if (style != PAM_PROMPT_ECHO_OFF) return PAM_CONV_ERR;
     all.get()[i].resp = static_cast<PamTransaction*>(transaction)->TakePassword();
     if (all.get()[i].resp == nullptr) return PAM_CONV_ERR;

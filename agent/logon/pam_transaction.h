@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace proctor::logon {
@@ -37,7 +38,8 @@ class PamTransaction {
   // pam_authenticate without null passwords; a success that nobody asked the password for is
   // PAM_AUTH_ERR. Erases `password`. Does not wait: see fail_delay.
   PamOutcome Authenticate(std::string* password);
-  // pam_acct_mgmt. A password that must be changed is a failure.
+  // pam_acct_mgmt. A password that must be changed is a failure. The text of a failure ends with
+  // what the modules say, as pam_nologin(8) does with the text of /etc/nologin.
   PamOutcome CheckAccount();
   // pam_setcred and pam_open_session; both or neither.
   PamOutcome OpenSession();
@@ -57,6 +59,7 @@ class PamTransaction {
   PamOutcome Outcome(const char* call, int code);
   // malloc'd, or null when there is none to give.
   char* TakePassword();
+  void Note(absl::string_view message);
 
   pam_handle_t* handle_ = nullptr;
   int last_ = PAM_SUCCESS;
@@ -64,6 +67,7 @@ class PamTransaction {
   std::string password_;
   bool password_given_ = false;
   absl::Duration fail_delay_;
+  std::string said_;  // By modules, to whoever logs on; bounded.
 };
 
 }  // namespace proctor::logon

@@ -38,7 +38,10 @@ absl::StatusOr<AdmittedCall> AdmitCall(const AgentCore& core, const CallerSource
     refused = permit.status();
     if (refused.ok()) call.permit = *std::move(permit);
   }
-  if (refused.ok()) return call;
+  if (refused.ok()) {
+    call.permit.Keep(callers.Begun(context, *call.caller));
+    return call;
+  }
   AuditRefusal(*call.caller, method, refused);
   if (core.bounds != nullptr && !core.bounds->CountFruitless(call.caller->principal()->key())) {
     callers.Disconnect(context);

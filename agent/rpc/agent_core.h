@@ -16,12 +16,12 @@
 #include "agent/job/job_manager.h"
 #include "agent/job/launch_spec.h"
 #include "agent/rpc/call_gate.h"
-#include "agent/rpc/user_workers.h"
 #include "agent/token/account_names.h"
 #include "agent/token/caller_token.h"
 #include "agent/token/policy_source.h"
 #include "agent/token/token_pipeline.h"
 #include "common/clock.h"
+#include "common/user_workers.h"
 #include "proctor/v1/agent.pb.h"
 
 namespace proctor {

@@ -198,7 +198,11 @@ absl::StatusOr<v1::SessionEstablished> AuthenticateCall::Establish(HandshakeStep
   absl::StatusOr<NewSession> session =
       terms_.sessions->Create(step.caller, {terms_.listener, peer_});
   if (!session.ok()) return session.status();
-  terms_.connections->SessionOpened(peer_);
+  {
+    MutexLock lock(&mutex_);
+    principal_key_ = caller.principal()->key();
+  }
+  terms_.connections->SessionOpened(peer_, caller.principal()->key());
   AuditSessionOpened(caller, peer_, session->life);
   established.set_session_id(session->id);
   SetTimestampProto(session->expires, established.mutable_expires());
@@ -226,10 +230,12 @@ void AuthenticateCall::End(const absl::Status& status) {
 
 void AuthenticateCall::Conclude(const absl::Status& status) {
   std::string session_id;
+  std::string principal_key;
   std::string mechanism;
   {
     MutexLock lock(&mutex_);
     session_id = std::move(session_id_);
+    principal_key = principal_key_;
     mechanism = mechanism_;
   }
   LeaveBounds();
@@ -237,7 +243,7 @@ void AuthenticateCall::Conclude(const absl::Status& status) {
     AuditSessionRefused(mechanism, peer_, status);
   } else {
     terms_.sessions->Revoke(session_id);
-    terms_.connections->SessionEnded(peer_);
+    terms_.connections->SessionEnded(peer_, principal_key);
     LogInfo("a session from ", peer_, " ended: ", status.ToString());
   }
   Finish(ToGrpcStatus(status));

@@ -69,8 +69,9 @@ class AuthenticateCall final
   bool counted_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   bool stepping_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Status end_ ABSL_GUARDED_BY(mutex_);        // When finished_.
-  std::string session_id_ ABSL_GUARDED_BY(mutex_);  // Empty during the handshake.
+  absl::Status end_ ABSL_GUARDED_BY(mutex_);           // When finished_.
+  std::string session_id_ ABSL_GUARDED_BY(mutex_);     // Empty during the handshake.
+  std::string principal_key_ ABSL_GUARDED_BY(mutex_);  // Whose the session is.
 };
 
 }  // namespace proctor

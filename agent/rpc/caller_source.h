@@ -19,6 +19,10 @@ class CallerSource {
   virtual absl::StatusOr<std::shared_ptr<const CallerToken>> CallerOf(
       const grpc::CallbackServerContext& context) const = 0;
 
+  // To be kept until gRPC has let go of a call of `caller`'s that was admitted; may be null.
+  virtual std::shared_ptr<const void> Begun(const grpc::CallbackServerContext& context,
+                                            const CallerToken& caller) const = 0;
+
   // Closes the connection that the call came over, where whoever accepted it does not by itself.
   virtual void Disconnect(const grpc::CallbackServerContext& context) const = 0;
 };

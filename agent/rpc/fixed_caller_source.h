@@ -19,6 +19,10 @@ class FixedCallerSource final : public CallerSource {
       const grpc::CallbackServerContext&) const override {
     return caller_;
   }
+  std::shared_ptr<const void> Begun(const grpc::CallbackServerContext&,
+                                    const CallerToken&) const override {
+    return nullptr;
+  }
   // The listener closes all connections of the user, told by UserBounds.
   void Disconnect(const grpc::CallbackServerContext&) const override {}
 

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/caller/connection_audit.h"
+#include "agent/caller/name_lookups.h"
 #include "agent/rpc/error_details.h"
 #include "common/log.h"
 
@@ -21,6 +24,13 @@ constexpr size_t kMaxRefusals = 32;
 constexpr double kExplanationsPerSecond = 20;
 constexpr double kExplanationBurst = 40;
 
+UserWorkers::Options LookupOptions() {
+  UserWorkers::Options options = NameLookupOptions();
+  // Connections are bounded already.
+  options.max_waiting_per_user = std::numeric_limits<size_t>::max();
+  return options;
+}
+
 std::string IdentityKey(const v1::Principal& principal) {
   return principal.posix().SerializeAsString();
 }
@@ -33,71 +43,97 @@ IdentityServers::IdentityServers(const AgentCore& core, IdentityServer::Options 
       options_(options),
       bounds_(bounds),
       explanations_(kExplanationsPerSecond, kExplanationBurst),
-      resolver_([this] { ResolveLoop(); }) {}
+      thread_([this] { ServeLoop(); }),
+      lookups_(LookupOptions(), Clock::Real()) {}
 
 IdentityServers::~IdentityServers() { Shutdown(absl::ZeroDuration()); }
 
 void IdentityServers::Accept(UniqueFd connection, AnonymousCaller caller) {
+  {
+    MutexLock lock(&mutex_);
+    if (stopping_) return;
+    const auto found = identities_.find(IdentityKey(caller.credentials));
+    if (found != identities_.end()) {
+      Identity& known = found->second;
+      // Asked at each connection: policy may be another than at the first.
+      const absl::Status may = MayConnect(known.server->principal());
+      if (!may.ok()) {
+        return RefuseUser(std::move(connection), known.server->principal().key(), may);
+      }
+      known.connected = core_.clock->Monotonic();
+      return known.server->Accept(std::move(connection));
+    }
+  }
+  LookUp(std::move(connection), std::move(caller));
+}
+
+void IdentityServers::LookUp(UniqueFd connection, AnonymousCaller caller) {
+  // Shared, because a std::function must be copyable.
+  const auto newcomer = std::make_shared<UniqueFd>(std::move(connection));
+  const v1::Principal credentials = caller.credentials;
+  lookups_.Run<CallerToken>(
+      absl::StrCat(credentials.posix().uid()),
+      [pipeline = core_.pipeline, caller = std::move(caller)] {
+        return pipeline->Identify(caller);
+      },
+      [this, newcomer, credentials](absl::StatusOr<CallerToken> token) {
+        Receive({std::move(*newcomer), credentials, std::move(token)});
+      });
+}
+
+void IdentityServers::ServeLoop() {
+  while (true) {
+    absl::optional<Newcomer> next;
+    {
+      MutexLock lock(&mutex_);
+      while (!stopping_ && newcomers_.empty()) arrived_.Wait(&mutex_);
+      if (stopping_) return;
+      next.emplace(std::move(newcomers_.front()));
+      newcomers_.pop_front();
+    }
+    Admit(*std::move(next));
+  }
+}
+
+void IdentityServers::Receive(Newcomer newcomer) {
   MutexLock lock(&mutex_);
   if (stopping_) return;
-  const auto found = identities_.find(IdentityKey(caller.credentials));
-  if (found != identities_.end()) {
-    Identity& known = found->second;
-    // Asked at each connection: policy may be another than at the first.
-    const absl::Status may = MayConnect(known.server->principal());
-    if (!may.ok()) return RefuseUser(std::move(connection), known.server->principal().key(), may);
-    known.connected = core_.clock->Monotonic();
-    return known.server->Accept(std::move(connection));
-  }
-  unresolved_.emplace_back(std::move(connection), std::move(caller));
+  newcomers_.push_back(std::move(newcomer));
   arrived_.NotifyOne();
 }
 
-void IdentityServers::ResolveLoop() {
-  while (true) {
-    std::pair<UniqueFd, AnonymousCaller> next;
-    {
-      MutexLock lock(&mutex_);
-      while (!stopping_ && unresolved_.empty()) arrived_.Wait(&mutex_);
-      if (stopping_) return;
-      next = std::move(unresolved_.front());
-      unresolved_.pop_front();
-    }
-    Resolve(std::move(next.first), next.second);
-  }
-}
-
-void IdentityServers::Resolve(UniqueFd connection, const AnonymousCaller& caller) {
-  const std::string key = IdentityKey(caller.credentials);
-  const uint32_t uid = caller.credentials.posix().uid();
+void IdentityServers::Admit(Newcomer newcomer) {
+  const std::string key = IdentityKey(newcomer.credentials);
+  const uint32_t uid = newcomer.credentials.posix().uid();
   {
     MutexLock lock(&mutex_);
     if (const auto found = identities_.find(key); found != identities_.end()) {
-      return found->second.server->Accept(std::move(connection));  // Made while this one waited.
+      // Made while this one waited.
+      return found->second.server->Accept(std::move(newcomer.connection));
     }
   }
-  absl::StatusOr<Identity> identity = Serve(caller);
+  absl::StatusOr<Identity> identity = Serve(std::move(newcomer.token), uid);
   MutexLock lock(&mutex_);
   if (!identity.ok()) {
     ForgetUser(uid);
-    return RefuseUser(std::move(connection), absl::StrCat(uid), identity.status());
+    return RefuseUser(std::move(newcomer.connection), absl::StrCat(uid), identity.status());
   }
   if (stopping_) return;
   identity->server->SetServing(serving_);
-  identity->server->Accept(std::move(connection));
+  identity->server->Accept(std::move(newcomer.connection));
   ++users_[uid].identities;
   identities_.emplace(key, *std::move(identity));
 }
 
-absl::StatusOr<IdentityServers::Identity> IdentityServers::Serve(const AnonymousCaller& caller) {
+absl::StatusOr<IdentityServers::Identity> IdentityServers::Serve(absl::StatusOr<CallerToken> token,
+                                                                 uint32_t uid) {
+  if (!token.ok()) return token.status();
   Identity identity;
-  identity.uid = caller.credentials.posix().uid();
+  identity.uid = uid;
   {
     MutexLock lock(&mutex_);
     if (absl::Status counted = CountIdentities(identity.uid); !counted.ok()) return counted;
   }
-  absl::StatusOr<CallerToken> token = core_.pipeline->Identify(caller);
-  if (!token.ok()) return token.status();
   if (absl::Status may = MayConnect(*token->principal()); !may.ok()) return may;
   identity.named = !token->principal()->proto().name().empty();
   identity.connected = core_.clock->Monotonic();
@@ -211,14 +247,15 @@ void IdentityServers::SetServing(bool serving) {
   for (const auto& [key, identity] : identities_) identity.server->SetServing(serving);
 }
 
-void IdentityServers::Shutdown(absl::Duration patience) {
+bool IdentityServers::Shutdown(absl::Duration patience) {
   {
     MutexLock lock(&mutex_);
     stopping_ = true;
-    unresolved_.clear();
+    newcomers_.clear();
   }
   arrived_.NotifyAll();
-  if (resolver_.joinable()) resolver_.join();
+  if (thread_.joinable()) thread_.join();
+  const bool idle = lookups_.Stop(patience);
   Identities identities;
   std::map<std::string, std::unique_ptr<RefusalServer>> refusals;
   {
@@ -228,6 +265,7 @@ void IdentityServers::Shutdown(absl::Duration patience) {
   }
   const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(patience);
   for (const auto& [key, identity] : identities) identity.server->Shutdown(deadline);
+  return idle;
 }
 
 }  // namespace proctor

@@ -8,23 +8,26 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "agent/rpc/agent_core.h"
 #include "agent/rpc/identity_server.h"
 #include "agent/rpc/refusal_server.h"
 #include "agent/token/anonymous_caller.h"
+#include "agent/token/caller_token.h"
 #include "common/mutex.h"
 #include "common/token_bucket.h"
 #include "common/unique_fd.h"
+#include "common/user_workers.h"
 
 namespace proctor {
 
-// Hands each connection to the server of its identity, which is made on first use. A new identity
-// is looked up in the name service on a thread of its own, so that a slow directory holds up only
-// those whom nobody has seen yet. Thread-safe.
+// Hands each connection to the server of its identity, which is made on first use, on a thread of
+// its own. A new identity is looked up in the name service before, on one of several others: a
+// directory that does not answer holds up only those whom nobody has seen yet and it has to know.
+// Thread-safe.
 class IdentityServers {
  public:
   // How many identities are served at once. For one more, another goes whose user has neither a
@@ -48,8 +51,9 @@ class IdentityServers {
   void Refuse(UniqueFd connection, const absl::Status& reason);
   // Health of every server, also of those made later.
   void SetServing(bool serving);
-  // Takes no connection any more and ends all calls within `patience`.
-  void Shutdown(absl::Duration patience);
+  // Takes no connection any more and ends all calls within `patience`. False: a thread waits for a
+  // directory still, and would use the core's pipeline, which must live until the process ends.
+  bool Shutdown(absl::Duration patience);
   // Identities that have a server.
   size_t size() const;
 
@@ -60,8 +64,9 @@ class IdentityServers {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RefuseLocked(UniqueFd connection, const absl::Status& reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ResolveLoop();
-  void Resolve(UniqueFd connection, const AnonymousCaller& caller);
+  void ServeLoop();
+  // Has the caller looked up, and gives the connection to the thread.
+  void LookUp(UniqueFd connection, AnonymousCaller caller);
   struct Identity {
     std::unique_ptr<IdentityServer> server;
     uint32_t uid = 0;
@@ -69,7 +74,15 @@ class IdentityServers {
     absl::Duration connected;  // The last time, by the monotonic clock.
   };
   absl::Status CountIdentities(uint32_t uid) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<Identity> Serve(const AnonymousCaller& caller);
+  // A connection, and who its caller is, or why nobody knows.
+  struct Newcomer {
+    UniqueFd connection;
+    v1::Principal credentials;
+    absl::StatusOr<CallerToken> token;
+  };
+  void Receive(Newcomer newcomer);
+  void Admit(Newcomer newcomer);
+  absl::StatusOr<Identity> Serve(absl::StatusOr<CallerToken> token, uint32_t uid);
   // Null when there is no room.
   const grpc::ResourceQuota* QuotaOf(const Identity& newcomer);
   // The identity that goes for another such one; end() when none can.
@@ -94,10 +107,11 @@ class IdentityServers {
     std::unique_ptr<grpc::ResourceQuota> quota;
   };
   std::map<uint32_t, User> users_ ABSL_GUARDED_BY(mutex_);  // By uid.
-  std::deque<std::pair<UniqueFd, AnonymousCaller>> unresolved_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Newcomer> newcomers_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::unique_ptr<RefusalServer>> refusals_ ABSL_GUARDED_BY(mutex_);
   TokenBucket explanations_ ABSL_GUARDED_BY(mutex_);
-  std::thread resolver_;
+  std::thread thread_;
+  UserWorkers lookups_;
 };
 
 }  // namespace proctor

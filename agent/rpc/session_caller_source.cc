@@ -18,6 +18,11 @@ absl::StatusOr<std::shared_ptr<const CallerToken>> SessionCallerSource::CallerOf
   return caller;
 }
 
+std::shared_ptr<const void> SessionCallerSource::Begun(const grpc::CallbackServerContext& context,
+                                                       const CallerToken& caller) const {
+  return connections_->CallBegun(context.peer(), caller.principal()->key());
+}
+
 void SessionCallerSource::Disconnect(const grpc::CallbackServerContext& context) const {
   connections_->Shut(context.peer());
 }

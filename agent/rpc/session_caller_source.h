@@ -22,6 +22,9 @@ class SessionCallerSource final : public CallerSource {
 
   absl::StatusOr<std::shared_ptr<const CallerToken>> CallerOf(
       const grpc::CallbackServerContext& context) const override;
+  // The call outlives its session as long as TlsConnections lets it.
+  std::shared_ptr<const void> Begun(const grpc::CallbackServerContext& context,
+                                    const CallerToken& caller) const override;
   void Disconnect(const grpc::CallbackServerContext& context) const override;
 
  private:

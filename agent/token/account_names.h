@@ -23,6 +23,9 @@ class AccountNames {
   virtual absl::StatusOr<std::string> UserKey(absl::string_view name) const = 0;
   // The group as Principal::IsMemberOf takes it: a gid in decimal, a SID.
   virtual absl::StatusOr<std::string> GroupKey(absl::string_view name) const = 0;
+  // Whether an account that is looked up comes with its SIDs. Where it does not, only a caller whom
+  // a domain vouches for has any.
+  virtual bool AccountsHaveSids() const { return false; }
 };
 
 }  // namespace proctor

@@ -13,7 +13,8 @@
 
 namespace proctor {
 
-// The accounts of a config::Accounts, by uid and gid or by SID. Immutable; thread-safe.
+// The accounts of a config::Accounts, by uid and gid or by SID, and by what a domain says of who
+// has them. Immutable; thread-safe.
 class AccountSet {
  public:
   // Nobody.
@@ -27,17 +28,21 @@ class AccountSet {
 
   void AddGroup(std::string key) { groups_.push_back(std::move(key)); }
 
-  // By the account or by one of its groups. A principal without an account of this machine is in no
-  // set but everybody's.
+  // By the account or by one of its groups, the machine's or the domain's. A principal without an
+  // account of this machine is in no set but everybody's, whatever a domain says of it.
   bool Contains(const Principal& principal) const;
   // Some group's members, whoever these are, or everybody: to be asked again when a principal's
   // groups are known.
-  bool NamesGroups() const { return everybody_ || !groups_.empty(); }
+  bool NamesGroups() const { return everybody_ || !groups_.empty() || !domain_groups_.empty(); }
 
  private:
+  bool ContainsByDomain(const Principal& principal) const;
+
   bool everybody_ = false;
   absl::flat_hash_set<std::string> users_;
   std::vector<std::string> groups_;
+  absl::flat_hash_set<std::string> sids_;
+  absl::flat_hash_set<std::string> domain_groups_;
 };
 
 }  // namespace proctor

@@ -35,6 +35,21 @@ absl::Status Resolve(const config::Accounts& accounts, const AccountNames& names
   return absl::OkStatus();
 }
 
+// Of those whom others may run as, or must not: where an account that is looked up has no SIDs, one
+// that is named by them would be nobody, and a `never` would forbid nothing.
+absl::Status ResolveTargets(const config::Accounts& accounts, const AccountNames& names,
+                            absl::string_view field, AccountSet* set) {
+  const absl::string_view sids = accounts.sid_size() > 0            ? ".sid"
+                                 : accounts.domain_group_size() > 0 ? ".domain_group"
+                                                                    : "";
+  if (!sids.empty() && !names.AccountsHaveSids()) {
+    return ConfigError(absl::StrCat(field, sids),
+                       "only callers have SIDs here, of their tickets; an account that jobs run as "
+                       "is looked up by its name: name users and groups of this machine");
+  }
+  return Resolve(accounts, names, field, set);
+}
+
 absl::Status NoRule(const Principal& caller, const Principal& user) {
   return absl::PermissionDeniedError(
       absl::StrCat("no policy lets ", caller.ToString(), " run jobs as ", user.ToString()));
@@ -68,8 +83,8 @@ absl::StatusOr<std::shared_ptr<const Policy>> Policy::Compile(const config::Agen
 
 absl::Status Policy::CompileAdministrators(const config::AgentConfig& config,
                                            const AccountNames& names) {
-  absl::Status status =
-      Resolve(config.policy().administrators(), names, "policy.administrators", &administrators_);
+  absl::Status status = ResolveTargets(config.policy().administrators(), names,
+                                       "policy.administrators", &administrators_);
   if (!status.ok()) return status;
   if (config.administrators_group().empty()) {
     administrators_.AddGroup(kAdministratorsSid);
@@ -89,8 +104,8 @@ absl::Status Policy::CompileRules(const config::PolicyConfig& config, const Acco
     if (!from.has_users()) return ConfigError(field, "a rule needs users");
     Rule& rule = rules_.emplace_back();
     absl::Status status = Resolve(from.callers(), names, field + ".callers", &rule.callers);
-    status.Update(Resolve(from.users(), names, field + ".users", &rule.users));
-    status.Update(Resolve(from.never(), names, field + ".never", &rule.never));
+    status.Update(ResolveTargets(from.users(), names, field + ".users", &rule.users));
+    status.Update(ResolveTargets(from.never(), names, field + ".never", &rule.never));
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

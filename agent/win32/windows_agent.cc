@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "agent/caller/name_lookups.h"
 #include "agent/caller/win32/token_principal_map.h"
 #include "agent/daemon_settings.h"
 #include "agent/log.h"
@@ -211,8 +212,10 @@ absl::StatusOr<std::vector<Mechanism*>> WindowsAgent::Mechanisms() {
   std::vector<Mechanism*> mechanisms = {ticket_mechanism_.get()};
   // Whoever comes over the loopback alone has the pipe.
   if (!config_.tls_listen().empty()) {
-    absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate = NegotiateOffer::Make(
-        config_.negotiate(), std::make_unique<TokenPrincipalMap>(), pipeline_.get());
+    lookups_ = std::make_unique<UserWorkers>(NameLookupOptions(), Clock::Real());
+    absl::StatusOr<std::unique_ptr<NegotiateOffer>> negotiate =
+        NegotiateOffer::Make(config_.negotiate(), std::make_unique<TokenPrincipalMap>(),
+                             {pipeline_.get(), lookups_.get(), nullptr});
     if (!negotiate.ok()) return negotiate.status();
     negotiate_ = *std::move(negotiate);
   }
@@ -266,7 +269,8 @@ bool WindowsAgent::Drain() {
   jobs_->Drain();
   tls_server_->SetServing(false);
   pipe_.reset();
-  const bool idle = workers_->Stop(kWorkerPatience);
+  bool idle = workers_->Stop(kWorkerPatience);
+  if (lookups_ != nullptr && !lookups_->Stop(kWorkerPatience)) idle = false;
   jobs_->EndCalls();
   tls_server_->Shutdown(kDrainPatience);
   journal_->Flush();

@@ -85,6 +85,7 @@ class WindowsAgent {
   std::unique_ptr<ListenerCertificate> certificate_;
   std::unique_ptr<TicketBook> tickets_;
   std::unique_ptr<TicketMechanism> ticket_mechanism_;
+  std::unique_ptr<UserWorkers> lookups_;       // Of who a caller over TLS is.
   std::unique_ptr<NegotiateOffer> negotiate_;  // Null: no account of a realm, or not configured.
   std::unique_ptr<WindowsLogons> logons_;
   std::unique_ptr<TlsServer> tls_server_;

@@ -15,8 +15,8 @@ namespace proctor::cli {
 namespace {
 
 // The options of every command that are followed by a value.
-constexpr absl::string_view kValueOptions[] = {"--agent", "--spn",   "--pin",
-                                               "--ca",    "--logon", "--password-file"};
+constexpr absl::string_view kValueOptions[] = {
+    "--agent", "--connect-timeout", "--spn", "--pin", "--ca", "--logon", "--password-file"};
 
 // CLI11 knows of no words behind the options.
 class CommandLineFormatter final : public CLI::Formatter {
@@ -50,12 +50,18 @@ void DefineGlobalOptions(CLI::App* app, GlobalOptions* options) {
                                UsualTarget(), ")"))
       ->type_name("TARGET")
       ->group("Every command");
+  app->add_option("--connect-timeout", options->connect_timeout,
+                  "How long to wait for an agent that is not there yet, and for the session with "
+                  "one on another machine (default: one attempt, ten seconds)")
+      ->type_name("DURATION")
+      ->group("Every command");
   app->add_option("--spn", options->spn,
                   "The agent's service principal (default: $PROCTOR_SPN, or proctor/HOST)")
       ->type_name("PRINCIPAL")
       ->group("Another machine");
   app->add_flag("--delegate", options->delegate,
-                "Hand your Kerberos credentials over, for jobs to use ($PROCTOR_DELEGATE=1)")
+                "Hand your Kerberos credentials over, for jobs to use ($PROCTOR_DELEGATE=1); "
+                "--delegate=required: or fail")
       ->group("Another machine");
   app->add_option("--pin", options->pin,
                   "SHA-256 that the agent's certificate must have ($PROCTOR_PIN)")
@@ -66,9 +72,12 @@ void DefineGlobalOptions(CLI::App* app, GlobalOptions* options) {
       ->type_name("PEM")
       ->group("Another machine");
   auto* const logon =
-      app->add_option("--logon", options->logon,
-                      "Log on to the agent with this user's password, over TLS; asked for on the "
-                      "terminal, and sent only where a CA or a pin vouches for the agent")
+      app->add_option(
+             "--logon", options->logon,
+             "Log on to the agent with this user's password, over TLS; asked for on the "
+             "terminal, and sent only where a CA or a pin vouches for the agent. A name of "
+             "the agent's machine, or DOMAIN\\name or name@domain as its Windows, or the "
+             "name service of its Linux (getent passwd NAME), knows it")
           ->type_name("USER")
           ->group("Another machine");
   app->add_option("--password-file", options->password_file,

@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "absl/types/optional.h"
 #include "client/cli/table.h"
 #include "common/failure_detail.h"
@@ -47,10 +48,18 @@ ErrorReport DescribeUnreachable(const absl::Status& status, absl::string_view ta
           "", ""};
 }
 
-// A number alone says nothing: 2 is ENOENT, and ERROR_FILE_NOT_FOUND.
-std::string SystemMessage(const v1::FailureDetail& detail) {
-  if (detail.os_error_name() != OsErrorName(detail.os_error_code())) return "";
-  return Printable(OsErrorText(detail.os_error_code()));
+// A number alone says nothing: 2 is ENOENT, and ERROR_FILE_NOT_FOUND. For codes that are not this
+// system's, the words are those of whoever met with them, in the message after the call: a Kerberos
+// library says there which of two things is out of date.
+std::string SystemMessage(const v1::FailureDetail& detail, absl::string_view message) {
+  if (detail.os_error_name().empty()) return "";
+  if (detail.os_error_name() == OsErrorName(detail.os_error_code())) {
+    return Printable(OsErrorText(detail.os_error_code()));
+  }
+  const std::string call =
+      absl::StrCat(detail.call(), detail.subject().empty() ? "" : " ", detail.subject(), ": ");
+  if (!absl::ConsumePrefix(&message, call)) return "";
+  return Printable(message);
 }
 
 }  // namespace
@@ -79,7 +88,7 @@ absl::Status Blame(absl::string_view option, const absl::Status& status) {
 ErrorReport DescribeError(const absl::Status& status, absl::string_view target) {
   const absl::optional<v1::FailureDetail> detail = GetFailureDetail(status);
   if (detail.has_value()) {
-    return {FailureText(*detail, status.message()), SystemMessage(*detail),
+    return {FailureText(*detail, status.message()), SystemMessage(*detail, status.message()),
             Printable(detail->advice())};
   }
   if (absl::IsUnavailable(status)) return DescribeUnreachable(status, target);

@@ -13,8 +13,8 @@ namespace proctor::cli {
 struct ErrorReport {
   // "stage IMPERSONATE: execve /x: ENOENT (2)".
   std::string headline;
-  // The system's own words for the code, "No such file or directory". Empty when this platform has
-  // no such code by that name: the agent's may be another.
+  // The system's own words for the code, "No such file or directory"; for a code that this platform
+  // does not have by that name, the words that came with it. May be empty.
   std::string system_message;
   // What to do about it; may be empty.
   std::string advice;

@@ -103,6 +103,12 @@ Fields LimitFields(const v1::Limits& limits) {
                                    DurationText(FromDurationProto(limits.authentication_time())),
                                    ", ", limits.max_unauthenticated_calls_per_second_per_address(),
                                    " calls a second and address"));
+  if (limits.has_calls_outlive_session()) {
+    fields.emplace_back(
+        "beyond a session",
+        absl::StrCat("calls go on for ",
+                     DurationText(FromDurationProto(limits.calls_outlive_session()))));
+  }
   return fields;
 }
 

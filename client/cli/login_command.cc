@@ -1,6 +1,8 @@
 #include <CLI/CLI.hpp>
+#include <memory>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/cli/commands.h"
@@ -9,16 +11,36 @@
 #include "client/cli/job_text.h"
 #include "client/cli/table.h"
 #include "client/cli/trust_text.h"
+#include "client/left_behind.h"
 #include "client/negotiate_handshake.h"
 #include "common/clock.h"
 #include "common/negotiate_context.h"
 #include "common/printable.h"
+#include "common/realm_check.h"
 
 namespace proctor::cli {
 namespace {
 
+constexpr absl::Duration kUsualTimeout = absl::Seconds(10);
+
+absl::Status NoAnswer(absl::string_view who, absl::Duration limit) {
+  return absl::DeadlineExceededError(
+      absl::StrCat(who, " has not answered in ", DurationText(limit)));
+}
+
+// Asks the name service where the name of the host has no dot.
+absl::StatusOr<std::string> ServiceOf(absl::string_view endpoint, const TlsOptions& tls,
+                                      absl::Duration limit) {
+  if (!tls.service_principal.empty()) return tls.service_principal;
+  const auto service = std::make_shared<std::string>();
+  const absl::Status ran = RunUntil({}, limit, [service, host = HostOfEndpoint(endpoint)] {
+    *service = ServicePrincipalOf(host);
+  });
+  return ran.ok() ? absl::StatusOr<std::string>(*service) : NoAnswer("the name service", limit);
+}
+
 // What the caller has to show, and to whom.
-absl::StatusOr<Fields> OwnFields(const std::string& endpoint, const TlsOptions& tls) {
+absl::StatusOr<Fields> OwnFields(const std::string& service) {
   const absl::StatusOr<NegotiateIdentity> identity = ReadNegotiateIdentity();
   if (!identity.ok()) return identity.status();
   Fields fields = {{"you are", Printable(identity->principal)},
@@ -26,11 +48,15 @@ absl::StatusOr<Fields> OwnFields(const std::string& endpoint, const TlsOptions& 
   if (identity->expires != absl::InfiniteFuture()) {
     fields.emplace_back("good until", ClockText(identity->expires));
   }
-  fields.emplace_back("service", Printable(tls.service_principal.empty()
-                                               ? ServicePrincipalOf(HostOfEndpoint(endpoint))
-                                               : tls.service_principal));
-  fields.emplace_back("hands over", tls.delegate ? "your Kerberos credentials" : "nothing");
+  fields.emplace_back("service", Printable(service));
   return fields;
+}
+
+// What was handed over, not what was asked for.
+std::string HandedOver(const absl::optional<DelegationResult>& delegation) {
+  if (!delegation.has_value()) return "nothing: not asked for (--delegate)";
+  if (delegation->delegated) return "your Kerberos credentials";
+  return absl::StrCat("nothing: ", Printable(delegation->reason));
 }
 
 class LoginCommand final : public Command {
@@ -39,15 +65,31 @@ class LoginCommand final : public Command {
   const char* summary() const override {
     return "Show what you would log in with on another machine, and try it";
   }
-  void Define(CLI::App*) override {}
+  void Define(CLI::App* app) override {
+    app->add_flag("--check", check_,
+                  "Look at all that Kerberos needs first: configuration, credentials, key "
+                  "distribution centres, clock, ticket");
+  }
 
   int Execute(Session& session) override {
     const std::string target = session.Target();
     absl::string_view endpoint = target;
+    if (check_ && (session.json() || !absl::StartsWith(target, "tls:"))) {
+      return session.Fail(
+          absl::InvalidArgumentError("--check: shows people (not --json) what Kerberos needs to "
+                                     "reach an agent on another machine (--agent HOST)"),
+          kExitFailed);
+    }
     if (!session.json() && absl::ConsumePrefix(&endpoint, "tls:")) {
       const absl::StatusOr<TlsOptions> tls = session.Tls();
       if (!tls.ok()) return session.Fail(tls.status(), kExitFailed);
-      const absl::StatusOr<Fields> own = OwnFields(std::string(endpoint), *tls);
+      absl::StatusOr<absl::Duration> limit = session.ConnectTimeout();
+      if (!limit.ok()) return session.Fail(limit.status(), kExitFailed);
+      if (*limit == absl::ZeroDuration()) limit = kUsualTimeout;
+      const absl::StatusOr<std::string> service = ServiceOf(endpoint, *tls, *limit);
+      if (!service.ok()) return session.Fail(service.status(), kExitFailed);
+      if (check_ && !Check(session, *service, *limit)) return kExitFailed;
+      const absl::StatusOr<Fields> own = OwnFields(*service);
       if (!own.ok()) return session.Fail(own.status(), kExitFailed);
       (void)session.Print(
           absl::StrCat(FieldsText(Fields{{"agent", Printable(target)}}, session.out_style()),
@@ -57,6 +99,18 @@ class LoginCommand final : public Command {
   }
 
  private:
+  // False when there is no use in trying.
+  static bool Check(Session& session, const std::string& service, absl::Duration limit) {
+    const std::shared_ptr<RealmCheck> check = MakeRealmCheck(service);
+    const absl::Status ran = RunUntil({}, limit, [check] { check->Run(); });
+    const Style& style = session.out_style();
+    (void)session.Print(FindingsText(check->findings(), style.Good("  ok"), style.Bad("  !!")));
+    if (ran.ok()) return true;
+    session.Fail(NoAnswer("a key distribution centre, or the name service that finds one,", limit),
+                 kExitFailed);
+    return false;
+  }
+
   static int Try(Session& session) {
     const absl::StatusOr<AgentClient*> client = session.client();
     if (!client.ok()) return session.Fail(client.status(), kExitFailed);
@@ -75,9 +129,14 @@ class LoginCommand final : public Command {
     }
     fields.emplace_back("it knows you as", style.Bold(PrincipalText(who->principal())));
     fields.emplace_back("by", Printable(who->mechanism()));
+    if (absl::StartsWith(session.Target(), "tls:")) {
+      fields.emplace_back("handed over", HandedOver((*client)->delegation()));
+    }
     (void)session.Print(FieldsText(fields, style));
     return session.Finish(0);
   }
+
+  bool check_ = false;
 };
 
 }  // namespace

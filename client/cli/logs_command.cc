@@ -21,6 +21,9 @@ class LogsCommand final : public Command {
     app->add_flag("--stderr", stderr_, "Standard error instead of standard output");
     app->add_option("--offset", offset_, "Start at this byte: 4096, 10M")->type_name("SIZE");
     app->add_option("--limit", limit_, "At most so many bytes")->type_name("SIZE");
+    app->footer(
+        "Over TLS, --follow goes on beyond the end of the session for as long as the agent lets it "
+        "(proctor info).");
   }
 
   int Execute(Session& session) override {

@@ -12,9 +12,16 @@
 #include "client/cli/run_interrupts.h"
 #include "client/cli/size_text.h"
 #include "client/cli/standard_streams.h"
+#include "common/proto_time.h"
 
 namespace proctor::cli {
 namespace {
+
+// Whether the agent ends a job of this spec, run by this call, when the call ends.
+bool EndsWithCaller(const v1::LaunchSpec& spec) {
+  return spec.on_caller_gone().action() != v1::OnCallerGone::KEEP &&
+         FromDurationProto(spec.on_caller_gone().after()) <= absl::ZeroDuration();
+}
 
 // One Run: forwards what it tells to the session.
 class JobRun {
@@ -31,15 +38,18 @@ class JobRun {
     // Before the client, whose threads must inherit the blocked signals.
     const InterruptWatch watch([this](int signal) {
       // There is no job yet, and the read of standard input may never end.
-      if (reading_stdin_) EndProgram(kExitSignalBase + signal);
+      if (preparing_) EndProgram(kExitSignalBase + signal);
       interrupts_.Interrupt(signal);
     });
     const absl::StatusOr<AgentClient*> client = session_->client();
     if (!client.ok()) return client.status();
-    reading_stdin_ = true;
-    const absl::Status read = launch.ReadStdin(**client, &spec);
-    reading_stdin_ = false;
-    if (!read.ok()) return read;
+    interrupts_.SetEndsWithCaller(EndsWithCaller(spec));
+    preparing_ = true;
+    absl::Status ready = launch.ReadStdin(**client, &spec);
+    if (ready.ok()) ready = (*client)->AuthenticatedChannel().status();
+    preparing_ = false;
+    if (!ready.ok()) return ready;
+    session_->TellDelegation();
     CallOptions options;
     options.cancel = &cancel_;
     return (*client)->Run(spec, Callbacks(), options);
@@ -132,7 +142,7 @@ class JobRun {
   Session* const session_;
   Cancellation cancel_;
   RunInterrupts interrupts_;
-  std::atomic<bool> reading_stdin_{false};
+  std::atomic<bool> preparing_{false};  // Nothing of the job has been sent.
   std::string job_id_;
 };
 
@@ -150,7 +160,9 @@ class RunCommand final : public Command {
         "Exit code: the job's; 128+N when signal N ended it; 124 after its timeout; 125 when "
         "Proctor\n"
         "failed; 126 when the program cannot be executed; 127 when it does not exist.\n"
-        "Ctrl-C asks the job to end, a second one kills it at once.\n"
+        "Ctrl-C asks the job to end, a second one kills it at once. Where the agent cannot be\n"
+        "asked any more (the ticket has ended, and with it the session) Ctrl-C ends the call,\n"
+        "and with it the job.\n"
         "Relative files of --stdout and --stderr are taken from the job's directory.");
   }
   int Execute(Session& session) override {

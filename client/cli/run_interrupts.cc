@@ -8,6 +8,12 @@
 #include "common/proto_time.h"
 
 namespace proctor::cli {
+namespace {
+
+// Whoever has interrupted does not wait for a realm that is silent.
+constexpr absl::Duration kSessionTime = absl::Seconds(5);
+
+}  // namespace
 
 RunInterrupts::~RunInterrupts() {
   kills_.Cancel();
@@ -17,6 +23,11 @@ RunInterrupts::~RunInterrupts() {
     threads.swap(threads_);
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+void RunInterrupts::SetEndsWithCaller(bool ends) {
+  const MutexLock lock(&mutex_);
+  ends_with_caller_ = ends;
 }
 
 void RunInterrupts::JobLaunched(const std::string& job_id) {
@@ -29,7 +40,7 @@ void RunInterrupts::Interrupt(int signal) {
   const MutexLock lock(&mutex_);
   ++interrupts_;
   last_signal_ = signal;
-  if (interrupts_ > 2) {
+  if (interrupts_ > 2 || cannot_kill_) {
     run_->Cancel();
     return;
   }
@@ -58,10 +69,36 @@ void RunInterrupts::Kill(const std::string& job_id, bool forced) {
   if (!client.ok()) return;
   CallOptions options;
   options.cancel = &kills_;
-  const absl::StatusOr<v1::KillResponse> response = (*client)->Kill(request, options);
-  if (!response.ok() && !kills_.cancelled()) {
-    session_->Fail(response.status(), kExitProctorFailed, job_id);
+  // Kill waits for the job's end, which takes its time; a session does not.
+  CallOptions of_session = options;
+  of_session.deadline = kSessionTime;
+  const absl::Status session = (*client)->AuthenticatedChannel(of_session).status();
+  if (!session.ok()) {
+    if (!kills_.cancelled()) KillFailed(session, job_id);
+    return;
   }
+  const absl::StatusOr<v1::KillResponse> response = (*client)->Kill(request, options);
+  if (!response.ok() && !kills_.cancelled()) KillFailed(response.status(), job_id);
+}
+
+void RunInterrupts::KillFailed(const absl::Status& status, const std::string& job_id) {
+  session_->Fail(status, kExitProctorFailed, job_id);
+  if (absl::IsNotFound(status)) return;  // The agent has been asked: the job is gone.
+  bool ends_with_caller = false;
+  {
+    const MutexLock lock(&mutex_);
+    if (std::exchange(cannot_kill_, true)) return;
+    ends_with_caller = ends_with_caller_;
+  }
+  if (!session_->json()) {
+    session_->Note(ends_with_caller
+                       ? absl::StrCat("  The agent ends job ", job_id,
+                                      ", because nobody waits for it any more.\n")
+                       : absl::StrCat("  Job ", job_id,
+                                      " goes on. When that is mended: proctor kill ", job_id,
+                                      "\n  Once more gives up waiting for it.\n"));
+  }
+  if (ends_with_caller) run_->Cancel();
 }
 
 }  // namespace proctor::cli

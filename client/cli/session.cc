@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/duration_text.h"
 #include "client/cli/error_report.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/job_text.h"
@@ -11,6 +12,7 @@
 #include "client/cli/password_prompt.h"
 #include "client/cli/standard_streams.h"
 #include "common/failure_detail.h"
+#include "common/printable.h"
 
 namespace proctor::cli {
 namespace {
@@ -24,10 +26,6 @@ bool WantsColour(int fd) {
   if (no_color != nullptr && *no_color != '\0') return false;
   if (term != nullptr && absl::string_view(term) == "dumb") return false;
   return IsTerminal(fd);
-}
-
-absl::Status OfOption(const char* option, const absl::Status& status) {
-  return absl::Status(status.code(), absl::StrCat(option, ": ", status.message()));
 }
 
 }  // namespace
@@ -66,6 +64,14 @@ absl::StatusOr<AgentClient*> Session::client() {
     absl::StatusOr<TlsOptions> tls = Tls();
     if (!tls.ok()) return tls.status();
     options.tls = *std::move(tls);
+    const absl::StatusOr<absl::Duration> timeout = ConnectTimeout();
+    if (!timeout.ok()) return timeout.status();
+    options.connect_timeout = *timeout;
+    if (!json() && IsTerminal(kStandardError)) {
+      options.on_waiting = [this](const std::string& what) {
+        Note(absl::StrCat("proctor: waiting for ", Printable(what), " …\n"));
+      };
+    }
     if (!options_.logon.empty()) options.logon = Logon();
     absl::StatusOr<std::unique_ptr<AgentClient>> client = AgentClient::Connect(std::move(options));
     if (!client.ok()) return client.status();
@@ -74,19 +80,34 @@ absl::StatusOr<AgentClient*> Session::client() {
   return client_.get();
 }
 
+absl::StatusOr<absl::Duration> Session::ConnectTimeout() const {
+  if (options_.connect_timeout.empty()) return absl::ZeroDuration();
+  absl::StatusOr<absl::Duration> timeout = ParseDurationText(options_.connect_timeout);
+  if (!timeout.ok()) return Blame("--connect-timeout", timeout.status());
+  return timeout;
+}
+
 absl::StatusOr<TlsOptions> Session::Tls() const {
   absl::StatusOr<TlsOptions> tls = TlsOptionsOfEnvironment();
   if (!tls.ok()) return tls;
   if (!options_.spn.empty()) tls->service_principal = options_.spn;
-  tls->delegate = tls->delegate || options_.delegate;
+  if (!options_.delegate.empty()) {
+    tls->require_delegation = options_.delegate == "required";
+    tls->delegate = options_.delegate == "true";
+    if (!tls->require_delegation && !tls->delegate) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--delegate: is given alone, or as --delegate=required; not \"",
+                       options_.delegate, "\""));
+    }
+  }
   if (!options_.pin.empty()) {
     absl::StatusOr<std::string> pin = ParsePin(options_.pin);
-    if (!pin.ok()) return OfOption("--pin", pin.status());
+    if (!pin.ok()) return Blame("--pin", pin.status());
     tls->trust.pin = *std::move(pin);
   }
   if (!options_.ca.empty()) {
     absl::StatusOr<std::string> ca = ReadAuthorities(options_.ca);
-    if (!ca.ok()) return OfOption("--ca", ca.status());
+    if (!ca.ok()) return Blame("--ca", ca.status());
     tls->trust.ca_pem = *std::move(ca);
   }
   return tls;
@@ -99,6 +120,18 @@ absl::Status Session::PrintJson(const google::protobuf::Message& message) {
 }
 
 void Session::Note(absl::string_view text) { (void)WriteAll(kStandardError, text); }
+
+void Session::TellDelegation() {
+  if (json() || client_ == nullptr) return;
+  const absl::optional<DelegationResult> result = client_->delegation();
+  if (!result.has_value() || result->delegated) return;
+  {
+    const MutexLock lock(&mutex_);
+    if (std::exchange(delegation_told_, true)) return;
+  }
+  Note(absl::StrCat("proctor: your Kerberos credentials were not handed over: ",
+                    Printable(result->reason), "\n"));
+}
 
 absl::Status Session::Forward(int fd, absl::string_view data) {
   absl::Status status = WriteAll(fd, data);
@@ -133,6 +166,7 @@ int Session::Fail(const absl::Status& status, int code, absl::string_view job_id
 }
 
 int Session::Finish(int code) {
+  TellDelegation();
   const absl::Status written = output();
   if (written.ok()) return code;
   if (IsBrokenPipe(written)) return kBrokenPipeCode;

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "client/agent_client.h"
 #include "client/cli/style.h"
 #include "client/tls_options.h"
@@ -18,12 +19,13 @@ namespace proctor::cli {
 
 // Options that every command takes.
 struct GlobalOptions {
-  std::string agent;  // Empty: DefaultTarget().
+  std::string agent;            // Empty: DefaultTarget().
+  std::string connect_timeout;  // Empty: ClientOptions' own.
   // Over TLS, in place of the environment's (client/tls_options.h).
   std::string spn;
   std::string pin;
   std::string ca;
-  bool delegate = false;
+  std::string delegate;       // Empty, "true" or "required".
   std::string logon;          // User, "DOMAIN\\user"; empty: no logon with a password.
   std::string password_file;  // Empty: ask on the terminal.
   bool json = false;
@@ -44,6 +46,8 @@ class Session {
   absl::StatusOr<AgentClient*> client();
   // Where the agent is, in its one spelling when it has one.
   std::string Target() const;
+  // --connect-timeout; zero without.
+  absl::StatusOr<absl::Duration> ConnectTimeout() const;
   // How the two ends prove themselves over TLS. INVALID_ARGUMENT names the option or variable.
   absl::StatusOr<TlsOptions> Tls() const;
 
@@ -52,6 +56,9 @@ class Session {
   absl::Status PrintJson(const google::protobuf::Message& message);
   // To standard error; failures are ignored, for there is nowhere left to tell them.
   void Note(absl::string_view text);
+  // Says on standard error, once, when the credentials that were to be handed over were not.
+  // Finish() does it, too.
+  void TellDelegation();
   // Bytes of a job, to either descriptor.
   absl::Status Forward(int fd, absl::string_view data);
 
@@ -82,6 +89,7 @@ class Session {
   mutable Mutex mutex_;
   absl::Status output_ ABSL_GUARDED_BY(mutex_);
   bool output_reported_ ABSL_GUARDED_BY(mutex_) = false;
+  bool delegation_told_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace proctor::cli

@@ -38,6 +38,9 @@ class WatchCommand final : public Command {
   const char* summary() const override { return "Print what happens to jobs, as it happens"; }
   void Define(CLI::App* app) override {
     filter_.Define(app);
+    app->footer(
+        "Over TLS it goes on beyond the end of the session for as long as the agent lets it "
+        "(proctor info).");
     app->add_option("--after", after_, "Begin after this sequence number; needs --agent-life")
         ->type_name("N");
     app->add_option("--agent-life", life_, "The agent's life that the number belongs to")

@@ -42,6 +42,18 @@ std::string NetworkText(const v1::NetworkCredentials& credentials) {
   return text;
 }
 
+// What a realm's word led to on the agent.
+void AddProvenance(const v1::Principal& principal, const v1::AuthenticationContext& how,
+                   Fields* fields) {
+  if (principal.has_posix() && !how.mapped_by().empty()) {
+    fields->emplace_back("account by", Printable(how.mapped_by()));
+  }
+  if (!how.sids_from().empty()) fields->emplace_back("SIDs from", Printable(how.sids_from()));
+  if (!how.account_checked_by().empty()) {
+    fields->emplace_back("checked by", Printable(how.account_checked_by()));
+  }
+}
+
 void AddAuthentication(const v1::AuthenticationContext& how, Fields* fields) {
   if (how.level() != v1::TOKEN_STAGE_UNSPECIFIED) {
     fields->emplace_back("level", absl::AsciiStrToLower(v1::TokenStage_Name(how.level())));
@@ -77,12 +89,16 @@ class WhoamiCommand final : public Command {
     Fields fields = {{"you are", style.Bold(PrincipalText(who->principal()))}};
     AddIdentity(who->principal(), &fields);
     fields.emplace_back("known by", Printable(who->mechanism()));
+    AddProvenance(who->principal(), who->authentication(), &fields);
     AddAuthentication(who->authentication(), &fields);
     fields.emplace_back("administrator", who->administrator() ? "yes, of every user's jobs" : "no");
     fields.emplace_back("may launch",
                         who->can_launch()
                             ? style.Good("yes")
                             : style.Bad("no: " + Printable(who->cannot_launch_reason())));
+    if (!who->can_launch() && !who->authentication().mapping_advice().empty()) {
+      fields.emplace_back("what to do", Printable(who->authentication().mapping_advice()));
+    }
     (void)session.Print(FieldsText(fields, style));
     return session.Finish(0);
   }

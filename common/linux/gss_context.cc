@@ -6,17 +6,38 @@
 namespace proctor {
 namespace {
 
+constexpr int kDefaultClockSkewSeconds = 300;  // krb5.conf(5)
+
 bool SameOid(gss_OID a, gss_OID b) {
   return a != nullptr && b != nullptr &&
          absl::string_view(static_cast<const char*>(a->elements), a->length) ==
              absl::string_view(static_cast<const char*>(b->elements), b->length);
 }
 
+// [libdefaults] clockskew, by how much the library lets clocks differ; its default where the
+// configuration does not say, or cannot be read.
+absl::Duration AllowedClockSkew(const GssLibrary& gss) {
+  int seconds = kDefaultClockSkewSeconds;
+  KerberosContext context(&gss);
+  profile_t profile = nullptr;
+  if (gss.krb5_init_context(context.receive()) == 0 &&
+      gss.krb5_get_profile(context.get(), &profile) == 0) {
+    if (gss.profile_get_integer(profile, "libdefaults", "clockskew", nullptr,
+                                kDefaultClockSkewSeconds, &seconds) != 0) {
+      seconds = kDefaultClockSkewSeconds;
+    }
+    gss.profile_release(profile);
+  }
+  return absl::Seconds(seconds);
+}
+
 }  // namespace
 
-GssContext::GssContext(const GssLibrary* gss, Requirements requirements, absl::string_view binding)
-    : NegotiateContext(std::move(requirements)),
+GssContext::GssContext(const GssLibrary* gss, const Requirements& requirements,
+                       absl::string_view binding)
+    : NegotiateContext(requirements),
       gss_(gss),
+      accepts_(requirements.is_acceptor),
       binding_data_(EndPointBindingData(binding)),
       context_(gss) {
   // No addresses: network address translation is not an attack.
@@ -59,9 +80,17 @@ absl::Status GssContext::ReadFacts(OM_uint32 flags, NegotiateFacts* facts) {
   facts->sequence_detection = (flags & GSS_C_SEQUENCE_FLAG) != 0;
   facts->channel_bound = (flags & GSS_C_CHANNEL_BOUND_FLAG) != 0;
   facts->delegated = (flags & GSS_C_DELEG_FLAG) != 0;
-  facts->expires =
-      lifetime == GSS_C_INDEFINITE ? absl::InfiniteFuture() : absl::Now() + absl::Seconds(lifetime);
-  return absl::OkStatus();
+  facts->expires = TicketEnd(lifetime);
+  // The library lets a ticket in for as long as clocks may differ after its end.
+  if (facts->expires > absl::Now()) return absl::OkStatus();
+  return GssErrorStatus(*gss_, "gss_inquire_context", GSS_S_CREDENTIALS_EXPIRED, 0);
+}
+
+// To the lifetime of what it accepts the library adds the difference that it allows clocks to have.
+absl::Time GssContext::TicketEnd(OM_uint32 lifetime) const {
+  if (lifetime == GSS_C_INDEFINITE) return absl::InfiniteFuture();
+  const absl::Time end = absl::Now() + absl::Seconds(lifetime);
+  return accepts_ ? end - AllowedClockSkew(*gss_) : end;
 }
 
 absl::StatusOr<std::string> GssContext::DoSign(absl::string_view message) {

@@ -14,7 +14,7 @@ namespace proctor {
 class GssContext : public NegotiateContext {
  public:
   // `binding`: "tls-server-end-point" hash.
-  GssContext(const GssLibrary* gss, Requirements requirements, absl::string_view binding);
+  GssContext(const GssLibrary* gss, const Requirements& requirements, absl::string_view binding);
 
  protected:
   const GssLibrary& gss() const { return *gss_; }
@@ -29,7 +29,11 @@ class GssContext : public NegotiateContext {
   absl::StatusOr<std::string> DoSign(absl::string_view message) final;
   absl::Status DoVerify(absl::string_view message, absl::string_view signature) final;
 
+  // When the ticket itself ends, of a lifetime as gss_inquire_context tells it.
+  absl::Time TicketEnd(OM_uint32 lifetime) const;
+
   const GssLibrary* const gss_;
+  const bool accepts_;
   const std::string binding_data_;
   gss_channel_bindings_struct bindings_{};
   GssContextHandle context_;

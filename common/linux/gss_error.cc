@@ -7,7 +7,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/failure_detail.h"
+#include "common/linux/broken_configuration.h"
 #include "common/linux/gss_handles.h"
+#include "common/os_error_code.h"
 
 namespace proctor {
 namespace {
@@ -17,10 +19,14 @@ struct KnownError {
   absl::StatusCode status;
   const char* name;
   // Of the library's message: it gives a code a number of its own when two mechanisms have had the
-  // same one.
+  // same one, and one code means several things. The first that fits counts.
   const char* text;
   const char* advice;
 };
+
+constexpr absl::StatusCode kUnauthenticated = absl::StatusCode::kUnauthenticated;
+constexpr absl::StatusCode kUnavailable = absl::StatusCode::kUnavailable;
+constexpr absl::StatusCode kPrecondition = absl::StatusCode::kFailedPrecondition;
 
 constexpr char kGetTicket[] = "Get a ticket: kinit.";
 constexpr char kNewTicket[] = "Get a new ticket: kinit.";
@@ -33,52 +39,101 @@ constexpr char kWhichService[] =
 constexpr char kKeytab[] =
     "The agent's keytab is not that of the realm now. Export the key anew; callers with an old "
     "ticket get a new one with kinit.";
+constexpr char kCache[] =
+    "See whether the credential cache (klist) can be read, or use another: KRB5CCNAME=FILE:..., "
+    "then kinit.";
+constexpr char kKcm[] =
+    "The credential cache is to be in a KCM server, and none runs here: start it (sssd-kcm), or "
+    "use another cache: KRB5CCNAME=FILE:..., then kinit.";
+constexpr char kEnctypes[] =
+    "The two ends and the realm have no encryption type in common. Give the agent's account AES "
+    "keys (Active Directory: msDS-SupportedEncryptionTypes) and export its keytab anew; "
+    "permitted_enctypes of krb5.conf may keep one out.";
+constexpr char kAccount[] =
+    "The realm has disabled, locked or expired an account, yours or the agent's: ask its "
+    "administrator.";
+constexpr char kConfiguration[] =
+    "Correct the Kerberos configuration (krb5.conf, or what KRB5_CONFIG names) or what it "
+    "includes.";
+
+#define PROCTOR_KRB5(code) code, #code
+constexpr KnownError Known(krb5_error_code code, const char* name, absl::StatusCode status,
+                           const char* text, const char* advice) {
+  return {code, status, name, text, advice};
+}
 
 constexpr KnownError kKnownErrors[] = {
-    {KRB5_FCC_NOFILE, absl::StatusCode::kUnauthenticated, "KRB5_FCC_NOFILE",
-     "No Kerberos credentials available", kGetTicket},
-    {KRB5_CC_NOTFOUND, absl::StatusCode::kUnauthenticated, "KRB5_CC_NOTFOUND",
-     "Matching credential not found", kGetTicket},
-    {KRB5KRB_AP_ERR_TKT_EXPIRED, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_ERR_TKT_EXPIRED",
-     "Ticket expired", kNewTicket},
-    {KRB5KRB_AP_ERR_TKT_NYV, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_ERR_TKT_NYV",
-     "Ticket not yet valid", "Set the clocks of both machines."},
-    {KRB5KRB_AP_ERR_SKEW, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_ERR_SKEW",
-     "Clock skew too great",
-     "The clocks of the two machines differ by more than Kerberos allows, usually five minutes: "
-     "set them."},
-    {KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN, absl::StatusCode::kUnauthenticated,
-     "KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN", "not found in Kerberos database", kWhichService},
-    {KRB5_KDC_UNREACH, absl::StatusCode::kUnavailable, "KRB5_KDC_UNREACH", "Cannot contact any KDC",
-     kReachRealm},
-    {KRB5_REALM_UNKNOWN, absl::StatusCode::kUnavailable, "KRB5_REALM_UNKNOWN",
-     "Cannot find KDC for realm", kReachRealm},
-    {KRB5_REALM_CANT_RESOLVE, absl::StatusCode::kUnavailable, "KRB5_REALM_CANT_RESOLVE",
-     "Cannot resolve", kReachRealm},
-    {KRB5KRB_AP_ERR_REPEAT, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_ERR_REPEAT",
-     "Request is a replay", "The token was used before: somebody may have captured it."},
-    {KRB5KRB_AP_WRONG_PRINC, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_WRONG_PRINC",
-     "Wrong principal in request", kWhichService},
-    {KRB5_KT_NOTFOUND, absl::StatusCode::kUnauthenticated, "KRB5_KT_NOTFOUND",
-     "Key table entry not found", kKeytab},
-    {KRB5_KT_KVNONOTFOUND, absl::StatusCode::kUnauthenticated, "KRB5_KT_KVNONOTFOUND",
-     "Key version", kKeytab},
-    {KRB5KRB_AP_ERR_NOKEY, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_ERR_NOKEY",
-     "not found in keytab", kKeytab},
-    {KRB5KRB_AP_ERR_BADKEYVER, absl::StatusCode::kUnauthenticated, "KRB5KRB_AP_ERR_BADKEYVER",
-     "Key version", kKeytab},
-    {KRB5KRB_AP_ERR_BAD_INTEGRITY, absl::StatusCode::kUnauthenticated,
-     "KRB5KRB_AP_ERR_BAD_INTEGRITY", "Decrypt integrity check failed", kKeytab},
+    Known(PROCTOR_KRB5(KRB5_KCM_NO_SERVER), kUnauthenticated, "No KCM server found", kKcm),
+    Known(PROCTOR_KRB5(KRB5_FCC_NOFILE), kUnauthenticated, "No credentials cache found",
+          kGetTicket),
+    Known(PROCTOR_KRB5(KRB5_CC_NOTFOUND), kUnauthenticated, "No Kerberos credentials available",
+          kGetTicket),
+    Known(PROCTOR_KRB5(KRB5_CC_NOTFOUND), kUnauthenticated, "Matching credential not found",
+          kGetTicket),
+    Known(PROCTOR_KRB5(KRB5_FCC_PERM), kUnauthenticated, "Credentials cache permissions incorrect",
+          kCache),
+    Known(PROCTOR_KRB5(KRB5_CC_IO), kUnauthenticated, "Credentials cache I/O operation failed",
+          kCache),
+    Known(PROCTOR_KRB5(KRB5_CC_FORMAT), kUnauthenticated, "Bad format in credentials cache",
+          kCache),
+    Known(PROCTOR_KRB5(KRB5_CC_UNKNOWN_TYPE), kUnauthenticated, "Unknown credential cache type",
+          kCache),
+    Known(PROCTOR_KRB5(KRB5KRB_AP_ERR_TKT_EXPIRED), kUnauthenticated, "Ticket expired", kNewTicket),
+    Known(PROCTOR_KRB5(KRB5KRB_AP_ERR_TKT_NYV), kUnauthenticated, "Ticket not yet valid",
+          "Set the clocks of both machines."),
+    Known(PROCTOR_KRB5(KRB5KRB_AP_ERR_SKEW), kUnauthenticated, "Clock skew too great",
+          "The clocks of the two machines differ by more than Kerberos allows, usually five "
+          "minutes: set them."),
+    Known(PROCTOR_KRB5(KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN), kUnauthenticated, "Client '",
+          "The realm does not know your principal any more: ask its administrator."),
+    Known(PROCTOR_KRB5(KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN), kUnauthenticated,
+          "not found in Kerberos database", kWhichService),
+    Known(PROCTOR_KRB5(KRB5KDC_ERR_CLIENT_REVOKED), kUnauthenticated,
+          "credentials have been revoked", kAccount),
+    Known(PROCTOR_KRB5(KRB5KDC_ERR_POLICY), kUnauthenticated, "KDC policy rejects request",
+          "A policy of the realm keeps your account from this service: ask its administrator."),
+    Known(PROCTOR_KRB5(KRB5KDC_ERR_ETYPE_NOSUPP), kUnauthenticated,
+          "KDC has no support for encryption type", kEnctypes),
+    Known(PROCTOR_KRB5(KRB5_NOPERM_ETYPE), kUnauthenticated, "Encryption type ", kEnctypes),
+    Known(PROCTOR_KRB5(KRB5_KDC_UNREACH), kUnavailable, "Cannot contact any KDC", kReachRealm),
+    Known(PROCTOR_KRB5(KRB5_REALM_UNKNOWN), kUnavailable, "Cannot find KDC for realm", kReachRealm),
+    Known(PROCTOR_KRB5(KRB5_REALM_CANT_RESOLVE), kUnavailable, "Cannot resolve", kReachRealm),
+    Known(PROCTOR_KRB5(KRB5KRB_AP_ERR_REPEAT), kUnauthenticated, "Request is a replay",
+          "The token was used before: somebody may have captured it."),
+    Known(PROCTOR_KRB5(KRB5KRB_AP_WRONG_PRINC), kUnauthenticated, "Wrong principal in request",
+          kWhichService),
+    Known(PROCTOR_KRB5(KRB5_KT_NOTFOUND), kUnauthenticated, "Key table entry not found", kKeytab),
+    Known(PROCTOR_KRB5(KRB5_KT_NOTFOUND), kUnauthenticated, "No key table entry found", kKeytab),
+    Known(PROCTOR_KRB5(KRB5KRB_AP_ERR_NOKEY), kUnauthenticated, "not found in keytab", kKeytab),
+    Known(PROCTOR_KRB5(KRB5KRB_AP_ERR_NOKEY), kUnauthenticated, "Cannot find key for", kKeytab),
+    Known(PROCTOR_KRB5(KRB5_KT_KVNONOTFOUND), kUnauthenticated, "Key version", kKeytab),
+    Known(PROCTOR_KRB5(KRB5KRB_AP_ERR_BADKEYVER), kUnauthenticated, "Specified version of key",
+          kKeytab),
+    Known(PROCTOR_KRB5(KRB5KRB_AP_ERR_NOT_US), kUnauthenticated, "Cannot decrypt ticket for",
+          kKeytab),
+    Known(PROCTOR_KRB5(KRB5KRB_AP_ERR_MODIFIED), kUnauthenticated, "Message stream modified",
+          kKeytab),
+    Known(PROCTOR_KRB5(KRB5KRB_AP_ERR_BAD_INTEGRITY), kUnauthenticated,
+          "Decrypt integrity check failed", kKeytab),
+    Known(PROCTOR_KRB5(KRB5_CONFIG_BADFORMAT), kPrecondition,
+          "Improper format of Kerberos configuration", kConfiguration),
+    Known(PROCTOR_KRB5(KRB5_CONFIG_CANTOPEN), kPrecondition,
+          "Can't open/find Kerberos configuration", kConfiguration),
+    Known(PROCTOR_KRB5(PROF_FAIL_INCLUDE_FILE), kPrecondition,
+          "Included profile file could not be read", kConfiguration),
+    Known(PROCTOR_KRB5(PROF_FAIL_INCLUDE_DIR), kPrecondition,
+          "Included profile directory could not be read", kConfiguration),
 };
+#undef PROCTOR_KRB5
 
 const KnownError* Find(krb5_error_code code, absl::string_view text) {
-  const auto* by_code = std::find_if(std::begin(kKnownErrors), std::end(kKnownErrors),
-                                     [&](const KnownError& known) { return known.code == code; });
-  if (by_code != std::end(kKnownErrors)) return by_code;
   const auto* by_text =
       std::find_if(std::begin(kKnownErrors), std::end(kKnownErrors),
                    [&](const KnownError& known) { return absl::StrContains(text, known.text); });
-  return by_text == std::end(kKnownErrors) ? nullptr : by_text;
+  if (by_text != std::end(kKnownErrors)) return by_text;
+  const auto* by_code = std::find_if(std::begin(kKnownErrors), std::end(kKnownErrors),
+                                     [&](const KnownError& known) { return known.code == code; });
+  return by_code == std::end(kKnownErrors) ? nullptr : by_code;
 }
 
 std::string StatusText(const GssLibrary& gss, OM_uint32 code, int type, gss_OID mechanism) {
@@ -95,19 +150,36 @@ std::string StatusText(const GssLibrary& gss, OM_uint32 code, int type, gss_OID 
   return text;
 }
 
-absl::Status Describe(absl::string_view call, krb5_error_code code, absl::string_view text,
-                      absl::string_view subject) {
-  const KnownError* known = Find(code, text);
+absl::Status Failure(absl::string_view call, absl::StatusCode status, krb5_error_code code,
+                     absl::string_view name, absl::string_view subject, absl::string_view text,
+                     absl::string_view advice) {
   v1::FailureDetail detail;
   detail.set_call(std::string(call));
-  detail.set_os_error_code(known == nullptr ? code : known->code);
-  if (known != nullptr) detail.set_os_error_name(known->name);
-  if (known != nullptr) detail.set_advice(known->advice);
+  detail.set_os_error_code(code);
+  detail.set_os_error_name(std::string(name));
   detail.set_subject(std::string(subject));
+  detail.set_advice(std::string(advice));
   return WithFailureDetail(
-      absl::Status(known == nullptr ? absl::StatusCode::kUnauthenticated : known->status,
-                   absl::StrCat(call, subject.empty() ? "" : " ", subject, ": ", text)),
+      absl::Status(status, absl::StrCat(call, subject.empty() ? "" : " ", subject, ": ", text)),
       detail);
+}
+
+absl::Status Describe(const GssLibrary& gss, absl::string_view call, krb5_error_code code,
+                      absl::string_view text, absl::string_view subject) {
+  const KnownError* known = Find(code, text);
+  if (known == nullptr) {
+    // errno is among the codes.
+    constexpr int kMaxErrno = 4095;
+    return Failure(call, kUnauthenticated, code,
+                   code > 0 && code <= kMaxErrno ? OsErrorName(code) : "", subject, text, "");
+  }
+  if (known->status == kPrecondition) {  // All of these are about the configuration.
+    const BrokenConfiguration broken = FindBrokenConfiguration(gss);
+    return Failure(call, known->status, known->code, known->name,
+                   broken.file.empty() ? subject : broken.file,
+                   broken.problem.empty() ? text : broken.problem, known->advice);
+  }
+  return Failure(call, known->status, known->code, known->name, subject, text, known->advice);
 }
 
 }  // namespace
@@ -125,14 +197,14 @@ absl::Status GssErrorStatus(const GssLibrary& gss, absl::string_view call, OM_ui
   }
   // Told without a code of the mechanism that would say so.
   if (GSS_ROUTINE_ERROR(major) == GSS_S_CREDENTIALS_EXPIRED) {
-    return Describe(call, KRB5KRB_AP_ERR_TKT_EXPIRED, "the ticket has expired", subject);
+    return Describe(gss, call, KRB5KRB_AP_ERR_TKT_EXPIRED, "the ticket has expired", subject);
   }
   // With a failure of the call alone (a malformed token) there is no mechanism's code.
   std::string text = minor == 0 ? "" : StatusText(gss, minor, GSS_C_MECH_CODE, KerberosMechanism());
   if (text.empty() || absl::StartsWith(text, "Unknown")) {
     text = StatusText(gss, major, GSS_C_GSS_CODE, GSS_C_NO_OID);
   }
-  return Describe(call, static_cast<krb5_error_code>(minor), text, subject);
+  return Describe(gss, call, static_cast<krb5_error_code>(minor), text, subject);
 }
 
 absl::Status KerberosErrorStatus(const GssLibrary& gss, absl::string_view call,
@@ -141,7 +213,15 @@ absl::Status KerberosErrorStatus(const GssLibrary& gss, absl::string_view call,
   const char* message = gss.krb5_get_error_message(context, code);
   const std::string text = message == nullptr ? "" : message;
   if (message != nullptr) gss.krb5_free_error_message(context, message);
-  return Describe(call, code, text, subject);
+  return Describe(gss, call, code, text, subject);
+}
+
+absl::Status KerberosFailure(absl::string_view call, krb5_error_code code, absl::string_view text,
+                             absl::string_view advice) {
+  const auto* known = std::find_if(std::begin(kKnownErrors), std::end(kKnownErrors),
+                                   [code](const KnownError& error) { return error.code == code; });
+  return Failure(call, kUnauthenticated, code, known == std::end(kKnownErrors) ? "" : known->name,
+                 "", text, advice);
 }
 
 }  // namespace proctor

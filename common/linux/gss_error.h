@@ -8,7 +8,8 @@
 namespace proctor {
 
 // What a failed GSSAPI call says, with a v1::FailureDetail: the call, the mechanism's code, and
-// advice where the code is a usual one. `subject`: what it was about, may be empty.
+// advice where the code is a usual one. `subject`: what it was about, may be empty. Where the
+// library cannot read its configuration, the subject is the file that is broken.
 absl::Status GssErrorStatus(const GssLibrary& gss, absl::string_view call, OM_uint32 major,
                             OM_uint32 minor, absl::string_view subject = "");
 
@@ -16,6 +17,10 @@ absl::Status GssErrorStatus(const GssLibrary& gss, absl::string_view call, OM_ui
 absl::Status KerberosErrorStatus(const GssLibrary& gss, absl::string_view call,
                                  krb5_context context, krb5_error_code code,
                                  absl::string_view subject = "");
+
+// A failure with one of libkrb5's codes, found out and put into words here; UNAUTHENTICATED.
+absl::Status KerberosFailure(absl::string_view call, krb5_error_code code, absl::string_view text,
+                             absl::string_view advice);
 
 }  // namespace proctor
 

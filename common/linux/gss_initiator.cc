@@ -1,9 +1,11 @@
+#include <functional>
+#include <memory>
+#include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "common/linux/gss_context.h"
 #include "common/linux/gss_error.h"
+#include "common/linux/ticket_cache.h"
 
 namespace proctor {
 namespace {
@@ -13,14 +15,22 @@ constexpr OM_uint32 kFlags = GSS_C_MUTUAL_FLAG | GSS_C_INTEG_FLAG | GSS_C_REPLAY
 
 class GssInitiator final : public GssContext {
  public:
-  GssInitiator(const GssLibrary* gss, GssName target, const NegotiateInitiatorOptions& options)
+  // `principal`: the target with its realm.
+  GssInitiator(const GssLibrary* gss, GssName target, std::string principal,
+               const NegotiateInitiatorOptions& options)
       : GssContext(gss, {}, options.binding),
         target_(std::move(target)),
         target_text_(options.target),
+        principal_(std::move(principal)),
+        on_kdc_(options.on_kdc),
+        delegate_(options.delegate),
         flags_(options.delegate ? kFlags | GSS_C_DELEG_FLAG : kFlags) {}
 
  private:
   absl::StatusOr<NegotiateStep> DoStep(absl::string_view token, NegotiateFacts* facts) override {
+    if (token.empty() && on_kdc_) {
+      if (absl::Status asked = AskForTicket(); !asked.ok()) return asked;
+    }
     OM_uint32 minor = 0;
     OM_uint32 returned = 0;
     gss_buffer_desc input = InputBuffer(token);
@@ -41,30 +51,33 @@ class GssInitiator final : public GssContext {
     step.complete = (major & GSS_S_CONTINUE_NEEDED) == 0;
     if (!step.complete) return step;
     if (absl::Status read = ReadFacts(returned, facts); !read.ok()) return read;
+    if (delegate_ && !facts->delegated) facts->not_delegated_reason = WhyNotDelegated();
     return step;
+  }
+
+  // GSSAPI, which finds the ticket in the cache then, does not tell whom it waits for. All that
+  // goes wrong here but silence is left for it to tell.
+  absl::Status AskForTicket() const {
+    const absl::StatusOr<std::unique_ptr<TicketCache>> cache =
+        TicketCache::Select(&gss(), principal_);
+    if (!cache.ok()) return absl::OkStatus();
+    absl::Status asked = (*cache)->Fetch(on_kdc_);
+    return absl::IsUnavailable(asked) ? asked : absl::OkStatus();
+  }
+
+  std::string WhyNotDelegated() const {
+    const absl::StatusOr<std::unique_ptr<TicketCache>> cache =
+        TicketCache::Select(&gss(), principal_);
+    return cache.ok() ? (*cache)->WhyNotDelegated() : std::string(cache.status().message());
   }
 
   const GssName target_;
   const std::string target_text_;
+  const std::string principal_;
+  const std::function<void(absl::string_view)> on_kdc_;
+  const bool delegate_;
   const OM_uint32 flags_;
 };
-
-// The realm of the host as krb5.conf maps it; empty when that is for the client's own realm to find
-// out (a referral). The host's name is taken as it is: whoever answers for DNS must not choose whom
-// the client talks to.
-absl::StatusOr<std::string> RealmOf(const GssLibrary& gss, const std::string& host) {
-  KerberosContext context(&gss);
-  const krb5_error_code initialised = gss.krb5_init_context(context.receive());
-  if (initialised != 0) return KerberosErrorStatus(gss, "krb5_init_context", nullptr, initialised);
-  char** realms = nullptr;
-  const krb5_error_code found = gss.krb5_get_host_realm(context.get(), host.c_str(), &realms);
-  if (found != 0) {
-    return KerberosErrorStatus(gss, "krb5_get_host_realm", context.get(), found, host);
-  }
-  std::string realm = realms[0] == nullptr ? "" : realms[0];
-  gss.krb5_free_host_realm(context.get(), realms);
-  return realm;
-}
 
 }  // namespace
 
@@ -72,26 +85,18 @@ absl::StatusOr<std::unique_ptr<NegotiateContext>> MakeNegotiateInitiator(
     const NegotiateInitiatorOptions& options) {
   const absl::StatusOr<const GssLibrary*> gss = GssLibrary::Load();
   if (!gss.ok()) return gss.status();
-  std::string principal = options.target;
-  const size_t slash = principal.find('/');
-  if (slash == std::string::npos || slash + 1 == principal.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("not a service principal (proctor/HOST): '", principal, "'"));
-  }
-  if (!absl::StrContains(principal, '@')) {
-    const absl::StatusOr<std::string> realm = RealmOf(**gss, principal.substr(slash + 1));
-    if (!realm.ok()) return realm.status();
-    absl::StrAppend(&principal, "@", *realm);
-  }
+  absl::StatusOr<std::string> principal = ServiceWithRealm(**gss, options.target);
+  if (!principal.ok()) return principal.status();
   OM_uint32 minor = 0;
-  gss_buffer_desc text = InputBuffer(principal);
+  gss_buffer_desc text = InputBuffer(*principal);
   GssName target(*gss);
   const OM_uint32 major =
       (*gss)->gss_import_name(&minor, &text, PrincipalNameType(), target.receive());
   if (GSS_ERROR(major)) {
     return GssErrorStatus(**gss, "gss_import_name", major, minor, options.target);
   }
-  return std::unique_ptr<NegotiateContext>(new GssInitiator(*gss, std::move(target), options));
+  return std::unique_ptr<NegotiateContext>(
+      new GssInitiator(*gss, std::move(target), *std::move(principal), options));
 }
 
 }  // namespace proctor

@@ -13,6 +13,9 @@ namespace proctor {
 // when another process has it.
 absl::StatusOr<UniqueFd> LockSocketPath(const std::string& socket_path);
 
+// The same for who uses what is served there, where that is for one client only.
+absl::StatusOr<UniqueFd> LockSocketUse(const std::string& socket_path);
+
 }  // namespace proctor
 
 #endif  // PROCTOR_COMMON_POSIX_SOCKET_LOCK_H_

@@ -45,6 +45,11 @@ absl::Status SspiInitiator::ReadFacts(ULONG flags, NegotiateFacts* facts) {
   facts->replay_detection = (flags & ISC_RET_REPLAY_DETECT) != 0;
   facts->sequence_detection = (flags & ISC_RET_SEQUENCE_DETECT) != 0;
   facts->delegated = (flags & ISC_RET_DELEGATE) != 0;
+  if (delegate_ && !facts->delegated) {
+    facts->not_delegated_reason =
+        "Windows hands credentials over only where the domain trusts the agent's account for "
+        "delegation and lets the own account be delegated (not sensitive, no Protected Users)";
+  }
   return absl::OkStatus();
 }
 

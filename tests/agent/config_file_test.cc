@@ -50,6 +50,12 @@ TEST(ConfigFileTest, AValueOutOfRangeNamesItsField) {
               HasSubstr("limits.max_buffered_bytes_per_user"));
   EXPECT_THAT(message("tls_listen: \"7443\""), HasSubstr("field tls_listen"));
   EXPECT_THAT(message("session_max_life_seconds: 0"), HasSubstr("session_max_life_seconds"));
+  EXPECT_THAT(message("account_check { pam_service: '' }"),
+              HasSubstr("field account_check.pam_service"));
+  EXPECT_THAT(message("account_check { cache_seconds: 3601 }"),
+              HasSubstr("field account_check.cache_seconds"));
+  EXPECT_THAT(message("negotiate { account_sid { account: '1001' sid: 'alice' } }"),
+              HasSubstr("field negotiate.account_sid[0].sid"));
   EXPECT_THAT(message("defaults { stream_bytes: 99999999999999 }"),
               HasSubstr("defaults.stream_bytes"));
 }
@@ -91,6 +97,21 @@ TEST(ConfigFileTest, WhatIsWrongWithAValueIsFoundByItsLine) {
   EXPECT_THAT(message("defaults { retention_seconds: 9999999 }"),
               HasSubstr("p.textproto:1:12: configuration field defaults.retention_seconds"));
   EXPECT_EQ(message("policy { may_launch { user: 'alice' group: 'ci' } }"), "");
+}
+
+// In a domain every machine has "host/...", and not everybody may add "proctor/...".
+TEST(ConfigFileTest, TheServicePrincipalIsAnyServiceOfAHost) {
+  const auto message = [](const std::string& principal) {
+    return std::string(ParseConfig("negotiate { service_principal: \"" + principal + "\" }", "p")
+                           .status()
+                           .message());
+  };
+  EXPECT_EQ(message("proctor/host.example.com"), "");
+  EXPECT_EQ(message("host/host.example.com@EXAMPLE.COM"), "");
+  for (const std::string wrong :
+       {"host", "host/", "/host.example.com", "HOST$@EXAMPLE.COM", "a@b/c"}) {
+    EXPECT_THAT(message(wrong), HasSubstr("field negotiate.service_principal")) << wrong;
+  }
 }
 
 TEST(ConfigFileTest, AMissingFileIsAnError) {

@@ -10,105 +10,19 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "agent/caller/negotiate_mechanism.h"
 #include "client/agent_client.h"
 #include "client/negotiate_handshake.h"
 #include "common/failure_detail.h"
 #include "proctor/v1/authentication.grpc.pb.h"
-#include "tests/agent/rpc/tls_agent.h"
-#include "tests/agent/token/identifying_pipeline.h"
-#include "tests/agent/token/token_test_peer.h"
+#include "tests/client/kerberos_client.h"
 #include "tests/client/tls_relay.h"
-#include "tests/realm/test_realm.h"
 
 namespace proctor {
 namespace {
 
 using ::testing::HasSubstr;
 
-constexpr char kService[] = "proctor/agent.test";
-constexpr uint32_t kAlice = 1001;
-
-// Every principal of the realm is Alice here: what a principal is to the machine has tests of its
-// own.
-class AliceOnly final : public PrincipalMap {
- public:
-  absl::StatusOr<AnonymousCaller> Describe(const NegotiateFacts& facts,
-                                           std::unique_ptr<NegotiatedClient> client) override {
-    last = facts;
-    has_client = client != nullptr;
-    AnonymousCaller caller;
-    caller.authentication.set_mechanism(facts.client_principal);
-    return caller;
-  }
-  NegotiateFacts last;
-  bool has_client = false;
-};
-
-// An agent that takes Kerberos.
-class KerberosAgent {
- public:
-  explicit KerberosAgent(const std::string& keytab, TlsAgent::Options options = {})
-      : acceptor_(MakeNegotiateAcceptor({keytab, kService, false}).value()),
-        mechanism_({acceptor_.get(), &principals, &pipeline_, &workers_}) {
-    options.mechanisms = {&mechanism_};
-    agent_ = std::make_unique<TlsAgent>(options);
-  }
-
-  TlsAgent& operator*() { return *agent_; }
-  TlsAgent* operator->() { return agent_.get(); }
-
-  AliceOnly principals;
-
- private:
-  std::unique_ptr<NegotiateAcceptor> acceptor_;
-  IdentifyingPipeline pipeline_{
-      [](const AnonymousCaller&) { return TokenTestPeer::Caller(kAlice); }};
-  HandshakeWorkers workers_;
-  NegotiateMechanism mechanism_;
-  std::unique_ptr<TlsAgent> agent_;
-};
-
-class NegotiateClientTest : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    if (!TestRealm::WhatIsMissing().empty()) return;
-    realm_ = TestRealm::Create().value().release();
-    ASSERT_TRUE(realm_->AddPrincipal("alice", "wonderland").ok());
-    keytab_ = new std::string(realm_->AddService(kService).value());
-    for (const auto& [name, value] : realm_->Environment()) {
-      ::setenv(name.c_str(), value.c_str(), 1);
-    }
-  }
-  static void TearDownTestSuite() {
-    delete realm_;
-    delete keytab_;
-    realm_ = nullptr;
-  }
-  void SetUp() override {
-    if (realm_ == nullptr) GTEST_SKIP() << "needs " << TestRealm::WhatIsMissing();
-    const std::string cache = realm_->File("alice.ccache");
-    ASSERT_TRUE(realm_->Kinit("alice", cache).ok());
-    ::setenv("KRB5CCNAME", ("FILE:" + cache).c_str(), 1);
-  }
-
-  static ClientOptions OptionsFor(const std::string& endpoint) {
-    ClientOptions options;
-    options.target = endpoint;
-    options.tls.service_principal = kService;
-    options.retry.window = absl::ZeroDuration();
-    return options;
-  }
-  static std::unique_ptr<AgentClient> Connect(const std::string& endpoint) {
-    return AgentClient::Connect(OptionsFor(endpoint)).value();
-  }
-
-  static TestRealm* realm_;
-  static std::string* keytab_;
-};
-
-TestRealm* NegotiateClientTest::realm_ = nullptr;
-std::string* NegotiateClientTest::keytab_ = nullptr;
+using NegotiateClientTest = KerberosClientTest;
 
 TEST_F(NegotiateClientTest, ATicketOfTheRealmIsAllItTakes) {
   KerberosAgent agent(*keytab_);
@@ -146,6 +60,66 @@ TEST_F(NegotiateClientTest, CredentialsAreHandedOverWhenAskedFor) {
   const auto client = AgentClient::Connect(options).value();
   ASSERT_TRUE(client->WhoAmI().ok());
   EXPECT_TRUE(agent.principals.last.delegated);
+}
+
+TEST_F(NegotiateClientTest, WhatCameOfDelegationIsTold) {
+  KerberosAgent agent(*keytab_);
+  ClientOptions options = OptionsFor(agent->endpoint());
+  const auto modest = AgentClient::Connect(options).value();
+  ASSERT_TRUE(modest->WhoAmI().ok());
+  EXPECT_FALSE(modest->delegation().has_value()) << "nobody asked for it";
+  options.tls.require_delegation = true;
+  const auto client = AgentClient::Connect(options).value();
+  EXPECT_FALSE(client->delegation().has_value()) << "there is no session yet";
+  const auto who = client->WhoAmI();
+  ASSERT_TRUE(who.ok()) << who.status();
+  ASSERT_TRUE(client->delegation().has_value());
+  EXPECT_TRUE(client->delegation()->delegated);
+  EXPECT_TRUE(agent.principals.last.delegated);
+}
+
+// As the realm gives one to an account that must not be delegated, too.
+TEST_F(NegotiateClientTest, ATicketThatIsNotForwardableIsTheReason) {
+  KerberosAgent agent(*keytab_);
+  KinitOptions kinit;
+  kinit.forwardable = false;
+  const std::string cache = realm_->File("alice.ccache");
+  ASSERT_TRUE(realm_->Kinit("alice", cache, kinit).ok());
+  ClientOptions options = OptionsFor(agent->endpoint());
+  options.tls.delegate = true;
+  const auto client = AgentClient::Connect(options).value();
+  ASSERT_TRUE(client->WhoAmI().ok());
+  ASSERT_TRUE(client->delegation().has_value());
+  EXPECT_FALSE(client->delegation()->delegated);
+  EXPECT_THAT(client->delegation()->reason, HasSubstr("not forwardable: get one with kinit -f"));
+  EXPECT_THAT(client->delegation()->reason, HasSubstr("Protected Users"));
+  EXPECT_FALSE(agent.principals.last.delegated);
+}
+
+TEST_F(NegotiateClientTest, DelegationThatIsRequiredFailsBeforeThereIsASession) {
+  KerberosAgent agent(*keytab_);
+  KinitOptions kinit;
+  kinit.forwardable = false;
+  ASSERT_TRUE(realm_->Kinit("alice", realm_->File("alice.ccache"), kinit).ok());
+  ClientOptions options = OptionsFor(agent->endpoint());
+  options.tls.require_delegation = true;
+  const absl::Status failed = AgentClient::Connect(options).value()->WhoAmI().status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(failed)) << failed;
+  EXPECT_THAT(std::string(failed.message()), HasSubstr("not forwardable"));
+  EXPECT_EQ(agent->sessions().size(), 0u);
+}
+
+TEST_F(NegotiateClientTest, AServiceThatTheRealmDoesNotTrustIsTheReasonWhereThatIsEnforced) {
+  KerberosAgent agent(*keytab_);
+  UseConfiguration({realm_->port()}, "enforce_ok_as_delegate = true");
+  ClientOptions options = OptionsFor(agent->endpoint());
+  options.tls.delegate = true;
+  const auto client = AgentClient::Connect(options).value();
+  const auto who = client->WhoAmI();
+  ASSERT_TRUE(who.ok()) << who.status();
+  ASSERT_TRUE(client->delegation().has_value());
+  EXPECT_FALSE(client->delegation()->delegated);
+  EXPECT_THAT(client->delegation()->reason, HasSubstr("enforce_ok_as_delegate"));
 }
 
 TEST_F(NegotiateClientTest, WithoutATicketNothingIsSent) {
@@ -290,7 +264,7 @@ TEST_F(NegotiateClientTest, ASessionEndsWithItsTicket) {
   ASSERT_TRUE(realm_->Kinit("alice", cache, kinit).ok());
   ::setenv("KRB5CCNAME", ("FILE:" + cache).c_str(), 1);
   ASSERT_TRUE(Connect(agent->endpoint())->WhoAmI().ok());
-  EXPECT_LT(agent.principals.last.expires, absl::Now() + absl::Minutes(10));
+  EXPECT_LT(agent.principals.last.expires, absl::Now() + absl::Minutes(2) + absl::Seconds(5));
 }
 
 TEST(ServicePrincipalTest, IsTheHostAsItWasNamed) {
@@ -298,6 +272,8 @@ TEST(ServicePrincipalTest, IsTheHostAsItWasNamed) {
   EXPECT_EQ(ServicePrincipalOf("127.0.0.1"), "proctor/127.0.0.1");
   EXPECT_EQ(HostOfEndpoint("agent.test:7707"), "agent.test");
   EXPECT_EQ(HostOfEndpoint("[::1]:7707"), "::1");
+  EXPECT_EQ(HostOfEndpoint("agent.test.:7707"), "agent.test") << "a whole name, with its dot";
+  EXPECT_EQ(ServicePrincipalOf(HostOfEndpoint("agent.test.:7707")), "proctor/agent.test");
 }
 
 }  // namespace

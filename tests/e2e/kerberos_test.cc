@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -126,6 +127,18 @@ class KerberosTest : public AgentTest {
   bool delegate_ = false;
 };
 
+TEST_F(KerberosTest, WhoseAccountHasExpiredIsRefusedAndToldSo) {
+  StartRealmAgent();
+  ASSERT_EQ(
+      std::system(absl::StrCat("usermod --expiredate 2001-01-01 ", Local("bob").name).c_str()), 0);
+  const FinishedProgram bob = Proctor("bob", {"whoami"});
+  EXPECT_NE(bob.exit_code, 0) << bob.output;
+  EXPECT_THAT(bob.output, HasSubstr("may not be used now"));
+  EXPECT_THAT(bob.output, HasSubstr("expired"));
+  EXPECT_TRUE(Eventually([this] { return absl::StrContains(agent().Log(), "PAM_ACCT_EXPIRED"); }));
+  EXPECT_THAT(Output("alice", {"whoami"}), HasSubstr("PAM account management"));
+}
+
 TEST_F(KerberosTest, EachPrincipalLaunchesAsItsAccount) {
   StartRealmAgent();
   for (const auto& [principal, user] : users_) {
@@ -174,7 +187,6 @@ TEST_F(KerberosTest, NoRuleLeadsToTheSuperuser) {
   EXPECT_THAT(run.output, Not(HasSubstr("uid=0")));
 }
 
-// And of another realm, with principals "alice" and "partner".
 // The client opens a session with the next agent by itself.
 TEST_F(KerberosTest, WhoIsAttachedOverTlsGoesOnAfterARestart) {
   StartRealmAgent();
@@ -213,6 +225,7 @@ TEST_F(KerberosTest, WhoIsAttachedOverTlsGoesOnAfterARestart) {
   EXPECT_EQ(wait.exit_code, 0) << wait.output;
 }
 
+// And of another realm, with principals "alice" and "partner".
 class OtherRealmTest : public KerberosTest {
  protected:
   void SetUp() override {

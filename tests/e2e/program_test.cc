@@ -123,6 +123,25 @@ TEST_F(ProgramTest, AnotherAgentOnTheSameSocketDoesNotStart) {
   });
 }
 
+// With a socket and a state directory of its own it would take the first one's job host, and jobs.
+TEST_F(ProgramTest, AnotherAgentOnTheSameJobHostDoesNotStart) {
+  StartAgent();
+  const std::string id =
+      AsUser([this](AgentClient& client) { return Launch(client, Spec("wait_for_end")).job_id(); });
+  const std::string log = directory().path() + "/other.log";
+  const std::string beside = agent().socket().substr(0, agent().socket().rfind('/'));
+  const int status =
+      std::system(absl::StrCat(PROCTOR_BIN_DIR "/proctord --socket ", beside,
+                               "/other.sock --state-dir ", directory().path(), "/other 2>", log)
+                      .c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_THAT(TextOf(log), HasSubstr("another process uses"));
+  DoAsUser([&id](AgentClient& client) {
+    EXPECT_EQ(GetJob(client, id).state(), v1::RUNNING);
+    Kill(client, id, absl::ZeroDuration());
+  });
+}
+
 TEST_F(ProgramTest, TheOwnerThatAListIsAskedForMustExist) {
   StartAgent();
   DoAsUser([](AgentClient& client) {

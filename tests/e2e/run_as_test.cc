@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -97,7 +98,7 @@ TEST_F(RunAsTest, APermittedJobHasItsUsersIdentityAndTheRecordShowsBoth) {
     EXPECT_EQ(launched.user().posix().uid(), alice().uid);
     for (const v1::StageReport& stage : launched.stages()) {
       if (stage.stage() == v1::ACQUIRE_LOGON_TOKEN) {
-        EXPECT_EQ(stage.call(), "getpwnam_r, getgrouplist");
+        EXPECT_EQ(stage.call(), "getpwnam_r, getgrouplist, pam_acct_mgmt");
       }
     }
     EXPECT_EQ(WaitFinal(client, launched.job_id()).exit_code(), 0);
@@ -121,6 +122,27 @@ TEST_F(RunAsTest, APermittedJobHasItsUsersIdentityAndTheRecordShowsBoth) {
   }
   EXPECT_TRUE(
       AwaitLog(absl::StrCat("user ", alice().name, " (uid ", uid, ") for ", controller().name)));
+}
+
+TEST_F(RunAsTest, NobodyRunsAsAnAccountThatMayNotBeUsedAnyMore) {
+  AgentSetup setup;
+  setup.config = PolicyText(Rule()) + "\naccount_check { cache_seconds: 0 }";
+  StartAgent(setup);
+  const auto expire = [this](const std::string& date) {
+    return std::system(absl::StrCat("usermod --expiredate '", date, "' ", alice().name).c_str());
+  };
+  ASSERT_EQ(expire("2001-01-01"), 0);
+  Do(controller(), [this](AgentClient& client) {
+    const absl::Status status = TryLaunch(client, RunAs(Sleep(), alice().name)).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("expired"));
+    const auto detail = GetFailureDetail(status);
+    ASSERT_TRUE(detail.has_value());
+    EXPECT_EQ(detail->stage(), v1::ACQUIRE_LOGON_TOKEN);
+    EXPECT_EQ(detail->call(), "pam_acct_mgmt");
+  });
+  ASSERT_EQ(expire(""), 0);
+  End(controller(), LaunchAs(controller(), RunAs(Sleep(), alice().name)));
 }
 
 TEST_F(RunAsTest, NobodyRunsAsRootOrAsWhomNoRuleNames) {

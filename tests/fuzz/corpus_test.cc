@@ -8,6 +8,7 @@
 #include "tests/fuzz/launch_spec_fuzz.h"
 #include "tests/fuzz/mutations.h"
 #include "tests/fuzz/pac_logon_info_fuzz.h"
+#include "tests/fuzz/presented_ticket_fuzz.h"
 
 namespace proctor {
 namespace {
@@ -23,6 +24,10 @@ TEST(CorpusTest, JobHostMessages) {
 TEST(CorpusTest, LaunchSpecs) { EXPECT_GE(FuzzCorpus("launch_spec", FuzzLaunchSpec), 5); }
 
 TEST(CorpusTest, PacLogonInfos) { EXPECT_GE(FuzzCorpus("pac_logon_info", FuzzPacLogonInfo), 4); }
+
+TEST(CorpusTest, PresentedTickets) {
+  EXPECT_GE(FuzzCorpus("presented_ticket", FuzzPresentedTicket), 6);
+}
 
 }  // namespace
 }  // namespace proctor

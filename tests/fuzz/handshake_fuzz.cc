@@ -125,10 +125,11 @@ void FuzzHandshake(const uint8_t* data, size_t size) {
     SilenceLog();
     return new HandshakeWorkers(1);
   }();
+  static UserWorkers* const lookups = new UserWorkers(UserWorkers::Options(), Clock::Real());
   ScriptedAcceptor acceptor;
   Anybody anybody;
   IdentifyingPipeline pipeline([](const AnonymousCaller&) { return TokenTestPeer::Caller(1000); });
-  NegotiateMechanism negotiate({&acceptor, &anybody, &pipeline, workers});
+  NegotiateMechanism negotiate({&acceptor, &anybody, &pipeline, workers, lookups});
   TicketBook tickets(TicketBook::Options(), Clock::Real());
   Check(tickets.Issue(std::make_shared<const CallerToken>(TokenTestPeer::Caller(1001))).ok());
   TicketMechanism ticket(&tickets);

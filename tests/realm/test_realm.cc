@@ -227,6 +227,22 @@ absl::StatusOr<std::string> TestRealm::AddService(const std::string& spn) {
   return KeytabOf(spn);
 }
 
+absl::StatusOr<std::string> TestRealm::AddAccount(const std::vector<std::string>& names) {
+  const std::string password = RandomPassword();
+  const std::string keytab = KeytabOf(names.front());
+  for (const std::string& name : names) {
+    // With a salt that is the realm's name alone, one password is one key for all of them.
+    absl::Status status = Administrate({"kadmin.local", "addprinc", "-pw", password, "-e",
+                                        "aes256-cts-hmac-sha1-96:onlyrealm", name})
+                              .status();
+    if (status.ok()) {
+      status = Administrate({"kadmin.local", "ktadd", "-norandkey", "-k", keytab, name}).status();
+    }
+    if (!status.ok()) return status;
+  }
+  return keytab;
+}
+
 absl::Status TestRealm::NewKey(const std::string& spn) {
   return Administrate({"kadmin.local", "ktadd", "-k", KeytabOf(spn), spn}).status();
 }

@@ -56,6 +56,9 @@ class TestRealm {
   absl::Status AddPrincipal(const std::string& name, const std::string& password);
   // A principal with a random key, "proctor/localhost": the path of its keytab.
   absl::StatusOr<std::string> AddService(const std::string& spn);
+  // An account as a domain has it: its names, "AGENT$" or "proctor/localhost", share one key, with
+  // version 1. The path of its keytab, KeytabOf(the first name), which has them in this order.
+  absl::StatusOr<std::string> AddAccount(const std::vector<std::string>& names);
   // Gives a service a new key, added to its keytab; the old one stays there, for the tickets that
   // are out.
   absl::Status NewKey(const std::string& spn);

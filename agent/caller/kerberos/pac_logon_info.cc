@@ -1,6 +1,8 @@
 #include "agent/caller/kerberos/pac_logon_info.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <unordered_set>
 #include <utility>
 
@@ -18,6 +20,10 @@ constexpr uint8_t kMaxSubAuthorities = 15;
 // MS-PAC 2.2.1: of a membership.
 constexpr uint32_t kGroupEnabled = 0x4;
 constexpr uint32_t kGroupUseForDenyOnly = 0x10;
+// MS-SAMR 2.2.1.12: trust accounts of domains, workstations and servers.
+constexpr uint32_t kTrustAccounts = 0x40 | 0x80 | 0x100;
+// MS-DTYP 2.4.2.4: Domain Computers, Domain Controllers, Read-only Domain Controllers.
+constexpr uint32_t kComputerGroups[] = {515, 516, 521};
 
 // Pointers are what NDR calls unique: the data of one that is not zero follows later, in order.
 struct StringHeader {
@@ -51,6 +57,11 @@ bool Counts(uint32_t attributes) {
   return (attributes & kGroupEnabled) != 0 && (attributes & kGroupUseForDenyOnly) == 0;
 }
 
+bool IsOfComputers(uint32_t relative_id) {
+  return std::find(std::begin(kComputerGroups), std::end(kComputerGroups), relative_id) !=
+         std::end(kComputerGroups);
+}
+
 // The members of KERB_VALIDATION_INFO in the order in which they lie in the buffer.
 class LogonInfoDecoder {
  public:
@@ -62,6 +73,7 @@ class LogonInfoDecoder {
   void ReadFixedPart();
   absl::Status ReadDeferredPart();
   absl::StatusOr<PacLogonInfo> Describe() const;
+  bool IsComputer() const;
 
   StringHeader ReadStringHeader();
   // The data behind a pointer; nothing for a null one.
@@ -75,11 +87,13 @@ class LogonInfoDecoder {
 
   StringHeader first_strings_[6];
   uint32_t user_id_ = 0;
+  uint32_t primary_group_id_ = 0;
   uint32_t group_count_ = 0;
   uint32_t groups_pointer_ = 0;
   StringHeader logon_server_;
   StringHeader logon_domain_;
   uint32_t domain_pointer_ = 0;
+  uint32_t user_account_control_ = 0;
   uint32_t extra_count_ = 0;
   uint32_t extra_pointer_ = 0;
   uint32_t resource_domain_pointer_ = 0;
@@ -107,7 +121,7 @@ void LogonInfoDecoder::ReadFixedPart() {
   ndr_.U16();  // LogonCount.
   ndr_.U16();  // BadPasswordCount.
   user_id_ = ndr_.U32();
-  ndr_.U32();  // PrimaryGroupId, which is among the groups.
+  primary_group_id_ = ndr_.U32();  // Among the groups as well.
   group_count_ = ndr_.U32();
   groups_pointer_ = ndr_.U32();
   ndr_.U32();  // UserFlags.
@@ -116,8 +130,8 @@ void LogonInfoDecoder::ReadFixedPart() {
   logon_domain_ = ReadStringHeader();
   domain_pointer_ = ndr_.U32();
   ndr_.Skip(2 * 4);  // Reserved1.
-  ndr_.U32();        // UserAccountControl.
-  ndr_.U32();        // SubAuthStatus.
+  user_account_control_ = ndr_.U32();
+  ndr_.U32();  // SubAuthStatus.
   ndr_.Skip(2 * kFileTimeSize);
   ndr_.U32();  // FailedILogonCount.
   ndr_.U32();  // Reserved3.
@@ -208,12 +222,20 @@ absl::Status LogonInfoDecoder::ReadDeferredPart() {
   return absl::OkStatus();
 }
 
+// Whatever the memberships' attributes are: nobody is less of a computer by them.
+bool LogonInfoDecoder::IsComputer() const {
+  return (user_account_control_ & kTrustAccounts) != 0 || IsOfComputers(primary_group_id_) ||
+         std::any_of(groups_.begin(), groups_.end(),
+                     [](const Membership& group) { return IsOfComputers(group.relative_id); });
+}
+
 absl::StatusOr<PacLogonInfo> LogonInfoDecoder::Describe() const {
   if (!groups_.empty() && domain_.text.empty()) return Malformed("GroupIds without LogonDomainId");
   if (!resource_groups_.empty() && resource_domain_.text.empty()) {
     return Malformed("ResourceGroupIds without ResourceGroupDomainSid");
   }
   PacLogonInfo info;
+  info.is_computer = IsComputer();
   std::vector<std::string> sids;
   for (const Membership& group : groups_) {
     if (Counts(group.attributes)) sids.push_back(domain_.Of(group.relative_id));

@@ -16,6 +16,9 @@ struct PacLogonInfo {
   // Groups that count for access: without those that are disabled or for denying only. In the order
   // of the PAC, each once.
   std::vector<std::string> group_sids;
+  // A computer's account, or one that services have as computers do (gMSA): a trust account
+  // (MS-SAMR 2.2.1.12), or in its domain's group of computers or domain controllers.
+  bool is_computer = false;
 };
 
 // More groups than a Windows token can hold (1,015) and than anybody needs to be shown.

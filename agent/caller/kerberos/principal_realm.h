@@ -10,6 +10,10 @@ namespace proctor {
 // a realm but who wants to look like another.
 absl::string_view RealmOfPrincipal(absl::string_view principal);
 
+// Whether the name is one that a domain gives to computers and to accounts of services:
+// "BUILDER$@EXAMPLE.COM".
+bool IsNameOfComputer(absl::string_view principal);
+
 }  // namespace proctor
 
 #endif  // PROCTOR_AGENT_CALLER_KERBEROS_PRINCIPAL_REALM_H_

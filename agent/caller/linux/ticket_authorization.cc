@@ -20,8 +20,12 @@ absl::StatusOr<absl::optional<PacLogonInfo>> ReadLogonInfo(const GssAcceptedClie
   const OM_uint32 major =
       client.gss().gss_get_name_attribute(&minor, client.name(), &attribute, &authenticated,
                                           &complete, value.receive(), display.receive(), &more);
-  // The usual answer is that there is no such attribute; there is no other that would matter.
-  if (major != GSS_S_COMPLETE || authenticated == 0) return absl::nullopt;
+  // The usual answer is that there is no such attribute. There is none either of a PAC that the
+  // library has not verified, or, in other versions of it, one that is not authenticated.
+  if (major == GSS_S_COMPLETE ? authenticated == 0 : client.presented_logon_info()) {
+    return absl::UnauthenticatedError("the agent's key has not signed it for this principal");
+  }
+  if (major != GSS_S_COMPLETE) return absl::nullopt;
   absl::StatusOr<PacLogonInfo> info = DecodePacLogonInfo(View(value));
   if (!info.ok()) return info.status();
   return absl::optional<PacLogonInfo>(*std::move(info));

@@ -35,7 +35,7 @@ constexpr int kStrangerTickMs = 20;
 // While there is none; a session that ends makes one.
 constexpr int kIdleTickMs = 1000;
 
-class Duplicate final : public TlsConnection {
+class Duplicate final : public AcceptedConnection {
  public:
   explicit Duplicate(UniqueFd fd) : fd_(std::move(fd)) {}
 

@@ -2,13 +2,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 
 #include "absl/strings/str_cat.h"
+#include "agent/job/linux/spawn_arguments.h"
 #include "common/os_error.h"
 #include "common/unique_fd.h"
 
@@ -18,38 +17,6 @@ namespace proctor {
 namespace {
 
 constexpr int kReadyFd = 3;
-
-// posix_spawn's two argument objects, destroyed together.
-class SpawnArguments {
- public:
-  explicit SpawnArguments(int ready_fd) {
-    ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions_, ready_fd, kReadyFd);
-    ::posix_spawnattr_init(&attributes_);
-    sigset_t none;
-    sigset_t defaults;
-    ::sigemptyset(&none);
-    ::sigfillset(&defaults);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &defaults);
-    ::posix_spawnattr_setflags(&attributes_,
-                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  ~SpawnArguments() {
-    ::posix_spawn_file_actions_destroy(&actions_);
-    ::posix_spawnattr_destroy(&attributes_);
-  }
-  SpawnArguments(const SpawnArguments&) = delete;
-  SpawnArguments& operator=(const SpawnArguments&) = delete;
-
-  posix_spawn_file_actions_t* actions() { return &actions_; }
-  posix_spawnattr_t* attributes() { return &attributes_; }
-
- private:
-  posix_spawn_file_actions_t actions_;
-  posix_spawnattr_t attributes_;
-};
 
 absl::Status AwaitReady(int fd, const std::string& path, absl::Duration timeout) {
   pollfd wait = {fd, POLLIN, 0};
@@ -81,7 +48,9 @@ absl::Status HostProgram::Start(absl::Duration timeout) const {
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  SpawnArguments spawn(write_end.get());
+  SpawnArguments spawn;
+  ::posix_spawn_file_actions_addopen(spawn.actions(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(spawn.actions(), write_end.get(), kReadyFd);
   pid_t pid;
   const int error =
       ::posix_spawn(&pid, path.c_str(), spawn.actions(), spawn.attributes(), argv.data(), environ);

@@ -31,7 +31,7 @@ LogonDesk::~LogonDesk() {
   {
     MutexLock lock(&mutex_);
     stopping_ = true;
-    for (Logon& logon : waiting_) EraseSecret(logon.mutable_password());
+    for (Logon& logon : waiting_[kPassword]) EraseSecret(logon.mutable_password());
   }
   ::eventfd_write(wake_.get(), 1);
   if (thread_.joinable()) thread_.join();
@@ -53,8 +53,9 @@ void LogonDesk::Judge(Logon logon) {
   const uint64_t request = logon.request();
   {
     MutexLock lock(&mutex_);
-    if (!stopping_ && waiting_.size() < options_.max_waiting) {
-      waiting_.push_back(std::move(logon));
+    std::deque<Logon>& waiting = waiting_[KindOf(logon)];
+    if (!stopping_ && waiting.size() < options_.max_waiting) {
+      waiting.push_back(std::move(logon));
       ::eventfd_write(wake_.get(), 1);
       return;
     }
@@ -75,20 +76,26 @@ void LogonDesk::Fail(uint64_t request, const absl::Status& status) {
   answer_(std::move(reply));
 }
 
-void LogonDesk::Admit() {
-  while (visits_.size() < options_.max_helpers) {
+size_t LogonDesk::Helpers(Kind kind) const {
+  return static_cast<size_t>(std::count_if(
+      visits_.begin(), visits_.end(), [kind](const Visit& visit) { return visit.kind == kind; }));
+}
+
+void LogonDesk::Admit(Kind kind) {
+  while (Helpers(kind) < options_.max_helpers) {
     Logon logon;
     {
       MutexLock lock(&mutex_);
-      if (stopping_ || waiting_.empty()) return;
-      logon.Swap(&waiting_.front());
-      waiting_.pop_front();
+      if (stopping_ || waiting_[kind].empty()) return;
+      logon.Swap(&waiting_[kind].front());
+      waiting_[kind].pop_front();
     }
     Begin(std::move(logon));
   }
 }
 
 void LogonDesk::Begin(Logon logon) {
+  const Kind kind = KindOf(logon);
   const uint64_t request = logon.request();
   absl::StatusOr<PamHelper> helper = PamHelper::Start(options_.program, *stack_);
   absl::Status sent = helper.status();
@@ -97,8 +104,8 @@ void LogonDesk::Begin(Logon logon) {
   if (sent.ok()) sent = helper->socket().SendBlocking(message, {}, kSendMs);
   EraseSecret(message.mutable_logon()->mutable_password());
   if (!sent.ok()) return Fail(request, sent);
-  visits_.push_back(
-      {request, *std::move(helper), MonotonicNs() + absl::ToInt64Nanoseconds(options_.max_time)});
+  visits_.push_back({kind, request, *std::move(helper),
+                     MonotonicNs() + absl::ToInt64Nanoseconds(options_.max_time)});
 }
 
 bool LogonDesk::Attend(const Visit& visit, int64_t now_ns) {
@@ -133,7 +140,8 @@ void LogonDesk::Loop() {
       MutexLock lock(&mutex_);
       if (stopping_) return;
     }
-    Admit();
+    Admit(kPassword);
+    Admit(kAccount);
     Sleep();
     const int64_t now_ns = MonotonicNs();
     for (auto visit = visits_.begin(); visit != visits_.end();) {

@@ -17,14 +17,16 @@
 
 namespace proctor::jobhost {
 
-// Has passwords judged, each by a helper of its own; one thread attends to all of them. A helper
-// that takes too long is killed, and holds up nobody meanwhile.
+// Has passwords judged and accounts checked, each by a helper of its own; one thread attends to all
+// of them. A helper that takes too long is killed, and holds up nobody meanwhile. Passwords come
+// from strangers: the helpers that they can hold are not those that check accounts.
 class LogonDesk {
  public:
   struct Options {
     PamHelperProgram program;
     // Shorter than what a client is given for its handshake.
     absl::Duration max_time = absl::Seconds(8);
+    // For passwords, and as many for accounts.
     size_t max_helpers = 32;
     size_t max_waiting = 128;
   };
@@ -41,7 +43,11 @@ class LogonDesk {
   void Judge(Logon logon);
 
  private:
+  enum Kind : size_t { kPassword, kAccount, kKinds };
+  static Kind KindOf(const Logon& logon) { return logon.account_only() ? kAccount : kPassword; }
+
   struct Visit {
+    Kind kind;
     uint64_t request;
     PamHelper helper;
     int64_t deadline_ns;
@@ -49,7 +55,8 @@ class LogonDesk {
 
   void Loop();
   // Starts helpers for those who wait.
-  void Admit();
+  void Admit(Kind kind);
+  size_t Helpers(Kind kind) const;
   void Begin(Logon logon);
   // Whether the visit is over: answered, broken off, or too late.
   bool Attend(const Visit& visit, int64_t now_ns);
@@ -64,7 +71,7 @@ class LogonDesk {
 
   Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::deque<Logon> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Logon> waiting_[kKinds] ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -22,12 +24,19 @@ std::string RuntimeDirectory(uid_t uid) {
   return usable ? path : "";
 }
 
-Account Resolve(uid_t uid) {
+// As login(1) has it of an id without an entry.
+Account Nameless(uid_t uid) {
   Account account;
   account.name = absl::StrCat(uid);
   account.home = "/";
   account.shell = "/bin/sh";
   account.runtime_directory = RuntimeDirectory(uid);
+  return account;
+}
+
+}  // namespace
+
+absl::optional<Account> AccountDatabase::AskNameService(uid_t uid) {
   std::vector<char> buffer(4096);
   passwd entry;
   passwd* found = nullptr;
@@ -35,7 +44,10 @@ Account Resolve(uid_t uid) {
   while ((error = ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found)) == ERANGE) {
     buffer.resize(buffer.size() * 2);
   }
-  if (error != 0 || found == nullptr) return account;
+  // 0: every service that there is has answered.
+  if (found == nullptr && error != 0) return absl::nullopt;
+  Account account = Nameless(uid);
+  if (found == nullptr) return account;
   account.known = true;
   account.name = entry.pw_name;
   if (entry.pw_dir[0] != '\0') account.home = entry.pw_dir;
@@ -43,53 +55,60 @@ Account Resolve(uid_t uid) {
   return account;
 }
 
-}  // namespace
-
-AccountDatabase::AccountDatabase(const Clock* clock)
-    : clock_(clock), refresher_([this] { RefreshLoop(); }) {}
+AccountDatabase::AccountDatabase(const Clock* clock, Resolver resolver)
+    : state_(std::make_shared<State>(clock, std::move(resolver))) {
+  std::thread([state = state_] { RefreshLoop(state.get()); }).detach();
+}
 
 AccountDatabase::~AccountDatabase() {
-  {
-    MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  work_.NotifyAll();
-  refresher_.join();
+  MutexLock lock(&state_->mutex);
+  state_->stopping = true;
+  state_->work.NotifyAll();
 }
 
 std::shared_ptr<const Account> AccountDatabase::Lookup(uid_t uid) {
   {
-    MutexLock lock(&mutex_);
-    if (auto found = entries_.find(uid); found != entries_.end()) {
+    MutexLock lock(&state_->mutex);
+    if (auto found = state_->entries.find(uid); found != state_->entries.end()) {
       Entry& entry = found->second;
-      if (!entry.refreshing && clock_->Monotonic() - entry.looked_up > kFresh) {
+      if (!entry.refreshing && state_->clock->Monotonic() - entry.looked_up > kFresh) {
         entry.refreshing = true;
-        to_refresh_.push_back(uid);
-        work_.NotifyOne();
+        state_->to_refresh.push_back(uid);
+        state_->work.NotifyOne();
       }
       return entry.account;
     }
   }
-  auto account = std::make_shared<const Account>(Resolve(uid));
-  MutexLock lock(&mutex_);
-  if (entries_.size() >= kMaxEntries) entries_.clear();
-  entries_[uid] = Entry{account, clock_->Monotonic(), false};
+  absl::optional<Account> found = state_->resolver(uid);
+  // What nobody said is asked for again at once.
+  const absl::Duration looked_up =
+      found.has_value() ? state_->clock->Monotonic() : -absl::InfiniteDuration();
+  auto account = std::make_shared<const Account>(std::move(found).value_or(Nameless(uid)));
+  MutexLock lock(&state_->mutex);
+  if (state_->entries.size() >= kMaxEntries) state_->entries.clear();
+  state_->entries[uid] = Entry{account, looked_up, false};
   return account;
 }
 
-void AccountDatabase::RefreshLoop() {
+void AccountDatabase::RefreshLoop(State* state) {
   while (true) {
     uid_t uid;
     {
-      MutexLock lock(&mutex_);
-      while (!stopping_ && to_refresh_.empty()) work_.Wait(&mutex_);
-      if (stopping_) return;
-      uid = to_refresh_.back();
-      to_refresh_.pop_back();
+      MutexLock lock(&state->mutex);
+      while (!state->stopping && state->to_refresh.empty()) state->work.Wait(&state->mutex);
+      if (state->stopping) return;
+      uid = state->to_refresh.back();
+      state->to_refresh.pop_back();
     }
-    auto account = std::make_shared<const Account>(Resolve(uid));
-    MutexLock lock(&mutex_);
-    entries_[uid] = Entry{std::move(account), clock_->Monotonic(), false};
+    absl::optional<Account> account = state->resolver(uid);
+    MutexLock lock(&state->mutex);
+    if (state->stopping) return;
+    Entry& entry = state->entries[uid];
+    if (account.has_value() || entry.account == nullptr) {
+      entry.account = std::make_shared<const Account>(std::move(account).value_or(Nameless(uid)));
+    }
+    entry.looked_up = state->clock->Monotonic();
+    entry.refreshing = false;
   }
 }
 

@@ -50,6 +50,10 @@ absl::StatusOr<v1::Principal> Identity(const char* call, const std::string& aske
     entry.text.resize(entry.text.size() * 2);
   }
   if (entry.found == nullptr && !MeansUnknown(error)) return OsErrorStatus(call, error, asked);
+  // glibc gives 0 for what all services answered; what an errno says is that one of them did not.
+  if (entry.found == nullptr && error != 0) {
+    return OsErrorStatus(absl::StatusCode::kNotFound, call, error, asked);
+  }
   if (entry.found == nullptr) return absl::NotFoundError(absl::StrCat("no account '", asked, "'"));
   const absl::StatusOr<std::vector<gid_t>> groups =
       GroupsOf(entry.fields.pw_name, entry.fields.pw_gid);

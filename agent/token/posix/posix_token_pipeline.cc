@@ -8,11 +8,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "agent/token/launch_strings.h"
-#include "agent/token/posix/account_identity.h"
 #include "agent/token/posix/login_environment.h"
 #include "agent/token/posix/network_access.h"
 #include "agent/token/posix/pam_logon.h"
 #include "agent/token/posix/posix_credentials.h"
+#include "common/failure_detail.h"
 #include "common/proto_time.h"
 #include "common/utf8.h"
 
@@ -44,15 +44,6 @@ v1::StageReport ReportAuthentication(const AnonymousCaller& caller, absl::string
 std::string Describe(const PosixCredentials& credentials) {
   return absl::StrCat("uid ", credentials.uid, " gid ", credentials.gid, ", ",
                       credentials.groups.size(), " supplementary groups");
-}
-
-// The account that `run_as` means, a name or a uid.
-absl::StatusOr<Principal> UserOf(const std::string& run_as) {
-  uid_t uid;
-  absl::StatusOr<v1::Principal> identity =
-      absl::SimpleAtoi(run_as, &uid) ? IdentityOfUid(uid) : IdentityOfAccount(run_as);
-  if (!identity.ok()) return identity.status();
-  return Principal(*std::move(identity));
 }
 
 }  // namespace
@@ -105,10 +96,11 @@ absl::StatusOr<CallerToken> PosixTokenPipeline::IdentifyStranger(const Anonymous
 
 absl::Status PosixTokenPipeline::CanLaunchAs(const CallerToken& caller) const {
   if (!caller.principal()->proto().has_posix()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        caller.principal()->ToString(),
-        " has no account on this machine; krb5.conf's auth_to_local says which account is whose, "
-        "and the superuser's is nobody's over the network"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(caller.principal()->ToString(), " has no account on this machine: ",
+                     caller.authentication().mapped_by().empty()
+                         ? "krb5.conf's auth_to_local says which account is whose"
+                         : caller.authentication().mapped_by()));
   }
   if (caller.principal()->proto().posix().uid() == options_.own_uid || CanChangeIdentity()) {
     return absl::OkStatus();
@@ -135,7 +127,9 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
   if (!spec.run_as().empty()) return RunAs(caller, spec.run_as(), trace);
   if (absl::Status able = CanLaunchAs(caller); !able.ok()) {
     if (!caller.principal()->proto().has_posix()) {
-      return trace->Fail(v1::AUTHORISE, "gss_localname", able, kGiveAccount);
+      const std::string& advice = caller.authentication().mapping_advice();
+      return trace->Fail(v1::AUTHORISE, "gss_localname", able,
+                         advice.empty() ? kGiveAccount : advice);
     }
     return trace->Fail(v1::AUTHORISE, "capget", able,
                        GrantAdvice(options_.own_uid, kIdentityCapabilities));
@@ -144,6 +138,15 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::Impersonate(const CallerT
               absl::StrCat(caller.principal()->ToString(), " may run jobs as itself"));
   trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
   return OwnToken(caller);
+}
+
+absl::StatusOr<Principal> PosixTokenPipeline::UserOf(const std::string& run_as) const {
+  uid_t uid;
+  absl::StatusOr<v1::Principal> identity = absl::SimpleAtoi(run_as, &uid)
+                                               ? options_.identity_of_uid(uid)
+                                               : options_.identity_of_account(run_as);
+  if (!identity.ok()) return identity.status();
+  return Principal(*std::move(identity));
 }
 
 absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& caller,
@@ -181,10 +184,19 @@ absl::StatusOr<ImpersonationToken> PosixTokenPipeline::RunAs(const CallerToken& 
     trace->Skip(v1::ACQUIRE_LOGON_TOKEN, "the job runs with the caller's own credentials");
     return OwnToken(caller);
   }
+  const bool checks = options_.account_check != nullptr;
+  if (checks) {
+    const absl::Status may = options_.account_check->Check(found->proto().name(), "");
+    if (!may.ok()) {
+      return trace->Fail(v1::ACQUIRE_LOGON_TOKEN, "pam_acct_mgmt", may,
+                         GetFailureDetail(may).value_or(v1::FailureDetail()).advice());
+    }
+  }
   ImpersonationToken token =
       TokenOf(std::make_shared<const Principal>(*std::move(found)), OthersNetworkAccess(caller));
   trace->Done(
-      v1::ACQUIRE_LOGON_TOKEN, "getpwnam_r, getgrouplist",
+      v1::ACQUIRE_LOGON_TOKEN,
+      checks ? "getpwnam_r, getgrouplist, pam_acct_mgmt" : "getpwnam_r, getgrouplist",
       Describe(static_cast<const PosixCredentials&>(*token.context())) + " from the name service");
   return token;
 }

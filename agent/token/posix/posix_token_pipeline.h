@@ -3,12 +3,15 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "agent/token/account_check.h"
 #include "agent/token/posix/account_database.h"
+#include "agent/token/posix/account_identity.h"
 #include "agent/token/posix/capability_set.h"
 #include "agent/token/posix/login_environment.h"
 #include "agent/token/posix/network_access.h"
@@ -36,6 +39,12 @@ class PosixTokenPipeline final : public TokenPipeline {
     uid_t own_uid = 0;  // The agent's effective uid.
     // Must outlive the pipeline. Null: everybody launches as themselves, nobody as another.
     const RunAsPolicy* policy = nullptr;
+    // Ask who is meant by a `run_as`.
+    std::function<absl::StatusOr<v1::Principal>(const std::string&)> identity_of_account =
+        &IdentityOfAccount;
+    std::function<absl::StatusOr<v1::Principal>(uid_t)> identity_of_uid = &IdentityOfUid;
+    // Asked about whom others run as. Must outlive the pipeline. Null: nobody is asked.
+    AccountCheck* account_check = nullptr;
   };
 
   // `clock` and `accounts` must outlive the pipeline.
@@ -58,6 +67,8 @@ class PosixTokenPipeline final : public TokenPipeline {
 
  private:
   bool CanChangeIdentity() const;
+  // The account that `run_as` means, a name or a uid.
+  absl::StatusOr<Principal> UserOf(const std::string& run_as) const;
   // A realm vouches for the caller, but it is nobody here.
   absl::StatusOr<CallerToken> IdentifyStranger(const AnonymousCaller& caller);
   // AUTHORISE and ACQUIRE_LOGON_TOKEN for a user whom the caller names.

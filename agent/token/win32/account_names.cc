@@ -125,6 +125,8 @@ class WindowsAccountNames final : public AccountNames {
     return std::move(account->sid);
   }
 
+  bool AccountsHaveSids() const override { return true; }
+
  private:
   static absl::Status Unknown(absl::string_view kind, absl::string_view name,
                               const absl::Status& error) {

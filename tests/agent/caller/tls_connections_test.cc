@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/failure_detail.h"
@@ -26,7 +27,7 @@ struct Line {
   uint64_t received = 0;
 };
 
-class FakeConnection final : public TlsConnection {
+class FakeConnection final : public AcceptedConnection {
  public:
   explicit FakeConnection(std::shared_ptr<Line> line) : line_(std::move(line)) {}
   void Shut() override { line_->shut = true; }
@@ -35,6 +36,8 @@ class FakeConnection final : public TlsConnection {
  private:
   const std::shared_ptr<Line> line_;
 };
+
+constexpr char kAlice[] = "alice";
 
 TlsConnections::Options Small() {
   TlsConnections::Options options;
@@ -70,7 +73,7 @@ class TlsConnectionsTest : public testing::Test {
 TEST_F(TlsConnectionsTest, AnAddressHasItsShareWhateverThePort) {
   for (int port = 1; port <= 2; ++port) {
     EXPECT_EQ(Begin(Peer(1, port)), "");
-    connections_.SessionOpened(Peer(1, port));
+    connections_.SessionOpened(Peer(1, port), kAlice);
   }
   EXPECT_EQ(Begin(Peer(1, 3)), "");
   EXPECT_EQ(Begin(Peer(1, 4)), "max_tls_connections_per_address");
@@ -97,7 +100,7 @@ TEST_F(TlsConnectionsTest, StrangersOfOneAddressLeaveRoomForThoseOfOthers) {
   EXPECT_EQ(Begin(Peer(1, 2)), "");
   EXPECT_EQ(Begin(Peer(1, 3)), "max_unauthenticated_connections");
   EXPECT_EQ(Begin(Peer(2, 1)), "");
-  connections_.SessionOpened(Peer(1, 1));
+  connections_.SessionOpened(Peer(1, 1), kAlice);
   EXPECT_EQ(Begin(Peer(1, 3)), "");
 }
 
@@ -154,9 +157,9 @@ TEST_F(StrangersPlacesTest, WhoMadeRoomHasNoPlaceAnyMoreWhateverComesOfIt) {
   ASSERT_EQ(BeginAt(9, 1), "");
   ASSERT_THAT(ShutOnes(), ElementsAre(Pair(1, 1)));
   // It was about to authenticate.
-  connections_.SessionOpened(Peer(1, 1));
+  connections_.SessionOpened(Peer(1, 1), kAlice);
   EXPECT_EQ(connections_.ShutOverdue(), 8u);
-  connections_.SessionEnded(Peer(1, 1));
+  connections_.SessionEnded(Peer(1, 1), kAlice);
   EXPECT_EQ(connections_.ShutOverdue(), 8u);
   EXPECT_EQ(connections_.size(), 9u);
   connections_.Ended(Peer(1, 1));
@@ -166,6 +169,68 @@ TEST_F(StrangersPlacesTest, WhoMadeRoomHasNoPlaceAnyMoreWhateverComesOfIt) {
   // Its address has both of its places again.
   EXPECT_EQ(BeginAt(1, 2), "");
   EXPECT_EQ(BeginAt(1, 3), "");
+}
+
+TEST_F(TlsConnectionsTest, CallsKeepTheirConnectionForTheirTimeBeyondTheSession) {
+  const auto line = std::make_shared<Line>();
+  EXPECT_EQ(Begin(Peer(1, 1), line), "");
+  connections_.SessionOpened(Peer(1, 1), kAlice);
+  const std::shared_ptr<const void> call = connections_.CallBegun(Peer(1, 1), kAlice);
+  ASSERT_NE(call, nullptr);
+  connections_.SessionEnded(Peer(1, 1), kAlice);
+  line->received = 1 << 20;
+  clock_.Advance(absl::Hours(12) - absl::Seconds(1));
+  EXPECT_EQ(connections_.ShutOverdue(), 0u) << "it is no stranger";
+  EXPECT_FALSE(line->shut);
+  clock_.Advance(absl::Seconds(1));
+  connections_.ShutOverdue();
+  EXPECT_TRUE(line->shut);
+}
+
+TEST_F(TlsConnectionsTest, WithItsLastCallAConnectionWithoutASessionIsAStrangers) {
+  const auto line = std::make_shared<Line>();
+  EXPECT_EQ(Begin(Peer(1, 1), line), "");
+  connections_.SessionOpened(Peer(1, 1), kAlice);
+  std::shared_ptr<const void> call = connections_.CallBegun(Peer(1, 1), kAlice);
+  connections_.SessionEnded(Peer(1, 1), kAlice);
+  clock_.Advance(absl::Hours(1));
+  connections_.ShutOverdue();
+  call = nullptr;
+  EXPECT_EQ(connections_.ShutOverdue(), 1u);
+  clock_.Advance(absl::Seconds(29));
+  connections_.ShutOverdue();
+  EXPECT_FALSE(line->shut);
+  clock_.Advance(absl::Seconds(1));
+  connections_.ShutOverdue();
+  EXPECT_TRUE(line->shut);
+}
+
+TEST_F(TlsConnectionsTest, AnotherSessionOfTheSameAccountLetsCallsGoOnAndNoOtherAccounts) {
+  const auto same = std::make_shared<Line>();
+  const auto other = std::make_shared<Line>();
+  std::vector<std::shared_ptr<const void>> calls;
+  for (const auto& [port, line] : {std::pair(1, same), std::pair(2, other)}) {
+    EXPECT_EQ(Begin(Peer(1, port), line), "");
+    connections_.SessionOpened(Peer(1, port), kAlice);
+    calls.push_back(connections_.CallBegun(Peer(1, port), kAlice));
+    connections_.SessionEnded(Peer(1, port), kAlice);
+  }
+  connections_.SessionOpened(Peer(1, 1), kAlice);
+  connections_.SessionOpened(Peer(1, 2), "bob");
+  clock_.Advance(absl::Hours(13));
+  connections_.ShutOverdue();
+  EXPECT_FALSE(same->shut);
+  EXPECT_TRUE(other->shut);
+}
+
+TEST_F(TlsConnectionsTest, AConnectionThatEndsIsForgottenWithItsCalls) {
+  EXPECT_EQ(Begin(Peer(1, 1)), "");
+  connections_.SessionOpened(Peer(1, 1), kAlice);
+  const std::shared_ptr<const void> call = connections_.CallBegun(Peer(1, 1), kAlice);
+  connections_.SessionEnded(Peer(1, 1), kAlice);
+  connections_.Ended(Peer(1, 1));
+  EXPECT_EQ(connections_.ShutOverdue(), 0u);
+  EXPECT_EQ(connections_.CallBegun(Peer(1, 1), kAlice), nullptr);
 }
 
 TEST_F(TlsConnectionsTest, NewConnectionsHaveARateWithABurst) {
@@ -186,7 +251,7 @@ TEST_F(TlsConnectionsTest, AStrangerHasItsTimeAndASessionIsInNoHurry) {
   const auto known = std::make_shared<Line>();
   EXPECT_EQ(Begin(Peer(1, 1), stranger), "");
   EXPECT_EQ(Begin(Peer(1, 2), known), "");
-  connections_.SessionOpened(Peer(1, 2));
+  connections_.SessionOpened(Peer(1, 2), kAlice);
   clock_.Advance(absl::Seconds(29));
   EXPECT_EQ(connections_.ShutOverdue(), 1u);
   EXPECT_FALSE(stranger->shut);
@@ -195,7 +260,7 @@ TEST_F(TlsConnectionsTest, AStrangerHasItsTimeAndASessionIsInNoHurry) {
   EXPECT_TRUE(stranger->shut);
   EXPECT_FALSE(known->shut);
   // With its last session it becomes one, from then on.
-  connections_.SessionEnded(Peer(1, 2));
+  connections_.SessionEnded(Peer(1, 2), kAlice);
   clock_.Advance(absl::Seconds(29));
   connections_.ShutOverdue();
   EXPECT_FALSE(known->shut);
@@ -209,7 +274,7 @@ TEST_F(TlsConnectionsTest, AStrangerThatSendsMoreThanAHandshakeIsShut) {
   const auto known = std::make_shared<Line>();
   EXPECT_EQ(Begin(Peer(1, 1), stranger), "");
   EXPECT_EQ(Begin(Peer(1, 2), known), "");
-  connections_.SessionOpened(Peer(1, 2));
+  connections_.SessionOpened(Peer(1, 2), kAlice);
   stranger->received = known->received = 256 << 10;
   connections_.ShutOverdue();
   EXPECT_FALSE(stranger->shut);
@@ -218,7 +283,7 @@ TEST_F(TlsConnectionsTest, AStrangerThatSendsMoreThanAHandshakeIsShut) {
   EXPECT_TRUE(stranger->shut);
   EXPECT_FALSE(known->shut);
   // What came while there was a session does not count.
-  connections_.SessionEnded(Peer(1, 2));
+  connections_.SessionEnded(Peer(1, 2), kAlice);
   connections_.ShutOverdue();
   EXPECT_FALSE(known->shut);
 }
@@ -237,8 +302,8 @@ TEST_F(TlsConnectionsTest, TooManyCallsOfStrangersEndTheConnectionAndKeepTheAddr
 }
 
 TEST_F(TlsConnectionsTest, AConnectionThatIsNotHereIsNoMatter) {
-  connections_.SessionOpened(Peer(1, 1));
-  connections_.SessionEnded(Peer(1, 1));
+  connections_.SessionOpened(Peer(1, 1), kAlice);
+  connections_.SessionEnded(Peer(1, 1), kAlice);
   connections_.Ended(Peer(1, 1));
   EXPECT_EQ(connections_.size(), 0u);
   EXPECT_EQ(connections_.ShutOverdue(), 0u);

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <sstream>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -73,8 +75,25 @@ class HostLogonTest : public HostTest {
     return replies_[request];
   }
 
+  // Only whether the account may be used.
+  LogonReply Check(const std::string& service, const std::string& user) {
+    ToHost message;
+    Logon* logon = message.mutable_logon();
+    logon->set_request(++asked_);
+    logon->set_service(service);
+    logon->set_user(user);
+    logon->set_account_only(true);
+    EXPECT_TRUE(client().Send(message).ok());
+    return Answer(asked_);
+  }
+
   LogonReply Try(const std::string& user, const std::string& password) {
     return Answer(Ask("unix", user, password));
+  }
+
+  size_t Answered(const std::vector<uint64_t>& requests) const {
+    return static_cast<size_t>(std::count_if(
+        requests.begin(), requests.end(), [this](uint64_t id) { return replies_.count(id) > 0; }));
   }
 
   const TestUser& user() const { return *user_; }
@@ -184,6 +203,37 @@ TEST_F(HostLogonTest, AServiceThatIsNotThereRefuses) {
   EXPECT_THAT(reply.user(), IsEmpty());
 }
 
+TEST_F(HostLogonTest, AnAccountIsCheckedWithoutAPassword) {
+  const LogonReply good = Check("unix", user().name());
+  EXPECT_EQ(good.error(), 0) << good.call();
+  EXPECT_EQ(good.pam_result(), 0) << good.detail();
+  EXPECT_EQ(good.user(), user().name());
+  EXPECT_NE(Check("unix", "proctor-nobody").pam_result(), 0) << "there is no such account";
+  // A password that nobody knows locks no account: a realm may vouch for its user.
+  ASSERT_TRUE(user().Change({"usermod", "--lock"}));
+  EXPECT_EQ(Check("unix", user().name()).pam_result(), 0);
+}
+
+TEST_F(HostLogonTest, AnAccountThatHasExpiredIsToldSo) {
+  ASSERT_TRUE(user().Change({"usermod", "--expiredate", "2001-01-01"}));
+  const LogonReply reply = Check("unix", user().name());
+  EXPECT_THAT(reply.detail(), HasSubstr("pam_acct_mgmt: PAM_ACCT_EXPIRED"));
+  EXPECT_THAT(reply.detail(), HasSubstr("expired; ")) << "the module's own words";
+  EXPECT_THAT(reply.user(), IsEmpty());
+}
+
+TEST_F(HostLogonTest, WhereNobodyMayLogOnItSaysWhatTheFileSays) {
+  files().Write("closed",
+                "account required pam_nologin.so file=$DIR/nologin\n"
+                "account required pam_permit.so\n");
+  EXPECT_EQ(Check("closed", user().name()).pam_result(), 0) << "there is no such file";
+  files().Write("nologin", "The machine is being moved.\n\xff");
+  const LogonReply reply = Check("closed", user().name());
+  EXPECT_NE(reply.pam_result(), 0);
+  EXPECT_THAT(reply.detail(), HasSubstr("pam_acct_mgmt"));
+  EXPECT_THAT(reply.detail(), HasSubstr("The machine is being moved."));
+}
+
 // pam_rootok(8) is content with a caller who is root, and that the helper is for everybody.
 TEST_F(HostLogonTest, AServiceThatDoesNotAskForThePasswordRefuses) {
   const LogonReply reply = Answer(Ask("trusting", user().name(), "anything"));
@@ -199,6 +249,14 @@ TEST_F(HostLogonTest, AModuleThatHangsHoldsUpNobodyAndIsEnded) {
   const LogonReply reply = Answer(hung);
   EXPECT_EQ(reply.error(), ETIMEDOUT);
   EXPECT_THAT(AwaitHelpers(0), IsEmpty());
+}
+
+TEST_F(HostLogonTest, PasswordsThatHangDoNotKeepAccountsFromBeingChecked) {
+  std::vector<uint64_t> hung;
+  for (int i = 0; i < 40; ++i) hung.push_back(Ask("hung", user().name(), kPassword));
+  ASSERT_EQ(AwaitHelpers(32).size(), 32u) << "as many as there may be";
+  EXPECT_EQ(Check("unix", user().name()).pam_result(), 0);
+  EXPECT_EQ(Answered(hung), 0u) << "they hang still";
 }
 
 TEST_F(HostLogonTest, AHelperHasItsSocketAndNothingElse) {

@@ -11,7 +11,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "tests/agent/rpc/served_agent.h"
+#include "tests/agent/token/identifying_pipeline.h"
 #include "tests/e2e/eventually.h"
 
 namespace proctor {
@@ -47,6 +49,16 @@ class IdentityServersTest : public ServedAgentTest {
         v1::Authentication::NewStub(channels_[uid])->WhoAmI(&context, {}, &who);
     EXPECT_EQ(who.principal().posix().uid(), status.ok() ? uid : 0);
     return status.error_code();
+  }
+  // A connection of the user that nobody waits for. Returns its other end.
+  UniqueFd Begin(uint32_t uid) {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+    EXPECT_TRUE(bounds_.OpenConnection(absl::StrCat(uid)).ok());
+    AnonymousCaller caller;
+    caller.credentials.mutable_posix()->set_uid(uid);
+    servers_->Accept(UniqueFd(ends[0]), std::move(caller));
+    return UniqueFd(ends[1]);
   }
   void Disconnect(uint32_t uid) {
     const std::string user = absl::StrCat(uid);
@@ -86,6 +98,28 @@ TEST_F(IdentityServersTest, NobodyWithAnAccountIsRefused) {
     EXPECT_EQ(Connect(uid, absl::StrCat("user", uid)), grpc::OK);
   }
   EXPECT_EQ(servers_->size(), 2 * kNamed);
+}
+
+TEST_F(IdentityServersTest, ANameServiceThatDoesNotAnswerForOneHoldsUpNobodyElse) {
+  constexpr uint32_t kSilent = 7;
+  absl::Notification asked;
+  absl::Notification answered;
+  IdentifyingPipeline names([&](const AnonymousCaller& caller) {
+    const uint32_t uid = caller.credentials.posix().uid();
+    if (uid == kSilent) {
+      if (!asked.HasBeenNotified()) asked.Notify();
+      answered.WaitForNotification();
+    }
+    return TokenTestPeer::Caller(uid, caller.credentials.name());
+  });
+  core_.pipeline = &names;
+  const UniqueFd held = Begin(kSilent);
+  asked.WaitForNotification();
+  EXPECT_EQ(Connect(8, "bob"), grpc::OK);
+  EXPECT_EQ(servers_->size(), 1u);
+  answered.Notify();
+  EXPECT_TRUE(Eventually([&] { return servers_->size() == 2; }));
+  EXPECT_TRUE(servers_->Shutdown(absl::Seconds(30)));
 }
 
 }  // namespace

@@ -15,8 +15,10 @@ namespace proctor {
 class FakeAccountNames final : public AccountNames {
  public:
   using Keys = std::map<std::string, std::string, std::less<>>;
-  FakeAccountNames(Keys users, Keys groups)
-      : users_(std::move(users)), groups_(std::move(groups)) {}
+  FakeAccountNames(Keys users, Keys groups, bool accounts_have_sids = false)
+      : users_(std::move(users)),
+        groups_(std::move(groups)),
+        accounts_have_sids_(accounts_have_sids) {}
 
   absl::StatusOr<std::string> UserKey(absl::string_view name) const override {
     return Find(users_, "user", name);
@@ -24,6 +26,7 @@ class FakeAccountNames final : public AccountNames {
   absl::StatusOr<std::string> GroupKey(absl::string_view name) const override {
     return Find(groups_, "group", name);
   }
+  bool AccountsHaveSids() const override { return accounts_have_sids_; }
 
  private:
   static absl::StatusOr<std::string> Find(const Keys& keys, absl::string_view kind,
@@ -39,6 +42,7 @@ class FakeAccountNames final : public AccountNames {
 
   const Keys users_;
   const Keys groups_;
+  const bool accounts_have_sids_;
 };
 
 }  // namespace proctor

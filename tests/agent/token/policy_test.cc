@@ -35,6 +35,16 @@ Principal Realm(const std::string& name) {
   return Principal(std::move(proto));
 }
 
+// `who` as it comes with a ticket of a domain.
+Principal OfDomain(const Principal& who, const std::string& sid,
+                   const std::vector<std::string>& groups) {
+  v1::Principal proto = who.proto();
+  proto.mutable_domain()->set_principal("somebody@REALM");
+  proto.mutable_domain()->set_sid(sid);
+  for (const std::string& group : groups) proto.mutable_domain()->add_group_sids(group);
+  return Principal(std::move(proto));
+}
+
 Principal Windows(const std::string& sid, const std::vector<std::string>& groups,
                   const std::string& integrity = "S-1-16-8192", bool elevated = false) {
   v1::Principal proto;
@@ -176,6 +186,58 @@ TEST(PolicyTest, AdministratorsAreTheSuperuserTheGroupAndThoseNamed) {
   EXPECT_FALSE(Compile("")->IsAdministrator(kCarol));
 }
 
+TEST(PolicyTest, ADomainsGroupAndUserAreThoseOfTheTicketAndOfNothingElse) {
+  const auto policy = Compile(
+      "policy {"
+      "  may_connect { domain_group: 'S-1-5-21-1-2-3-1104' sid: 'S-1-5-21-1-2-3-1200' }"
+      "  run_as { callers { domain_group: 'S-1-5-21-1-2-3-1104' } users { user: 'ci' } }"
+      "  bounds { who { domain_group: 'S-1-5-21-1-2-3-1104' } max_sessions: 3 }"
+      "}");
+  const Principal member = OfDomain(kAlice, "S-1-5-21-1-2-3-1105", {"S-1-5-21-1-2-3-1104"});
+  EXPECT_TRUE(policy->MayConnect(member).ok());
+  EXPECT_TRUE(policy->MayRunAs(member, kController).ok());
+  EXPECT_EQ(policy->LimitsFor(member).max_sessions, 3u);
+  EXPECT_FALSE(policy->MayRunAs(member, kBob).ok()) << "no rule names Bob";
+  EXPECT_FALSE(policy->MayConnect(kAlice).ok()) << "the same account, without a ticket";
+  const Principal other = OfDomain(kAlice, "S-1-5-21-1-2-3-1105", {"S-1-5-21-9-9-9-1104"});
+  EXPECT_FALSE(policy->MayConnect(other).ok()) << "another domain's group";
+  const Principal named = OfDomain(kBob, "S-1-5-21-1-2-3-1200", {});
+  EXPECT_TRUE(policy->MayConnect(named).ok());
+  EXPECT_FALSE(policy->MayRunAs(named, kController).ok()) << "not in the group";
+  EXPECT_FALSE(policy->MayConnect(OfDomain(kBob, "S-1-5-21-1-2-3-1104", {})).ok())
+      << "a group's SID is no user's";
+  EXPECT_FALSE(policy->MayConnect(OfDomain(kBob, "", {"S-1-5-21-1-2-3-1200"})).ok())
+      << "a user's SID is no group's";
+}
+
+TEST(PolicyTest, WhoHasNoAccountIsInNoSetWhateverADomainSays) {
+  const auto policy = Compile("policy { may_connect { sid: 'S-1-5-21-1-2-3-1200' } }");
+  EXPECT_FALSE(policy->MayConnect(OfDomain(Realm("eve@REALM"), "S-1-5-21-1-2-3-1200", {})).ok());
+}
+
+TEST(PolicyTest, ADomainsGroupAndUserAreThoseOfAWindowsToken) {
+  const FakeAccountNames names({}, {}, /*accounts_have_sids=*/true);
+  config::AgentConfig config;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "policy {"
+      "  may_connect { domain_group: 'S-1-5-21-1-2-3-1104' }"
+      "  run_as {"
+      "    callers { domain_group: 'S-1-5-21-1-2-3-1104' }"
+      "    users { domain_group: 'S-1-5-21-1-2-3-1300' }"
+      "    never { sid: 'S-1-5-21-1-2-3-1301' } } }",
+      &config));
+  const auto policy = Policy::Compile(config, names).value();
+  const Principal member = Windows("S-1-5-21-1-2-3-1105", {"S-1-5-21-1-2-3-1104"});
+  EXPECT_TRUE(policy->MayConnect(member).ok());
+  EXPECT_FALSE(policy->MayConnect(Windows("S-1-5-21-1-2-3-1105", {})).ok());
+  const std::string target = "S-1-5-21-1-2-3-1302";
+  EXPECT_TRUE(policy->CouldRunAs(member, Windows(target, {})).ok()) << "a logon tells its groups";
+  EXPECT_TRUE(policy->MayRunAs(member, Windows(target, {"S-1-5-21-1-2-3-1300"})).ok());
+  EXPECT_FALSE(policy->MayRunAs(member, Windows(target, {})).ok());
+  EXPECT_FALSE(
+      policy->MayRunAs(member, Windows("S-1-5-21-1-2-3-1301", {"S-1-5-21-1-2-3-1300"})).ok());
+}
+
 TEST(PolicyTest, TheFirstBoundsThatNameThePrincipalCount) {
   const auto policy = Compile(
       "policy {"
@@ -208,6 +270,17 @@ TEST(PolicyTest, AnErrorNamesTheFieldOfTheConfiguration) {
        "policy.run_as[0].never.user[0]", "no user"},
       {"policy { bounds { max_sessions: 1 } }", "policy.bounds[0]", "who"},
       {"policy { bounds { who { user: 'nix' } } }", "policy.bounds[0].who.user[0]", "no user"},
+      {"policy { may_connect { sid: 'S-1-5-21-1' sid: 'alice' } }", "policy.may_connect.sid[1]",
+       "not a SID"},
+      {"policy { may_launch { domain_group: 'S-1-5-' } }", "policy.may_launch.domain_group[0]",
+       "not a SID"},
+      // Who is looked up has none here.
+      {"policy { run_as { callers {} users {} never { sid: 'S-1-5-21-1' } } }",
+       "policy.run_as[0].never.sid", "only callers have SIDs"},
+      {"policy { run_as { callers {} users { domain_group: 'S-1-5-21-1' } } }",
+       "policy.run_as[0].users.domain_group", "only callers have SIDs"},
+      {"policy { administrators { domain_group: 'S-1-5-21-1' } }",
+       "policy.administrators.domain_group", "only callers have SIDs"},
   };
   for (const auto& test : kCases) {
     const absl::Status status = TryCompile(test.text).status();

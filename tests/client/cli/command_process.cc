@@ -13,6 +13,10 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/match.h"
+
+extern char** environ;
+
 namespace proctor {
 namespace {
 
@@ -37,7 +41,7 @@ UniqueFd Input(const std::string& data) {
 }  // namespace
 
 CommandProcess::CommandProcess(const std::string& target, const std::vector<std::string>& arguments,
-                               const std::string& in) {
+                               const std::string& in, int terminal) {
   const UniqueFd input = Input(in);
   Pipe out = MakePipe();
   Pipe err = MakePipe();
@@ -45,7 +49,8 @@ CommandProcess::CommandProcess(const std::string& target, const std::vector<std:
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input.get(), STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out.write.get(), STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, err.write.get(), STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, terminal < 0 ? err.write.get() : terminal,
+                                   STDERR_FILENO);
   std::string program = PROCTOR_BIN_DIR "/proctor";
   std::string agent = "PROCTOR_AGENT=" + target;
   std::string zone = "TZ=UTC";
@@ -53,8 +58,13 @@ CommandProcess::CommandProcess(const std::string& target, const std::vector<std:
   std::vector<char*> argv = {program.data()};
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  char* envp[] = {agent.data(), zone.data(), nullptr};
-  if (::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), envp) != 0) {
+  std::vector<char*> environment = {agent.data(), zone.data()};
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    if (absl::StartsWith(*variable, "KRB5")) environment.push_back(*variable);
+  }
+  environment.push_back(nullptr);
+  if (::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environment.data()) !=
+      0) {
     std::abort();
   }
   posix_spawn_file_actions_destroy(&actions);
@@ -74,6 +84,18 @@ bool CommandProcess::ReadByte() {
   while ((count = ::read(out_.get(), &byte, 1)) < 0 && errno == EINTR) {
   }
   return count == 1;
+}
+
+std::string CommandProcess::ReadErrorUntil(const std::string& text) {
+  std::string read;
+  char byte;
+  while (!absl::StrContains(read, text)) {
+    const ssize_t count = ::read(err_.get(), &byte, 1);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    read += byte;
+  }
+  return read;
 }
 
 CommandProcess::Result CommandProcess::Finish() {

@@ -20,8 +20,9 @@ class CommandProcess {
   };
 
   // Starts `proctor` with `arguments` against the agent at `target`; `in` is its standard input.
+  // `terminal`: what it has as standard error, in place of a pipe; stays the caller's.
   CommandProcess(const std::string& target, const std::vector<std::string>& arguments,
-                 const std::string& in = "");
+                 const std::string& in = "", int terminal = -1);
   // Kills the child when Finish() was not called.
   ~CommandProcess();
   CommandProcess(const CommandProcess&) = delete;
@@ -32,6 +33,8 @@ class CommandProcess {
   void CloseOutput() { out_.reset(); }
   // Reads one byte of its standard output; false at its end.
   bool ReadByte();
+  // Reads its standard error up to `text`; all there is when that does not come.
+  std::string ReadErrorUntil(const std::string& text);
   // Reads both streams to their ends and reaps it.
   Result Finish();
 

@@ -17,6 +17,7 @@
 namespace proctor {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -652,8 +653,35 @@ TEST_F(CommandTest, WhoHasNoGroupsIsToldNothingOfThem) {
   EXPECT_THAT(Proctor({"whoami"}).out, HasSubstr("gid 0\n"));
 }
 
+TEST_F(CommandTest, WhoamiSaysWhereAnIdentityComesFrom) {
+  AnswerAll();
+  EXPECT_THAT(Proctor({"whoami"}).out, Not(HasSubstr("account by"))) << "nobody says";
+  agent_.on_who_am_i = [](const v1::WhoAmIRequest&, v1::WhoAmIResponse* who) {
+    who->mutable_principal()->set_name("alice");
+    who->mutable_principal()->mutable_posix()->set_uid(1001);
+    v1::AuthenticationContext* how = who->mutable_authentication();
+    how->set_mapped_by("a rule");
+    how->set_sids_from("a ticket");
+    how->set_account_checked_by("a module");
+    return grpc::Status::OK;
+  };
+  const std::string out = Proctor({"whoami"}).out;
+  EXPECT_THAT(out, ContainsRegex("account by +a rule\n"));
+  EXPECT_THAT(out, ContainsRegex("SIDs from +a ticket\n"));
+  EXPECT_THAT(out, ContainsRegex("checked by +a module\n"));
+}
+
+TEST_F(CommandTest, TheCheckOfALoginIsForPeopleAndForAnotherMachine) {
+  AnswerAll();
+  const CommandProcess::Result local = Proctor({"login", "--check"});
+  EXPECT_EQ(local.code, 1);
+  EXPECT_THAT(local.err, HasSubstr("--check: shows people (not --json) what Kerberos needs"));
+  EXPECT_THAT(local.out, IsEmpty());
+}
+
 TEST_F(CommandTest, HelpAndVersion) {
   EXPECT_EQ(Proctor({"--help"}).code, 0);
+  EXPECT_THAT(Proctor({"whoami", "--help"}).out, HasSubstr("DOMAIN\\name or name@domain"));
   EXPECT_THAT(Proctor({"run", "--help"}).out, HasSubstr("--on-caller-gone"));
   EXPECT_EQ(Proctor({"--version"}).out, "proctor " PROCTOR_VERSION "\n");
 }

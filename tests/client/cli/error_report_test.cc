@@ -45,6 +45,22 @@ TEST(ErrorReportTest, AnotherSystemsCodeHasNoWordsHere) {
   EXPECT_EQ(DescribeError(status, kTarget).system_message, "");
 }
 
+TEST(ErrorReportTest, WhatAKerberosLibrarySaysBesideItsCodeIsNotLost) {
+  v1::FailureDetail detail;
+  detail.set_call("gss_accept_sec_context");
+  detail.set_subject("proctor/agent.test");
+  detail.set_os_error_name("KRB5KRB_AP_ERR_NOKEY");
+  detail.set_os_error_code(-1765328339);
+  absl::Status status = absl::UnauthenticatedError(
+      "gss_accept_sec_context proctor/agent.test: kvno 3 not found in keytab; keytab is likely out "
+      "of date");
+  SetFailureDetail(detail, &status);
+  const ErrorReport report = DescribeError(status, kTarget);
+  EXPECT_EQ(report.headline,
+            "gss_accept_sec_context proctor/agent.test: KRB5KRB_AP_ERR_NOKEY (-1765328339)");
+  EXPECT_EQ(report.system_message, "kvno 3 not found in keytab; keytab is likely out of date");
+}
+
 TEST(ErrorReportTest, FieldAndMessage) {
   v1::FailureDetail detail;
   detail.set_field("spec.argv[3]");

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include "absl/synchronization/notification.h"
 #include "common/os_error_code.h"
@@ -274,6 +275,61 @@ TEST_F(InterruptedRunTest, SecondInterruptKillsAtOnce) {
   EXPECT_EQ(proctor.Finish().code, 128 + SIGTERM);
   EXPECT_EQ(graceful_kills_, 1);
   EXPECT_EQ(forced_kills_, 1);
+}
+
+// The ticket has ended, and with it the session: the open call is all that is left.
+class InterruptedWithoutSessionTest : public RunCommandTest {
+ protected:
+  void Start() {
+    agent_.on_kill = [this](const v1::KillRequest&, v1::KillResponse*) {
+      v1::FailureDetail detail;
+      detail.set_advice("Get a new ticket: kinit.");
+      kills_++;
+      return FakeAgent::Failure(grpc::UNAUTHENTICATED, "the ticket has expired", detail);
+    };
+    agent_.on_run = [this](grpc::ServerContext* context, const auto&, auto* writer) {
+      writer->Write(Launched());
+      writer->Write(Output(v1::STDOUT, 0, "x"));
+      const absl::Time end = absl::Now() + absl::Seconds(30);
+      while (!context->IsCancelled() && absl::Now() < end) std::this_thread::yield();
+      cancelled_ = context->IsCancelled();
+      ended_.Notify();
+      return grpc::Status::CANCELLED;
+    };
+    agent_.Start();
+  }
+
+  std::atomic<int> kills_ = 0;
+  std::atomic<bool> cancelled_ = false;
+  absl::Notification ended_;
+};
+
+TEST_F(InterruptedWithoutSessionTest, TheEndOfTheCallEndsTheJob) {
+  Start();
+  CommandProcess proctor(agent_.target(), {"run", "--", "true"});
+  ASSERT_TRUE(proctor.ReadByte());
+  ::kill(proctor.pid(), SIGINT);
+  const CommandProcess::Result result = proctor.Finish();
+  EXPECT_EQ(result.code, 128 + SIGINT);
+  EXPECT_THAT(result.err,
+              HasSubstr("the ticket has expired\n  Get a new ticket: kinit.\n  The agent "
+                        "ends job job1, because nobody waits for it any more.\n"));
+  ended_.WaitForNotification();
+  EXPECT_TRUE(cancelled_);
+  EXPECT_EQ(kills_, 1);
+}
+
+TEST_F(InterruptedWithoutSessionTest, AJobThatIsKeptIsNamedAndLeftByTheSecondInterrupt) {
+  Start();
+  CommandProcess proctor(agent_.target(), {"run", "--on-caller-gone", "keep", "--", "true"});
+  ASSERT_TRUE(proctor.ReadByte());
+  ::kill(proctor.pid(), SIGINT);
+  const std::string told = proctor.ReadErrorUntil("Once more gives up waiting for it.\n");
+  EXPECT_THAT(told, HasSubstr("Job job1 goes on. When that is mended: proctor kill job1\n"));
+  ::kill(proctor.pid(), SIGINT);
+  EXPECT_EQ(proctor.Finish().code, 128 + SIGINT);
+  ended_.WaitForNotification();
+  EXPECT_TRUE(cancelled_);
 }
 
 TEST_F(RunCommandTest, AFailedWriteIsReportedOnce) {

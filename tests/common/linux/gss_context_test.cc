@@ -2,15 +2,22 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <krb5/krb5.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/failure_detail.h"
 #include "common/linux/gss_accepted_client.h"
+#include "common/linux/presented_ticket.h"
 #include "common/negotiate_context.h"
+#include "tests/realm/keytab_file.h"
+#include "tests/realm/service_ticket.h"
 #include "tests/realm/test_realm.h"
 
 namespace proctor {
@@ -30,9 +37,7 @@ class GssContextTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (!TestRealm::WhatIsMissing().empty()) return;
-    RealmOptions options;
-    // Otherwise a test of what comes after it would run with five minutes of tolerance.
-    realm_ = TestRealm::Create(options).value().release();
+    realm_ = TestRealm::Create().value().release();
     ASSERT_TRUE(realm_->AddPrincipal("alice", "wonderland").ok());
     ASSERT_TRUE(realm_->AddService(kService).ok());
     ASSERT_TRUE(realm_->AddService("proctor/other.test").ok());
@@ -107,6 +112,11 @@ std::string AdviceOf(const absl::Status& status) {
   return detail.has_value() ? detail->advice() : "";
 }
 
+std::string NameOf(const absl::Status& status) {
+  const absl::optional<v1::FailureDetail> detail = GetFailureDetail(status);
+  return detail.has_value() ? detail->os_error_name() : "";
+}
+
 TEST_F(GssContextTest, BothEndsKnowEachOther) {
   const Ends ends = Exchange(Initiator());
   ASSERT_TRUE(ends.client->complete()) << ends.failed_client << ends.failed_agent;
@@ -136,6 +146,35 @@ TEST_F(GssContextTest, NothingIsSignedBeforeTheEnd) {
   const auto client = MakeNegotiateInitiator(Initiator()).value();
   EXPECT_FALSE(client->Sign("text").ok());
   EXPECT_FALSE(client->Verify("text", "mac").ok());
+}
+
+// The library adds the difference that clocks may have at the agent's end, and not at the client's.
+TEST_F(GssContextTest, TheEndIsTheTicketsOwnAtBothEnds) {
+  std::ofstream(realm_->File("skew.conf")) << "[libdefaults]\n  clockskew = 100\n";
+  const std::string configuration = realm_->File("krb5.conf");
+  for (const std::string& files :
+       {configuration, realm_->File("skew.conf") + ":" + configuration}) {
+    ::setenv("KRB5_CONFIG", files.c_str(), 1);
+    const Ends ends = Exchange(Initiator());
+    ::setenv("KRB5_CONFIG", configuration.c_str(), 1);
+    ASSERT_TRUE(ends.agent->complete()) << ends.failed_agent;
+    EXPECT_LT(absl::AbsDuration(ends.agent->facts().expires - ends.client->facts().expires),
+              absl::Seconds(3))
+        << files;
+  }
+}
+
+TEST_F(GssContextTest, ATicketThatEndedWithinTheAllowedDifferenceIsRefused) {
+  ServiceTicket ticket;
+  ticket.key = ReadKeytabFile(realm_->KeytabOf(kService)).value().front();
+  ticket.life = -absl::Minutes(1);
+  ticket.client_ahead = -absl::Minutes(2);
+  ASSERT_TRUE(WriteTicketCache(ticket, realm_->File("ended.ccache")).ok());
+  UseCache("ended.ccache");
+  const Ends ends = Exchange(Initiator());
+  ASSERT_TRUE(ends.failed_client.ok()) << ends.failed_client;
+  EXPECT_EQ(NameOf(ends.failed_agent), "KRB5KRB_AP_ERR_TKT_EXPIRED") << ends.failed_agent;
+  EXPECT_THAT(AdviceOf(ends.failed_agent), HasSubstr("kinit"));
 }
 
 TEST_F(GssContextTest, DelegationOnlyWhenAskedFor) {
@@ -207,10 +246,111 @@ TEST_F(GssContextTest, RawKerberosIsTaken) {
 TEST_F(GssContextTest, AnotherServiceOfTheSameKeytabIsRefused) {
   NegotiateInitiatorOptions options = Initiator();
   options.target = "proctor/other.test";
+  std::vector<KeytabFileEntry> entries =
+      ReadKeytabFile(realm_->KeytabOf("proctor/other.test")).value();
+  const std::vector<KeytabFileEntry> more = ReadKeytabFile(realm_->KeytabOf(kService)).value();
+  entries.insert(entries.end(), more.begin(), more.end());
+  NegotiateAcceptorOptions acceptor;
+  acceptor.keytab = realm_->File("both.keytab");
+  acceptor.service_principal = kService;
+  ASSERT_TRUE(WriteKeytabFile(acceptor.keytab, entries).ok());
   const Ends ends = Exchange(MakeNegotiateInitiator(options).value(),
-                             Acceptor("proctor/other.test", kService)->Accept(kBinding).value());
+                             MakeNegotiateAcceptor(acceptor).value()->Accept(kBinding).value());
   EXPECT_TRUE(absl::IsUnauthenticated(ends.failed_agent)) << ends.failed_agent;
   EXPECT_THAT(std::string(ends.failed_agent.message()), HasSubstr("the client meant"));
+}
+
+// All names of an account share its key, and the tools of a domain write the account's own first.
+TEST_F(GssContextTest, InADomainTheKeyOfTheExpectedNameIsTaken) {
+  const std::string keytab =
+      realm_->AddAccount({"HOST$", "host/domain.test", "proctor/domain.test"}).value();
+  NegotiateAcceptorOptions acceptor;
+  acceptor.keytab = keytab;
+  acceptor.service_principal = "proctor/domain.test";
+  NegotiateInitiatorOptions options = Initiator();
+  options.target = acceptor.service_principal;
+  const Ends ends = Exchange(MakeNegotiateInitiator(options).value(),
+                             MakeNegotiateAcceptor(acceptor).value()->Accept(kBinding).value());
+  EXPECT_TRUE(ends.agent->complete()) << ends.failed_agent;
+  EXPECT_EQ(ends.agent->facts().service_principal, "proctor/domain.test@" + realm_->name());
+}
+
+TEST_F(GssContextTest, ATicketForAnotherNameOfTheSameKeyIsRefused) {
+  const std::string keytab = realm_->AddAccount({"proctor/two.test", "host/two.test"}).value();
+  NegotiateAcceptorOptions acceptor;
+  acceptor.keytab = keytab;
+  acceptor.service_principal = "proctor/two.test";
+  NegotiateInitiatorOptions options = Initiator();
+  options.target = "host/two.test";
+  const Ends ends = Exchange(MakeNegotiateInitiator(options).value(),
+                             MakeNegotiateAcceptor(acceptor).value()->Accept(kBinding).value());
+  EXPECT_TRUE(absl::IsUnauthenticated(ends.failed_agent)) << ends.failed_agent;
+  EXPECT_EQ(ends.failed_agent.message(),
+            "the client meant host/two.test@" + realm_->name() + ", not proctor/two.test");
+  EXPECT_THAT(AdviceOf(ends.failed_agent), HasSubstr("--spn"));
+}
+
+// Domains tell no names apart by case, and their tools write host names in capitals.
+TEST_F(GssContextTest, TheCaseOfANameDoesNotCount) {
+  const std::string keytab = realm_->AddAccount({"CASE$", "proctor/CASE.test"}).value();
+  NegotiateAcceptorOptions acceptor;
+  acceptor.keytab = keytab;
+  acceptor.service_principal = "proctor/case.test";
+  NegotiateInitiatorOptions options = Initiator();
+  options.target = "proctor/CASE.test";
+  const Ends ends = Exchange(MakeNegotiateInitiator(options).value(),
+                             MakeNegotiateAcceptor(acceptor).value()->Accept(kBinding).value());
+  EXPECT_TRUE(ends.agent->complete()) << ends.failed_agent;
+}
+
+// Other realms than domains do tell them apart: each has a key of its own.
+TEST_F(GssContextTest, OfNamesThatDifferInCaseTheTicketsIsTaken) {
+  std::vector<KeytabFileEntry> entries;
+  for (const char* name : {"proctor/twin.test", "proctor/TWIN.test"}) {
+    const std::vector<KeytabFileEntry> more =
+        ReadKeytabFile(realm_->AddService(name).value()).value();
+    entries.insert(entries.end(), more.begin(), more.end());
+  }
+  NegotiateAcceptorOptions acceptor;
+  acceptor.keytab = realm_->File("twins.keytab");
+  acceptor.service_principal = "proctor/twin.test";
+  ASSERT_TRUE(WriteKeytabFile(acceptor.keytab, entries).ok());
+  for (const std::string name : {"proctor/TWIN.test", "proctor/twin.test"}) {
+    NegotiateInitiatorOptions options = Initiator();
+    options.target = name;
+    const Ends ends = Exchange(MakeNegotiateInitiator(options).value(),
+                               MakeNegotiateAcceptor(acceptor).value()->Accept(kBinding).value());
+    ASSERT_TRUE(ends.agent->complete()) << ends.failed_agent;
+    EXPECT_EQ(ends.agent->facts().service_principal, name + "@" + realm_->name());
+  }
+}
+
+TEST_F(GssContextTest, OfAServiceInSeveralRealmsTheTicketsIsTaken) {
+  std::vector<KeytabFileEntry> entries = ReadKeytabFile(realm_->KeytabOf(kService)).value();
+  KeytabFileEntry other = entries.front();
+  other.realm = "ANOTHER.TEST";
+  other.key[0] = static_cast<char>(~other.key[0]);
+  entries.insert(entries.begin(), other);
+  NegotiateAcceptorOptions acceptor;
+  acceptor.keytab = realm_->File("realms.keytab");
+  acceptor.service_principal = kService;
+  ASSERT_TRUE(WriteKeytabFile(acceptor.keytab, entries).ok());
+  const Ends ends = Exchange(MakeNegotiateInitiator(Initiator()).value(),
+                             MakeNegotiateAcceptor(acceptor).value()->Accept(kBinding).value());
+  ASSERT_TRUE(ends.agent->complete()) << ends.failed_agent;
+  EXPECT_EQ(ends.agent->facts().service_principal, std::string(kService) + "@" + realm_->name());
+}
+
+// Whatever a stranger sends is looked at before the library has said a word about it.
+TEST_F(GssContextTest, TheTicketIsFoundInAWholeTokenOnly) {
+  const std::string token = MakeNegotiateInitiator(Initiator()).value()->Step("").value().token;
+  const absl::string_view ticket = TicketInToken(token);
+  ASSERT_FALSE(ticket.empty());
+  EXPECT_EQ(ticket.front(), '\x61') << "[APPLICATION 1]";
+  EXPECT_THAT(std::string(ticket), HasSubstr("agent.test"));
+  for (size_t size = 0; size < token.size(); ++size) {
+    EXPECT_EQ(TicketInToken(absl::string_view(token).substr(0, size)), "") << size;
+  }
 }
 
 TEST_F(GssContextTest, ATokenIsGoodOnce) {
@@ -237,6 +377,37 @@ TEST_F(GssContextTest, WithoutATicketTheAdviceIsKinit) {
   EXPECT_TRUE(absl::IsUnauthenticated(failed)) << failed;
   EXPECT_THAT(AdviceOf(failed), HasSubstr("kinit"));
   EXPECT_THAT(AdviceOf(ReadNegotiateIdentity().status()), HasSubstr("kinit"));
+}
+
+TEST_F(GssContextTest, ACacheInAKcmThatDoesNotRunIsToldWithAdvice) {
+  std::ofstream(realm_->File("kcm.conf"))
+      << "[libdefaults]\n  kcm_socket = " << realm_->File("no-kcm") << "\n";
+  const std::string configuration = realm_->File("krb5.conf");
+  ::setenv("KRB5_CONFIG", (realm_->File("kcm.conf") + ":" + configuration).c_str(), 1);
+  ::setenv("KRB5CCNAME", "KCM:", 1);
+  const absl::Status failed = MakeNegotiateInitiator(Initiator()).value()->Step("").status();
+  ::setenv("KRB5_CONFIG", configuration.c_str(), 1);
+  EXPECT_EQ(NameOf(failed), "KRB5_KCM_NO_SERVER") << failed;
+  EXPECT_THAT(AdviceOf(failed), HasSubstr("KCM"));
+}
+
+TEST_F(GssContextTest, ABrokenConfigurationFileIsNamed) {
+  const std::string main = realm_->File("main.conf");
+  const std::string directory = realm_->File("conf.d");
+  const std::string included = directory + "/broken.conf";
+  std::filesystem::create_directory(directory);
+  std::ofstream(main) << "[libdefaults]\nincludedir " << directory << "\n";
+  std::ofstream(included) << "[libdefaults\n";
+  ::setenv("KRB5_CONFIG", main.c_str(), 1);
+  const absl::Status failed = MakeNegotiateInitiator(Initiator()).status();
+  std::ofstream(main) << "include " << realm_->File("missing.conf") << "\n";
+  const absl::Status missing = ReadNegotiateIdentity().status();
+  ::setenv("KRB5_CONFIG", realm_->File("krb5.conf").c_str(), 1);
+  EXPECT_TRUE(absl::IsFailedPrecondition(failed)) << failed;
+  EXPECT_EQ(GetFailureDetail(failed)->subject(), included);
+  EXPECT_THAT(std::string(failed.message()), HasSubstr("Syntax error in profile section header"));
+  EXPECT_THAT(AdviceOf(failed), HasSubstr("krb5.conf"));
+  EXPECT_EQ(GetFailureDetail(missing)->subject(), realm_->File("missing.conf")) << missing;
 }
 
 TEST_F(GssContextTest, AnExpiredTicketIsToldWithAdvice) {
@@ -310,7 +481,70 @@ TEST_F(GssContextTest, ATicketForAKeyThatIsGoneIsToldWithAdvice) {
   ASSERT_TRUE(realm_->ForgetOldKeys(kService).ok());
   const absl::Status refused = Acceptor()->Accept(kBinding).value()->Step(sent->token).status();
   EXPECT_TRUE(absl::IsUnauthenticated(refused)) << refused;
-  EXPECT_THAT(AdviceOf(refused), HasSubstr("keytab")) << refused;
+  EXPECT_THAT(AdviceOf(refused), HasSubstr("kinit")) << refused;
+}
+
+class KeyMismatchTest : public GssContextTest {
+ protected:
+  // What the agent says to alice's ticket when its keytab is what `change` makes of the realm's.
+  absl::Status Refusal(const std::function<void(std::vector<KeytabFileEntry>*)>& change) {
+    absl::StatusOr<std::vector<KeytabFileEntry>> entries =
+        ReadKeytabFile(realm_->KeytabOf(kService));
+    EXPECT_TRUE(entries.ok()) << entries.status();
+    change(&*entries);
+    NegotiateAcceptorOptions options;
+    options.keytab = realm_->File("changed.keytab");
+    options.service_principal = kService;
+    EXPECT_TRUE(WriteKeytabFile(options.keytab, *entries).ok());
+    return Exchange(MakeNegotiateInitiator(Initiator()).value(),
+                    MakeNegotiateAcceptor(options).value()->Accept(kBinding).value())
+        .failed_agent;
+  }
+};
+
+// The realm's key has version 2: the keytab was written by a second ktadd.
+TEST_F(KeyMismatchTest, AKeytabWithoutTheTicketsVersionIsOutOfDate) {
+  const absl::Status refused = Refusal([](std::vector<KeytabFileEntry>* entries) {
+    for (KeytabFileEntry& entry : *entries) --entry.kvno;
+  });
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("the keytab is out of date")) << refused;
+  EXPECT_EQ(NameOf(refused), "KRB5KRB_AP_ERR_BADKEYVER");
+  EXPECT_THAT(AdviceOf(refused), HasSubstr("Export the agent's keytab"));
+}
+
+TEST_F(KeyMismatchTest, AKeytabWithLaterVersionsOnlyMakesTheTicketOutOfDate) {
+  const absl::Status refused = Refusal([](std::vector<KeytabFileEntry>* entries) {
+    for (KeytabFileEntry& entry : *entries) ++entry.kvno;
+  });
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("the ticket is out of date")) << refused;
+  EXPECT_THAT(AdviceOf(refused), HasSubstr("kinit"));
+}
+
+// As samba-tool and ktpass export it unless told otherwise: one old encryption type.
+TEST_F(KeyMismatchTest, AnEncryptionTypeThatTheKeytabLacksIsNamed) {
+  const absl::Status refused = Refusal([](std::vector<KeytabFileEntry>* entries) {
+    for (KeytabFileEntry& entry : *entries) entry.enctype = ENCTYPE_ARCFOUR_HMAC;
+  });
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("aes256-cts-hmac-sha1-96")) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("arcfour-hmac only"));
+  EXPECT_THAT(AdviceOf(refused), HasSubstr("msDS-SupportedEncryptionTypes"));
+}
+
+TEST_F(KeyMismatchTest, AnotherKeyOfTheSameVersionIsTold) {
+  const absl::Status refused = Refusal([](std::vector<KeytabFileEntry>* entries) {
+    for (KeytabFileEntry& entry : *entries) entry.key[0] = static_cast<char>(~entry.key[0]);
+  });
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("is not the one of the ticket")) << refused;
+  EXPECT_EQ(NameOf(refused), "KRB5KRB_AP_ERR_BAD_INTEGRITY");
+  EXPECT_THAT(AdviceOf(refused), HasSubstr("password"));
+}
+
+TEST_F(KeyMismatchTest, WhatIsNotTheKeysFaultIsToldAsItIs) {
+  const Ends ends = Exchange(Initiator());
+  ASSERT_TRUE(ends.agent->complete());
+  const absl::Status replayed =
+      Acceptor()->Accept(kBinding).value()->Step(ends.first_token).status();
+  EXPECT_EQ(NameOf(replayed), "KRB5KRB_AP_ERR_REPEAT") << replayed;
 }
 
 TEST_F(GssContextTest, GarbageIsRefused) {

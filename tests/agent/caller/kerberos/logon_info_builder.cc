@@ -73,7 +73,7 @@ std::string LogonInfoBuilder::Build() const {
   for (int i = 0; i < 5; ++i) ndr.StringHeader(u"");
   ndr.Zeros(2 * 2);
   ndr.U32(user_id);
-  ndr.U32(513);
+  ndr.U32(primary_group_id);
   ndr.U32(group_count.value_or(Size(groups)));
   ndr.Pointer(!groups.empty());
   ndr.U32(0x20);
@@ -81,7 +81,9 @@ std::string LogonInfoBuilder::Build() const {
   ndr.StringHeader(u"DC");
   ndr.StringHeader(u"EXAMPLE");
   ndr.Pointer(domain.has_value());
-  ndr.Zeros(2 * 4 + 4 + 4 + 2 * 8 + 4 + 4);
+  ndr.Zeros(2 * 4);
+  ndr.U32(user_account_control);
+  ndr.Zeros(4 + 2 * 8 + 4 + 4);
   ndr.U32(extra_count.value_or(Size(extra)));
   ndr.Pointer(!extra.empty());
   ndr.Pointer(resource_domain.has_value());

@@ -30,6 +30,8 @@ struct LogonInfoBuilder {
   std::u16string account = u"alice";
   absl::optional<uint32_t> account_actual_count;  // Absent: right.
   uint32_t user_id = 1105;
+  uint32_t primary_group_id = 513;
+  uint32_t user_account_control = 0x10;  // USER_NORMAL_ACCOUNT
   std::vector<Group> groups;
   absl::optional<uint32_t> group_count;  // Absent: right.
   absl::optional<Sid> domain = Sid{1, {21, 1, 2, 3}, {}, 5};

@@ -49,6 +49,26 @@ TEST(PacLogonInfoTest, DecodesThePublishedExample) {
   EXPECT_EQ(info.group_sids[38], absl::StrCat(domain, "-3038983"));
 }
 
+TEST(PacLogonInfoTest, AComputerIsToldFromAUser) {
+  EXPECT_FALSE(Decoded(PublishedExample()).is_computer);
+  LogonInfoBuilder builder;
+  builder.groups = {{513, 7}};
+  EXPECT_FALSE(Decoded(builder.Build()).is_computer);
+  for (const uint32_t trust : {0x40u, 0x80u, 0x100u}) {
+    LogonInfoBuilder account = builder;
+    account.user_account_control = 0x200 | trust;
+    EXPECT_TRUE(Decoded(account.Build()).is_computer) << trust;
+  }
+  for (const uint32_t group : {515u, 516u, 521u}) {
+    LogonInfoBuilder primary = builder;
+    primary.primary_group_id = group;
+    EXPECT_TRUE(Decoded(primary.Build()).is_computer) << group;
+    LogonInfoBuilder member = builder;
+    member.groups.push_back({group, 0});  // As if it were disabled.
+    EXPECT_TRUE(Decoded(member.Build()).is_computer) << group;
+  }
+}
+
 TEST(PacLogonInfoTest, EveryCutOfTheExampleIsRefused) {
   const std::string whole = PublishedExample();
   for (size_t size = 0; size < whole.size(); ++size) {

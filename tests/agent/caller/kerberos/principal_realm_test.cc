@@ -17,5 +17,15 @@ TEST(RealmOfPrincipalTest, ARealmThatEndsLikeAnotherIsNone) {
   EXPECT_EQ(RealmOfPrincipal("alice@X\\@EXAMPLE.COM"), "");
 }
 
+TEST(IsNameOfComputerTest, ADollarBeforeTheRealmMakesIt) {
+  EXPECT_TRUE(IsNameOfComputer("builder$@EXAMPLE.COM"));
+  EXPECT_TRUE(IsNameOfComputer("builder$"));
+  EXPECT_TRUE(IsNameOfComputer("odd\\@name$@EXAMPLE.COM"));
+  EXPECT_FALSE(IsNameOfComputer("alice@EXAMPLE.COM"));
+  EXPECT_FALSE(IsNameOfComputer("cash$flow@EXAMPLE.COM"));
+  EXPECT_FALSE(IsNameOfComputer("alice@EXAMPLE$"));
+  EXPECT_FALSE(IsNameOfComputer("@EXAMPLE.COM"));
+}
+
 }  // namespace
 }  // namespace proctor

@@ -46,7 +46,13 @@ class AccountLogonJudgeTest : public ::testing::Test {
   }
 
   FakePasswordJudge passwords_;
-  AccountLogonJudge judge_{&passwords_, "some-service"};
+  UserWorkers lookups_{UserWorkers::Options(), Clock::Real()};
+  AccountLogonJudge judge_{
+      &passwords_, "some-service", &lookups_, [this](const std::string& account) {
+        return silent_ ? absl::StatusOr<v1::Principal>(absl::DeadlineExceededError("no answer"))
+                       : IdentityOfAccount(account);
+      }};
+  bool silent_ = false;
 };
 
 TEST_F(AccountLogonJudgeTest, AGoodPasswordGivesTheAccountAsTheNameServiceHasIt) {
@@ -69,6 +75,17 @@ TEST_F(AccountLogonJudgeTest, PamIsAskedForWhatTheCallerSent) {
   EXPECT_EQ(passwords_.asked[0].remote_host, "2001:db8::1");
 }
 
+TEST_F(AccountLogonJudgeTest, AUserOfADomainIsAskedForAsTheNameServiceHasIt) {
+  passwords_.verdict = std::string(kAccount);
+  ASSERT_TRUE(Try("alice", "secret", "DOMAIN").ok());
+  ASSERT_TRUE(Try("alice@example.com", "secret").ok());
+  ASSERT_TRUE(Try("alice", "secret", ".").ok()) << "the machine itself";
+  ASSERT_EQ(passwords_.asked.size(), 3u);
+  EXPECT_EQ(passwords_.asked[0].user, "DOMAIN\\alice");
+  EXPECT_EQ(passwords_.asked[1].user, "alice@example.com");
+  EXPECT_EQ(passwords_.asked[2].user, "alice");
+}
+
 TEST_F(AccountLogonJudgeTest, ItsJobsGetASessionOfTheSameServiceAndAccount) {
   passwords_.verdict = std::string(kAccount);
   const absl::StatusOr<AnonymousCaller> caller = Try("anybody", "secret");
@@ -86,6 +103,14 @@ TEST_F(AccountLogonJudgeTest, AnAccountThatOnlyPamKnowsIsRefused) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("no account"));
 }
 
+TEST_F(AccountLogonJudgeTest, ANameServiceThatDoesNotAnswerIsNoWrongPassword) {
+  passwords_.verdict = std::string(kAccount);
+  silent_ = true;
+  const absl::Status status = Try("carol", "right").status();
+  EXPECT_FALSE(status.ok());
+  EXPECT_FALSE(absl::IsUnauthenticated(status)) << status;
+}
+
 TEST_F(AccountLogonJudgeTest, TheSuperuserIsRefusedWhateverPamSays) {
   passwords_.verdict = std::string("root");
   EXPECT_TRUE(absl::IsUnauthenticated(Try("root", "right").status()));
@@ -97,7 +122,9 @@ TEST_F(AccountLogonJudgeTest, WhatCannotBeRightIsNotAskedFor) {
   EXPECT_TRUE(absl::IsUnauthenticated(Try(std::string("da\0ve", 5), "x").status()));
   EXPECT_TRUE(absl::IsUnauthenticated(Try(std::string(257, 'a'), "x").status()));
   EXPECT_TRUE(absl::IsUnauthenticated(Try("alice", std::string(4097, 'x')).status()));
-  EXPECT_TRUE(absl::IsUnauthenticated(Try("alice", "x", "DOMAIN").status()));
+  EXPECT_TRUE(absl::IsUnauthenticated(Try("", "x", "DOMAIN").status()));
+  EXPECT_TRUE(absl::IsUnauthenticated(Try("alice", "x", std::string("DO\0M", 4)).status()));
+  EXPECT_TRUE(absl::IsUnauthenticated(Try("alice", "x", std::string(255, 'D')).status()));
   EXPECT_TRUE(passwords_.asked.empty());
 }
 

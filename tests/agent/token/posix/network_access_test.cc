@@ -5,6 +5,7 @@
 
 #include "agent/token/posix/posix_credentials.h"
 #include "agent/token/posix/posix_token_pipeline.h"
+#include "common/failure_detail.h"
 #include "tests/agent/fake_clock.h"
 
 namespace proctor {
@@ -99,6 +100,8 @@ TEST_F(NetworkAccessTest, ARealmsPrincipalWithoutAnAccountIsIdentifiedAndLaunche
   stranger.credentials.set_name("carol@EXAMPLE.COM");
   stranger.credentials.mutable_kerberos()->set_principal("carol@EXAMPLE.COM");
   stranger.credentials.mutable_domain()->set_sid("S-1-5-21-1-2-3-1105");
+  stranger.authentication.set_mapped_by("auth_to_local names carol, and nobody is carol");
+  stranger.authentication.set_mapping_advice("add carol");
   PosixTokenPipeline pipeline = Pipeline();
   const absl::StatusOr<CallerToken> caller = pipeline.Identify(stranger);
   ASSERT_TRUE(caller.ok()) << caller.status();
@@ -108,8 +111,11 @@ TEST_F(NetworkAccessTest, ARealmsPrincipalWithoutAnAccountIsIdentifiedAndLaunche
   EXPECT_EQ(able.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(able.message(), HasSubstr("carol@EXAMPLE.COM"));
   EXPECT_THAT(able.message(), HasSubstr("no account"));
+  EXPECT_THAT(able.message(), HasSubstr("nobody is carol"));
   StageTrace trace(&clock_);
-  EXPECT_FALSE(pipeline.Impersonate(*caller, Spec(), &trace).ok());
+  const absl::Status refused = pipeline.Impersonate(*caller, Spec(), &trace).status();
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("nobody is carol"));
+  EXPECT_EQ(GetFailureDetail(refused)->advice(), "add carol");
 }
 
 TEST_F(NetworkAccessTest, WhatTheRealmSaysStaysWithTheAccount) {

@@ -39,12 +39,26 @@ class PermitOnly final : public RunAsPolicy {
   const std::string user_;
 };
 
+class FakeAccountCheck final : public AccountCheck {
+ public:
+  absl::Status Check(const std::string& account, const std::string& remote_host) override {
+    asked.push_back(account + remote_host);
+    return verdict;
+  }
+  std::string name() const override { return "a test's check"; }
+
+  absl::Status verdict;
+  std::vector<std::string> asked;
+};
+
 class PosixTokenPipelineTest : public ::testing::Test {
  protected:
   PosixTokenPipeline Pipeline(uint64_t capabilities, uid_t own_uid = 0,
-                              const RunAsPolicy* policy = nullptr) {
+                              const RunAsPolicy* policy = nullptr,
+                              AccountCheck* account_check = nullptr) {
     PosixTokenPipeline::Options options;
     options.policy = policy;
+    options.account_check = account_check;
     options.path = "/bin";
     options.root_path = "/sbin";
     options.own_uid = own_uid;
@@ -163,6 +177,30 @@ TEST_F(PosixTokenPipelineTest, APermittedUsersCredentialsComeFromTheNameService)
   ASSERT_TRUE(token.ok());
   EXPECT_THAT(token->environment().variables, Contains("USER=daemon"));
   EXPECT_EQ(RunAs(pipeline, caller, "bin").status().code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(PosixTokenPipelineTest, WhomOthersRunAsIsAskedAboutAfterThePolicy) {
+  PermitOnly policy("daemon");
+  FakeAccountCheck check;
+  PosixTokenPipeline pipeline = Pipeline(kPrivileged, 0, &policy, &check);
+  const CallerToken caller = *pipeline.Identify(Connection(kUid));
+  EXPECT_TRUE(RunAs(pipeline, caller, "").ok());
+  EXPECT_THAT(check.asked, ElementsAre()) << "nobody asks about the caller";
+  EXPECT_FALSE(RunAs(pipeline, caller, "bin").ok());
+  EXPECT_THAT(check.asked, ElementsAre()) << "nor about whom the policy does not allow";
+  EXPECT_TRUE(RunAs(pipeline, caller, "daemon").ok());
+  EXPECT_THAT(check.asked, ElementsAre("daemon"));
+
+  v1::FailureDetail expired;
+  expired.set_advice("ask for it to be renewed");
+  check.verdict = WithFailureDetail(absl::PermissionDeniedError("it has expired"), expired);
+  const absl::Status refused = RunAs(pipeline, caller, "daemon").status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(refused.message(), "it has expired");
+  ASSERT_TRUE(GetFailureDetail(refused).has_value());
+  EXPECT_EQ(GetFailureDetail(refused)->stage(), v1::ACQUIRE_LOGON_TOKEN);
+  EXPECT_EQ(GetFailureDetail(refused)->call(), "pam_acct_mgmt");
+  EXPECT_EQ(GetFailureDetail(refused)->advice(), "ask for it to be renewed");
 }
 
 TEST_F(PosixTokenPipelineTest, WhomThePolicyLaunchesNothingForIsRefusedAtAuthorise) {

@@ -1,5 +1,5 @@
-#ifndef PROCTOR_AGENT_JOB_TIMER_QUEUE_H_
-#define PROCTOR_AGENT_JOB_TIMER_QUEUE_H_
+#ifndef PROCTOR_COMMON_TIMER_QUEUE_H_
+#define PROCTOR_COMMON_TIMER_QUEUE_H_
 
 #include <cstdint>
 #include <functional>
@@ -51,4 +51,4 @@ class TimerQueue {
 
 }  // namespace proctor
 
-#endif  // PROCTOR_AGENT_JOB_TIMER_QUEUE_H_
+#endif  // PROCTOR_COMMON_TIMER_QUEUE_H_

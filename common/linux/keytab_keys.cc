@@ -1,4 +1,4 @@
-#include "common/linux/keytab_principals.h"
+#include "common/linux/keytab_keys.h"
 
 #include <climits>
 
@@ -7,6 +7,7 @@
 #include "common/failure_detail.h"
 #include "common/linux/gss_error.h"
 #include "common/linux/gss_handles.h"
+#include "common/linux/kerberos_names.h"
 
 namespace proctor {
 namespace {
@@ -30,18 +31,15 @@ class Keytab {
     return gss_.krb5_kt_get_name(context_, keytab_, text, sizeof(text)) == 0 ? text : "the keytab";
   }
 
-  krb5_error_code ReadInto(std::set<std::string>* names) {
+  krb5_error_code ReadInto(std::map<std::string, std::vector<KeytabKey>>* keys) {
     krb5_kt_cursor cursor;
     const krb5_error_code begun = gss_.krb5_kt_start_seq_get(context_, keytab_, &cursor);
     if (begun != 0) return begun;
     krb5_keytab_entry entry;
     krb5_error_code code;
     while ((code = gss_.krb5_kt_next_entry(context_, keytab_, &entry, &cursor)) == 0) {
-      char* name = nullptr;
-      if (gss_.krb5_unparse_name(context_, entry.principal, &name) == 0) {
-        names->insert(name);
-        gss_.krb5_free_unparsed_name(context_, name);
-      }
+      const std::string name = NameOfPrincipal(gss_, context_, entry.principal);
+      if (!name.empty()) (*keys)[name].push_back({entry.vno, entry.key.enctype});
       gss_.krb5_free_keytab_entry_contents(context_, &entry);
     }
     gss_.krb5_kt_end_seq_get(context_, keytab_, &cursor);
@@ -56,20 +54,19 @@ class Keytab {
 
 }  // namespace
 
-absl::StatusOr<KeytabPrincipals> ReadKeytabPrincipals(const GssLibrary& gss,
-                                                      const std::string& path) {
+absl::StatusOr<KeytabKeys> ReadKeytabKeys(const GssLibrary& gss, const std::string& path) {
   KerberosContext context(&gss);
   krb5_error_code code = gss.krb5_init_context(context.receive());
   if (code != 0) return KerberosErrorStatus(gss, "krb5_init_context", nullptr, code);
   Keytab keytab(gss, context.get());
   code = keytab.Open(path);
   if (code != 0) return KerberosErrorStatus(gss, "krb5_kt_resolve", context.get(), code, path);
-  KeytabPrincipals principals;
-  principals.keytab = keytab.name();
-  code = keytab.ReadInto(&principals.names);
-  if (code == 0) return principals;
+  KeytabKeys read;
+  read.keytab = keytab.name();
+  code = keytab.ReadInto(&read.keys);
+  if (code == 0) return read;
   const absl::Status failed =
-      KerberosErrorStatus(gss, "krb5_kt_start_seq_get", context.get(), code, principals.keytab);
+      KerberosErrorStatus(gss, "krb5_kt_start_seq_get", context.get(), code, read.keytab);
   return WithFailureDetail(absl::FailedPreconditionError(failed.message()),
                            *GetFailureDetail(failed));
 }

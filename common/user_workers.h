@@ -1,5 +1,5 @@
-#ifndef PROCTOR_AGENT_RPC_USER_WORKERS_H_
-#define PROCTOR_AGENT_RPC_USER_WORKERS_H_
+#ifndef PROCTOR_COMMON_USER_WORKERS_H_
+#define PROCTOR_COMMON_USER_WORKERS_H_
 
 #include <cstddef>
 #include <functional>
@@ -12,10 +12,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "agent/job/timer_queue.h"
 #include "common/clock.h"
 #include "common/fair_queue.h"
 #include "common/mutex.h"
+#include "common/timer_queue.h"
 
 namespace proctor {
 
@@ -32,6 +32,11 @@ class UserWorkers {
     int max_running_per_user = 8;
     size_t max_waiting_per_user = 256;
     absl::Duration deadline = absl::Seconds(60);  // Of the wait and the work together.
+    // What is said of work that does not come back by then, and what to do about it.
+    std::string late = "the call could not be prepared";
+    std::string advice =
+        "something that the call names did not answer the agent: a domain controller, the server "
+        "of a profile, a file on another machine";
   };
 
   UserWorkers(Options options, const Clock* clock);
@@ -122,4 +127,4 @@ class UserWorkers {
 
 }  // namespace proctor
 
-#endif  // PROCTOR_AGENT_RPC_USER_WORKERS_H_
+#endif  // PROCTOR_COMMON_USER_WORKERS_H_

@@ -1,6 +1,7 @@
-#include "agent/rpc/user_workers.h"
+#include "common/user_workers.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/failure_detail.h"
@@ -8,16 +9,12 @@
 namespace proctor {
 namespace {
 
-absl::Status Late(absl::Duration deadline) {
+absl::Status Late(const UserWorkers::Options& options) {
   v1::FailureDetail detail;
-  detail.set_advice(
-      "something that the call names did not answer the agent: a domain controller, the server of "
-      "a "
-      "profile, a file on another machine");
-  return WithFailureDetail(
-      absl::DeadlineExceededError(
-          absl::StrCat("the call could not be prepared within ", absl::FormatDuration(deadline))),
-      detail);
+  detail.set_advice(options.advice);
+  return WithFailureDetail(absl::DeadlineExceededError(absl::StrCat(
+                               options.late, " within ", absl::FormatDuration(options.deadline))),
+                           detail);
 }
 
 absl::Status Stopped() {
@@ -27,8 +24,8 @@ absl::Status Stopped() {
 }  // namespace
 
 UserWorkers::UserWorkers(Options options, const Clock* clock)
-    : options_(options),
-      state_(std::make_shared<State>(options.max_running_per_user, options.max_threads)),
+    : options_(std::move(options)),
+      state_(std::make_shared<State>(options_.max_running_per_user, options_.max_threads)),
       timers_(std::make_shared<TimerQueue>(clock)) {}
 
 UserWorkers::~UserWorkers() { Stop(absl::ZeroDuration()); }
@@ -47,7 +44,7 @@ absl::Status UserWorkers::Admit(const std::string& user) {
   if (state_->stopping) return Stopped();
   if (state_->queue.waiting(user) < options_.max_waiting_per_user) return absl::OkStatus();
   return absl::ResourceExhaustedError(
-      absl::StrCat(options_.max_waiting_per_user, " calls of this user wait to be prepared"));
+      absl::StrCat(options_.max_waiting_per_user, " calls of this user wait already"));
 }
 
 void UserWorkers::Add(const std::string& user, Task task) {
@@ -59,8 +56,7 @@ void UserWorkers::Add(const std::string& user, Task task) {
     if (admitted.ok()) {
       // The timer's function holds no task: who has been answered is let go of at once.
       added->timer = timers_->Schedule(
-          options_.deadline,
-          [fail = added->fail, status = Late(options_.deadline)] { fail(status); });
+          options_.deadline, [fail = added->fail, status = Late(options_)] { fail(status); });
       state_->queue.Push(user, added);
       WakeThreads(state_, timers_);
     }

@@ -1,4 +1,4 @@
-#include "agent/job/timer_queue.h"
+#include "common/timer_queue.h"
 
 #include <algorithm>
 

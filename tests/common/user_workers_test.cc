@@ -1,4 +1,4 @@
-#include "agent/rpc/user_workers.h"
+#include "common/user_workers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
