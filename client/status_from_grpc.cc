@@ -27,8 +27,7 @@ absl::Status StatusFromGrpc(int code, absl::string_view message, const std::stri
     return BoundExceeded("max_request_bytes", message, "send less: proctor info tells the bound");
   }
   if (EndedForRoom(code, message, details)) {
-    // gRPC at the agent ends requests that are not complete, the largest first, when it keeps too
-    // much of them: of one user, or over TLS of all together. There is room again when they are.
+    // There is room again when the requests that fill it are complete.
     v1::FailureDetail detail;
     detail.set_subject(kRoom);
     detail.set_advice(
@@ -51,8 +50,8 @@ absl::Status StatusFromGrpc(int code, absl::string_view message, const std::stri
 }
 
 bool EndedForRoom(int code, absl::string_view message, const std::string& details) {
-  // ENHANCE_YOUR_CALM: gRPC ends streams of a user who has no room left for requests that are not
-  // complete, mostly these.
+  // ENHANCE_YOUR_CALM: gRPC at the agent ends requests that are not complete, the largest first, when
+  // it keeps too much of them: of one user, or over TLS of all together.
   return static_cast<absl::StatusCode>(code) == absl::StatusCode::kResourceExhausted &&
          details.empty() && absl::StartsWith(message, "Received RST_STREAM with error code 11");
 }
