@@ -135,7 +135,8 @@ TEST_F(KerberosTest, WhoseAccountHasExpiredIsRefusedAndToldSo) {
   EXPECT_NE(bob.exit_code, 0) << bob.output;
   EXPECT_THAT(bob.output, HasSubstr("may not be used now"));
   EXPECT_THAT(bob.output, HasSubstr("expired"));
-  EXPECT_TRUE(Eventually([this] { return absl::StrContains(agent().Log(), "PAM_ACCT_EXPIRED"); }));
+  EXPECT_TRUE(
+      Eventually([this] { return absl::StrContains(agent().Log(), "account has expired"); }));
   EXPECT_THAT(Output("alice", {"whoami"}), HasSubstr("PAM account management"));
 }
 
