@@ -26,15 +26,19 @@ absl::Status StatusFromGrpc(int code, absl::string_view message, const std::stri
       absl::StartsWith(message, "Received message larger than max")) {
     return BoundExceeded("max_request_bytes", message, "send less: proctor info tells the bound");
   }
-  // ENHANCE_YOUR_CALM: gRPC ends streams of a user who has no room left for requests that are not
-  // complete, mostly these. There is room again when they are.
+  // ENHANCE_YOUR_CALM: gRPC at the agent ends requests that are not complete, the largest first,
+  // when it keeps too much of them: of one user, or over TLS of all together. There is room again
+  // when they are.
   if (absl::IsResourceExhausted(status) && details.empty() &&
       absl::StartsWith(message, "Received RST_STREAM with error code 11")) {
     v1::FailureDetail detail;
     detail.set_subject(kRoom);
-    detail.set_advice("send fewer large requests at a time: proctor info tells the bound");
-    return WithFailureDetail(
-        absl::UnavailableError(absl::StrCat(kRoom, ": too much was sent at once")), detail);
+    detail.set_advice(
+        "try again, with few large requests at a time; over TLS the room is that of all users "
+        "together (proctor info tells the bound)");
+    return WithFailureDetail(absl::UnavailableError(absl::StrCat(
+                                 kRoom, ": the agent had no room for the whole request")),
+                             detail);
   }
   google::rpc::Status rich;
   if (status.ok() || details.empty() || !rich.ParseFromString(details)) return status;
