@@ -346,11 +346,6 @@ class SilentController(Member, unittest.TestCase):
         cls.site.domain.silence()
         cls.addClassCleanup(cls.site.domain.silence, False)
 
-    @classmethod
-    def ticket(cls, principal):
-        # gRPC's own resolver asks the name server for more than /etc/hosts says.
-        return {**super().ticket(principal), "GRPC_DNS_RESOLVER": "native"}
-
     def timed(self, attempt):
         """The seconds that it takes, successfully."""
         began = time.monotonic()

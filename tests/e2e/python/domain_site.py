@@ -151,7 +151,7 @@ class Member(Outcomes):
         outcome = self._outcome.result
         if any(case is self for case, _ in outcome.failures + outcome.errors):
             print(f"the agent's log after {self}:")
-            print("\n".join(self.site.agent_log(self.machine).splitlines()[-6:]))
+            print("\n".join(self.site.agent_log(self.machine).splitlines()[-20:]))
 
     @classmethod
     def ticket(cls, principal):
