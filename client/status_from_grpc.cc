@@ -50,8 +50,8 @@ absl::Status StatusFromGrpc(int code, absl::string_view message, const std::stri
 }
 
 bool EndedForRoom(int code, absl::string_view message, const std::string& details) {
-  // ENHANCE_YOUR_CALM: gRPC at the agent ends requests that are not complete, the largest first, when
-  // it keeps too much of them: of one user, or over TLS of all together.
+  // ENHANCE_YOUR_CALM: gRPC at the agent ends requests that are not complete, the largest first,
+  // when it keeps too much of them: of one user, or over TLS of all together.
   return static_cast<absl::StatusCode>(code) == absl::StatusCode::kResourceExhausted &&
          details.empty() && absl::StartsWith(message, "Received RST_STREAM with error code 11");
 }
