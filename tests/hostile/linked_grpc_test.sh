@@ -30,7 +30,7 @@ for program in "$programs"/*; do
     fi
   done <<'END'
 _ZN9grpc_core11HPackParser10BeginFrame _ZN9grpc_core11HPackParser13ContinueFrame
-_Z25grpc_chttp2_cancel_stream _ZL16worth_cancelling
+_Z25grpc_chttp2_cancel_stream _ZZL16worth_cancelling
 END
 done
 exit "$status"
