@@ -78,11 +78,12 @@ void KdcTrace::Note(absl::string_view line) {
   const absl::optional<Peer> peer = PeerIn(line);
   if (!peer.has_value()) return;
   MutexLock lock(&mutex_);
+  const std::string& realm = realm_;
   auto found = std::find_if(kdcs_.begin(), kdcs_.end(), [&](const Kdc& kdc) {
-    return kdc.realm == realm_ && kdc.address == peer->address;
+    return kdc.realm == realm && kdc.address == peer->address;
   });
   if (found == kdcs_.end()) {
-    kdcs_.push_back({realm_, std::string(peer->address), false, ""});
+    kdcs_.push_back({realm, std::string(peer->address), false, ""});
     found = std::prev(kdcs_.end());
   }
   if (absl::StrContains(line, "Received answer")) found->answered = true;
