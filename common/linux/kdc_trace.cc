@@ -78,7 +78,7 @@ void KdcTrace::Note(absl::string_view line) {
   const absl::optional<Peer> peer = PeerIn(line);
   if (!peer.has_value()) return;
   MutexLock lock(&mutex_);
-  const std::string& realm = realm_;
+  const std::string realm = realm_;
   auto found = std::find_if(kdcs_.begin(), kdcs_.end(), [&](const Kdc& kdc) {
     return kdc.realm == realm && kdc.address == peer->address;
   });
