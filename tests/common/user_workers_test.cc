@@ -4,9 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
 #include <thread>
-
-#include "absl/synchronization/notification.h"
 
 namespace proctor {
 namespace {
@@ -20,29 +19,29 @@ class Call {
     workers->Run<int>(
         user,
         [this, value, held]() -> Result {
-          began_.Notify();
-          if (held) server_.WaitForNotification();
+          began_.count_down();
+          if (held) server_.wait();
           return value;
         },
         [this](const Result& result) {
           ++answers_;
           result_ = result;
-          answered_.Notify();
+          answered_.count_down();
         });
   }
-  void AwaitBegin() { began_.WaitForNotification(); }
-  void LetGo() { server_.Notify(); }
+  void AwaitBegin() { began_.wait(); }
+  void LetGo() { server_.count_down(); }
   Result Await() {
-    answered_.WaitForNotification();
+    answered_.wait();
     return result_;
   }
-  bool answered() const { return answered_.HasBeenNotified(); }
+  bool answered() const { return answered_.try_wait(); }
   int answers() const { return answers_; }
 
  private:
-  absl::Notification began_;
-  absl::Notification server_;
-  absl::Notification answered_;
+  std::latch began_{1};
+  std::latch server_{1};
+  std::latch answered_{1};
   Result result_ = absl::UnknownError("none");
   std::atomic<int> answers_{0};
 };
