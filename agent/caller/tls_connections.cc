@@ -160,8 +160,8 @@ std::shared_ptr<const void> TlsConnections::CallBegun(const std::string& peer,
 
 void TlsConnections::ShutLapsed() {
   const absl::Duration due = clock_->Monotonic() - options_.calls_outlive_session;
-  absl::erase_if(lapsed_, [&](const std::string& peer) {
-    Entry& entry = entries_.find(peer)->second;
+  for (auto peer = lapsed_.begin(); peer != lapsed_.end();) {
+    Entry& entry = entries_.find(*peer)->second;
     // No other call begins without a session.
     absl::erase_if(entry.shares, [](const auto& share) {
       return share.second.sessions == 0 && share.second.idle();
@@ -169,10 +169,13 @@ void TlsConnections::ShutLapsed() {
     for (const auto& [who, share] : entry.shares) {
       if (share.sessions == 0 && share.ended <= due) entry.connection->Shut();
     }
-    if (entry.HasLapsed()) return false;
-    if (entry.sessions == 0) BecomeStranger(peer, &entry);
-    return true;
-  });
+    if (entry.HasLapsed()) {
+      ++peer;
+      continue;
+    }
+    if (entry.sessions == 0) BecomeStranger(*peer, &entry);
+    lapsed_.erase(peer++);
+  }
 }
 
 void TlsConnections::BecomeStranger(const std::string& peer, Entry* entry) {
