@@ -11,6 +11,13 @@
 namespace proctor {
 namespace {
 
+Account Alice() {
+  Account account;
+  account.known = true;
+  account.name = "alice";
+  return account;
+}
+
 TEST(AccountDatabaseTest, KnowsTheSuperuser) {
   FakeClock clock;
   AccountDatabase accounts(&clock);
@@ -37,10 +44,7 @@ TEST(AccountDatabaseTest, AnAnswerStaysWhileTheNameServiceGivesNoOther) {
   FakeClock clock;
   std::atomic<int> asked{0};
   AccountDatabase accounts(&clock, [&asked](uid_t) {
-    Account account;
-    account.known = true;
-    account.name = "alice";
-    return ++asked == 1 ? absl::make_optional(account) : absl::nullopt;
+    return ++asked == 1 ? absl::make_optional(Alice()) : absl::nullopt;
   });
   const auto first = accounts.Lookup(1001);
   for (int refreshed = 2; refreshed < 4; ++refreshed) {
@@ -63,10 +67,7 @@ TEST(AccountDatabaseTest, WhomNobodyNamedYetIsAskedForAgainAtOnce) {
   FakeClock clock;
   std::atomic<int> asked{0};
   AccountDatabase accounts(&clock, [&asked](uid_t) {
-    Account account;
-    account.known = true;
-    account.name = "alice";
-    return ++asked == 1 ? absl::nullopt : absl::make_optional(account);
+    return ++asked == 1 ? absl::nullopt : absl::make_optional(Alice());
   });
   EXPECT_FALSE(accounts.Lookup(1001)->known);
   const absl::Duration deadline = Clock::Real()->Monotonic() + absl::Seconds(10);
