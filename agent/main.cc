@@ -83,6 +83,9 @@ sigset_t BlockSignals() {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  // Where whoever started it ignores this one, the kernel would reap what the agent starts, and its
+  // ids could be others' when they are signalled.
+  ::signal(SIGCHLD, SIG_DFL);
   return signals;
 }
 

@@ -8,12 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -140,6 +142,21 @@ TEST_F(ProgramTest, AnotherAgentOnTheSameJobHostDoesNotStart) {
     EXPECT_EQ(GetJob(client, id).state(), v1::RUNNING);
     Kill(client, id, absl::ZeroDuration());
   });
+}
+
+// What it starts is reaped by itself, or a process id that it signals could be another's.
+TEST_F(ProgramTest, WhoeverStartsItMayIgnoreChildren) {
+  AgentSetup setup;
+  setup.prepare = [] { ::signal(SIGCHLD, SIG_IGN); };
+  StartAgent(std::move(setup));
+  std::istringstream status(TextOf(absl::StrCat("/proc/", agent().pid(), "/status")));
+  std::string word;
+  while (status >> word && word != "SigIgn:") {
+  }
+  uint64_t ignored = 0;
+  status >> std::hex >> ignored;
+  EXPECT_EQ(ignored & (uint64_t{1} << (SIGCHLD - 1)), 0u);
+  EXPECT_NE(ignored & (uint64_t{1} << (SIGPIPE - 1)), 0u) << "what is read is the agent's";
 }
 
 TEST_F(ProgramTest, TheOwnerThatAListIsAskedForMustExist) {
