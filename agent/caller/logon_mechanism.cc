@@ -25,8 +25,9 @@ std::string ReasonOf(const absl::Status& status) {
   return reason;
 }
 
+// The domain "." is the machine itself, as none is.
 std::string NameOf(const v1::LogonCredentials& credentials) {
-  if (credentials.domain().empty()) return credentials.user();
+  if (credentials.domain().empty() || credentials.domain() == ".") return credentials.user();
   return absl::StrCat(credentials.domain(), "\\", credentials.user());
 }
 

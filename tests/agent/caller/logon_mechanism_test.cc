@@ -37,9 +37,11 @@ class FakeJudge final : public LogonJudge {
 class LogonMechanismTest : public ::testing::Test {
  protected:
   absl::StatusOr<HandshakeStep> Try(const std::string& user, const std::string& password,
-                                    const std::string& peer = "ipv4:192.0.2.1:4711") {
+                                    const std::string& peer = "ipv4:192.0.2.1:4711",
+                                    const std::string& domain = "") {
     v1::AuthenticateRequest request;
     request.mutable_logon()->set_user(user);
+    request.mutable_logon()->set_domain(domain);
     request.mutable_logon()->set_password(password);
     const std::unique_ptr<Handshake> handshake = mechanism_.Begin({peer, "binding", "nonce"});
     std::promise<absl::StatusOr<HandshakeStep>> promise;
@@ -99,9 +101,10 @@ TEST_F(LogonMechanismTest, AnExhaustedAccountIsRefusedInTheSameWordsAndNotJudged
   judge_.verdict = absl::UnauthenticatedError("PAM_AUTH_ERR");
   std::vector<absl::Status> refused;
   for (const std::string host : {"1", "2", "3", "4", "5"}) {
-    // Windows takes all of these for one account.
+    // Windows takes all of these for one account; the domain "." is the machine itself everywhere.
     const std::string user = host == "2" ? "Alice" : "alice";
-    refused.push_back(Try(user, "wrong", "ipv4:192.0.2." + host + ":1").status());
+    const std::string domain = host == "3" ? "." : "";
+    refused.push_back(Try(user, "wrong", "ipv4:192.0.2." + host + ":1", domain).status());
   }
   EXPECT_EQ(judge_.asked.size(), 4u);
   EXPECT_EQ(refused[4].code(), refused[0].code());
