@@ -38,6 +38,9 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
 };
 
 // Waits may wake spuriously: always wait in a loop on a condition guarded by the mutex.
+// std::latch, std::barrier, the semaphores and std::atomic's wait are no replacement: with GCC 12
+// for Windows they notify without the lock that the wait holds, and lose wake-ups
+// (bits/atomic_wait.h).
 class CondVar {
  public:
   void Wait(Mutex* mutex) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {

@@ -4,13 +4,37 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <latch>
 #include <thread>
+
+#include "common/mutex.h"
 
 namespace proctor {
 namespace {
 
 using Result = absl::StatusOr<int>;
+
+// Opens once, for everybody; may go as soon as a wait has returned.
+class Gate {
+ public:
+  void Open() {
+    MutexLock lock(&mutex_);
+    open_ = true;
+    opened_.NotifyAll();
+  }
+  void Wait() {
+    MutexLock lock(&mutex_);
+    while (!open_) opened_.Wait(&mutex_);
+  }
+  bool open() {
+    MutexLock lock(&mutex_);
+    return open_;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar opened_;
+  bool open_ ABSL_GUARDED_BY(mutex_) = false;
+};
 
 // A call whose work waits until it is let go, as one that names a dead server.
 class Call {
@@ -19,29 +43,29 @@ class Call {
     workers->Run<int>(
         user,
         [this, value, held]() -> Result {
-          began_.count_down();
-          if (held) server_.wait();
+          began_.Open();
+          if (held) server_.Wait();
           return value;
         },
         [this](const Result& result) {
           ++answers_;
           result_ = result;
-          answered_.count_down();
+          answered_.Open();
         });
   }
-  void AwaitBegin() { began_.wait(); }
-  void LetGo() { server_.count_down(); }
+  void AwaitBegin() { began_.Wait(); }
+  void LetGo() { server_.Open(); }
   Result Await() {
-    answered_.wait();
+    answered_.Wait();
     return result_;
   }
-  bool answered() const { return answered_.try_wait(); }
+  bool answered() { return answered_.open(); }
   int answers() const { return answers_; }
 
  private:
-  std::latch began_{1};
-  std::latch server_{1};
-  std::latch answered_{1};
+  Gate began_;
+  Gate server_;
+  Gate answered_;
   Result result_ = absl::UnknownError("none");
   std::atomic<int> answers_{0};
 };
