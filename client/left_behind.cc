@@ -1,9 +1,10 @@
 #include "client/left_behind.h"
 
-#include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/clock.h"
+#include "common/detached_thread.h"
 #include "common/mutex.h"
 
 namespace proctor {
@@ -58,7 +59,7 @@ absl::Status RunUntil(const std::stop_token& stop, absl::Duration timeout,
     call->stopped = true;
     call->changed.NotifyAll();
   });
-  std::thread([call, work = std::move(work)]() mutable { Run(call, std::move(work)); }).detach();
+  StartDetachedThread([call, work = std::move(work)]() mutable { Run(call, std::move(work)); });
   const absl::Duration end = Clock::Real()->Monotonic() + timeout;
   MutexLock lock(&call->mutex);
   while (!call->ended && !call->stopped) {

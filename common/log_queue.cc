@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/clock.h"
+#include "common/detached_thread.h"
 
 namespace proctor {
 namespace {
@@ -57,7 +57,7 @@ void LogQueue::Start() {
     if (std::exchange(started_, true)) return;
   }
   // Detached: a write that the system does not let go of must not hold up the program's end.
-  std::thread([self = shared_from_this()] { self->Run(); }).detach();
+  StartDetachedThread([self = shared_from_this()] { self->Run(); });
 }
 
 void LogQueue::Finish(absl::Duration patience) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/detached_thread.h"
 #include "common/failure_detail.h"
 
 namespace proctor {
@@ -35,7 +36,7 @@ void UserWorkers::WakeThreads(const StatePtr& state, const TimersPtr& timers) {
   while (state->queue.turns() > state->idle && state->threads < state->max_threads) {
     ++state->threads;
     ++state->idle;
-    std::thread([state, timers] { Serve(state, timers); }).detach();
+    StartDetachedThread([state, timers] { Serve(state, timers); });
   }
   state->changed.NotifyAll();
 }

@@ -44,9 +44,9 @@ class GreedyUserTest : public HostileTest {
     return As(other_user(), [&spec](AgentClient& client) { return Launch(client, spec).job_id(); });
   }
 
-  void WithstandPattern(const FloodPattern& pattern) {
+  void WithstandPattern(const FloodPattern& pattern, int connections = kConnections) {
     Withstand([&](steady_clock::time_point until) {
-      return RunFlood(unix_target(), kConnections, pattern, until);
+      return RunFlood(unix_target(), connections, pattern, until);
     });
   }
 };
@@ -114,6 +114,16 @@ TEST_F(GreedyUserTest, RequestsThatNeverEnd) {
     return Frame(FrameType::kData, 0, stream, piece);
   };
   WithstandPattern(pattern);
+}
+
+TEST_F(GreedyUserTest, RequestsOfHeadersAlone) {
+  constexpr uint32_t kStreams = 200;  // As many as a connection may have.
+  FloodPattern pattern;
+  pattern.opening = Preface();
+  pattern.next = [](uint32_t round) {
+    return round < kStreams ? Request(StreamOf(round), "/proctor.v1.Agent/Wait") : std::string();
+  };
+  WithstandPattern(pattern, /*connections=*/100);
 }
 
 // Connects as fast as it can, and keeps the last `kept` of what it got.

@@ -4,10 +4,10 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/detached_thread.h"
 
 namespace proctor {
 namespace {
@@ -57,7 +57,7 @@ absl::optional<Account> AccountDatabase::AskNameService(uid_t uid) {
 
 AccountDatabase::AccountDatabase(const Clock* clock, Resolver resolver)
     : state_(std::make_shared<State>(clock, std::move(resolver))) {
-  std::thread([state = state_] { RefreshLoop(state.get()); }).detach();
+  StartDetachedThread([state = state_] { RefreshLoop(state.get()); });
 }
 
 AccountDatabase::~AccountDatabase() {

@@ -220,15 +220,25 @@ TEST_F(JournalTest, TheDigestKeyIsMadeOnce) {
 }
 
 TEST_F(JournalTest, ASecondProcessIsKeptOut) {
-  const auto journal = OpenJournal();
-  journal->Put(Entry("a"), nullptr);
-  journal->Flush();
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const UniqueFd read_end(ends[0]);
+  UniqueFd write_end(ends[1]);
+  // Before the journal has its thread: a child has only one, and whatever locks the others held.
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
+    write_end.reset();
+    char byte = 0;
+    if (::read(read_end.get(), &byte, 1) != 1) ::_exit(2);
     const absl::StatusOr<std::unique_ptr<Journal>> second = Journal::Open(path_);
     ::_exit(second.status().code() == absl::StatusCode::kUnavailable ? 0 : 1);
   }
+  const auto journal = OpenJournal();
+  journal->Put(Entry("a"), nullptr);
+  journal->Flush();
+  EXPECT_EQ(::write(write_end.get(), "x", 1), 1);
+  write_end.reset();
   int status = -1;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
