@@ -42,6 +42,11 @@ TEST_F(ResolveEndpointTest, ANameMayHaveSeveral) {
             "ipv6:%5B2001:db8::1%5D:7707,%5Bfe80::1%25eth0%5D:7707,%5B::ffff:192.0.2.1%5D:7707");
 }
 
+TEST_F(ResolveEndpointTest, WhoWaitsNoMoreIsLetGo) {
+  stop_.request_stop();
+  EXPECT_TRUE(absl::IsCancelled(Resolve("localhost:7707").status()));
+}
+
 TEST_F(ResolveEndpointTest, TheReasonIsTold) {
   const absl::Status failed = Resolve("not..a.name:7707").status();
   EXPECT_TRUE(absl::IsUnavailable(failed)) << failed;
