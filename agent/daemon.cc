@@ -65,9 +65,12 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::AgentConfig&
   if (absl::Status opened = daemon->OpenRecords(); !opened.ok()) return opened;
   daemon->DescribeCore();
   KeepCallbackQueue();
-  if (absl::Status listening = daemon->ListenOnTls(); !listening.ok()) return listening;
-  if (absl::Status listening = daemon->Listen(); !listening.ok()) return listening;
-  return daemon;
+  absl::Status listening = daemon->ListenOnTls();
+  if (listening.ok()) listening = daemon->Listen();
+  if (listening.ok()) return daemon;
+  // Callers over TLS may be there already.
+  if (!daemon->Drain()) (void)daemon.release();
+  return listening;
 }
 
 absl::Status Daemon::BuildPipeline(CapabilitySet capabilities) {
@@ -293,14 +296,14 @@ absl::Status Daemon::RenewSockets() {
 
 bool Daemon::Drain() {
   jobs_->Drain();
-  servers_->SetServing(false);
+  if (servers_ != nullptr) servers_->SetServing(false);
   if (tls_server_ != nullptr) tls_server_->SetServing(false);
   listener_.reset();
   bool idle = workers_->Stop(kWorkerPatience);
   if (lookups_ != nullptr && !lookups_->Stop(kWorkerPatience)) idle = false;
   jobs_->EndCalls();
   if (tls_server_ != nullptr) tls_server_->Shutdown(kDrainPatience);
-  if (!servers_->Shutdown(kDrainPatience)) idle = false;
+  if (servers_ != nullptr && !servers_->Shutdown(kDrainPatience)) idle = false;
   journal_->Flush();
   return idle;
 }

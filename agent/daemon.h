@@ -40,9 +40,10 @@ namespace proctor {
 class Daemon {
  public:
   // Recovers the journal, connects to the job host and opens the socket: callers are served when
-  // this returns. `capabilities`: those that a job host of this agent has, which proctord itself
-  // may have given up by now. `open_files`: the soft limit that the agent was started with, which a
-  // job host that it starts gives to jobs.
+  // this returns. Those over TLS may have come before what fails: then it drains. `capabilities`:
+  // those that a job host of this agent has, which proctord itself may have given up by now.
+  // `open_files`: the soft limit that the agent was started with, which a job host that it starts
+  // gives to jobs.
   static absl::StatusOr<std::unique_ptr<Daemon>> Start(const config::AgentConfig& config,
                                                        CapabilitySet capabilities,
                                                        uint64_t open_files);

@@ -41,10 +41,13 @@ void Run(const std::shared_ptr<Call>& call, std::function<void()> work) {
   --LeftBehind().left_behind;
 }
 
+absl::Status Stopped() { return absl::CancelledError("nobody waits any more"); }
+
 }  // namespace
 
 absl::Status RunUntil(const std::stop_token& stop, absl::Duration timeout,
                       std::function<void()> work) {
+  if (stop.stop_requested()) return Stopped();
   {
     MutexLock count(&LeftBehind().mutex);
     if (LeftBehind().left_behind >= kMostLeftBehind) {
@@ -75,7 +78,7 @@ absl::Status RunUntil(const std::stop_token& stop, absl::Duration timeout,
   call->left_behind = true;
   MutexLock count(&LeftBehind().mutex);
   ++LeftBehind().left_behind;
-  if (call->stopped) return absl::CancelledError("nobody waits any more");
+  if (call->stopped) return Stopped();
   return absl::DeadlineExceededError("it took too long");
 }
 

@@ -21,9 +21,9 @@ namespace proctor {
 // While so many calls that nobody waits for any more go on in the process, no new one is begun.
 constexpr int kMostLeftBehind = 32;
 
-// Runs `work` on a new thread and returns when it has ended: OK. CANCELLED when `stop` came first,
-// DEADLINE_EXCEEDED after `timeout`: `work` must own all that it touches. UNAVAILABLE, and nothing
-// was run, while kMostLeftBehind go on.
+// Runs `work` on a new thread and returns when it has ended: OK. CANCELLED when `stop` came first
+// (nothing was run when it came before the call), DEADLINE_EXCEEDED after `timeout`: `work` must
+// own all that it touches. UNAVAILABLE, and nothing was run, while kMostLeftBehind go on.
 absl::Status RunUntil(const std::stop_token& stop, absl::Duration timeout,
                       std::function<void()> work);
 

@@ -1,11 +1,8 @@
 #include "client/resolve_endpoint.h"
 
-#include <vector>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "client/left_behind.h"
 #include "common/host_addresses.h"
@@ -29,11 +26,15 @@ absl::StatusOr<std::string> ResolveEndpoint(const std::string& endpoint,
     return absl::UnavailableError(
         absl::StrCat("cannot connect to ", endpoint, ": ", addresses.status().message()));
   }
+  return TargetOfAddresses(*addresses, endpoint.substr(colon + 1));
+}
+
+std::string TargetOfAddresses(const std::vector<std::string>& addresses, absl::string_view port) {
   // In a URI (RFC 3986) brackets and the mark of a zone are written as numbers.
-  const auto with_port = [port = endpoint.substr(colon)](std::string* out, const std::string& one) {
-    absl::StrAppend(out, "%5B", absl::StrReplaceAll(one, {{"%", "%25"}}), "%5D", port);
+  const auto with_port = [port](std::string* out, const std::string& one) {
+    absl::StrAppend(out, "%5B", absl::StrReplaceAll(one, {{"%", "%25"}}), "%5D:", port);
   };
-  return absl::StrCat("ipv6:", absl::StrJoin(*addresses, ",", with_port));
+  return absl::StrCat("ipv6:", absl::StrJoin(addresses, ",", with_port));
 }
 
 }  // namespace proctor

@@ -4,14 +4,26 @@
 #include "absl/strings/str_cat.h"
 #include "common/failure_detail.h"
 #include "common/printable.h"
+#include "common/utf8.h"
 
 namespace proctor {
 namespace {
+
+// Of a name that a stranger chose.
+constexpr size_t kMostThatIsTold = 256;
 
 absl::Status Refused(absl::string_view what, absl::string_view advice) {
   v1::FailureDetail detail;
   detail.set_advice(std::string(advice));
   return WithFailureDetail(absl::UnauthenticatedError(what), detail);
+}
+
+// Records and answers hold names as text.
+absl::Status CheckText(absl::string_view principal) {
+  if (IsUtf8(principal)) return absl::OkStatus();
+  return Refused(absl::StrCat("the principal ", Printable(principal.substr(0, kMostThatIsTold)),
+                              " is not UTF-8"),
+                 "Use a principal whose name is: the realm's administrator can rename it.");
 }
 
 }  // namespace
@@ -60,11 +72,12 @@ absl::Status NegotiateContext::CheckFacts() const {
     return Refused("the client's token is not bound to this TLS connection",
                    "Use a client that sends channel bindings (RFC 5929, tls-server-end-point).");
   }
+  if (absl::Status text = CheckText(facts_.client_principal); !text.ok()) return text;
+  if (absl::Status text = CheckText(facts_.service_principal); !text.ok()) return text;
   return ntlm ? absl::OkStatus() : CheckService(facts_.service_principal);
 }
 
 absl::Status NegotiateContext::CheckService(absl::string_view meant) const {
-  constexpr size_t kMostThatIsTold = 256;
   if (IsService(meant, requirements_.service_principal)) return absl::OkStatus();
   return Refused(absl::StrCat("the client meant ", Printable(meant.substr(0, kMostThatIsTold)),
                               ", not ", requirements_.service_principal),

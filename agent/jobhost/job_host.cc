@@ -39,6 +39,7 @@
 #include "common/posix/file_identity.h"
 #include "common/posix/open_files.h"
 #include "common/posix/socket_lock.h"
+#include "common/utf8.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -64,7 +65,7 @@ absl::StatusOr<HelloReply> DescribeHost(const TreeFactory& trees) {
   about.set_boot_id(std::string(absl::StripSuffix(*boot, "\n")));
   about.set_pid(::getpid());
   about.set_containment(trees.containment());
-  about.set_containment_note(trees.note());
+  about.set_containment_note(EscapeInvalidUtf8(trees.note()));
   about.set_cgroup_root(trees.cgroup_root());
   return about;
 }

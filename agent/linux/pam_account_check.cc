@@ -10,9 +10,6 @@ namespace proctor {
 namespace {
 
 constexpr char kCall[] = "pam_acct_mgmt";
-// More than there are accounts that are asked for within an answer's life; beyond, what has been
-// answered is forgotten.
-constexpr size_t kMaxEntries = 4096;
 
 absl::Status WithAdvice(const absl::Status& status, const std::string& advice) {
   v1::FailureDetail detail = GetFailureDetail(status).value_or(v1::FailureDetail());
@@ -51,10 +48,31 @@ absl::Status PamAccountCheck::Verdict(const std::string& account,
                    options_.service, " say when an account may be used"));
 }
 
-bool PamAccountCheck::Begin(const Key& key) {
-  if (entries_.size() >= kMaxEntries) {
-    absl::erase_if(entries_, [](const auto& entry) { return !entry.second.asked; });
+void PamAccountCheck::MakeRoom() {
+  const absl::Duration now = clock_->Monotonic();
+  absl::erase_if(entries_, [now](const auto& each) {
+    const Entry& entry = each.second;
+    return !entry.asked && now >= entry.until && now >= entry.stands_until;
+  });
+  if (entries_.size() < options_.max_kept) return;
+  absl::flat_hash_map<absl::string_view, size_t> kept;  // By account.
+  for (const auto& [key, entry] : entries_) ++kept[key.first];
+  auto chosen = entries_.end();
+  const auto goes_before = [&](const auto& one, const auto& other) {
+    const size_t mine = kept[one->first.first];
+    const size_t its = kept[other->first.first];
+    return mine != its ? mine > its : one->second.until < other->second.until;
+  };
+  for (auto each = entries_.begin(); each != entries_.end(); ++each) {
+    // One that is being asked for has somebody who waits.
+    if (each->second.asked) continue;
+    if (chosen == entries_.end() || goes_before(each, chosen)) chosen = each;
   }
+  if (chosen != entries_.end()) entries_.erase(chosen);
+}
+
+bool PamAccountCheck::Begin(const Key& key) {
+  if (entries_.size() >= options_.max_kept && !entries_.contains(key)) MakeRoom();
   Entry& entry = entries_[key];
   if (entry.asked || clock_->Monotonic() < entry.until) return false;
   entry.asked = true;

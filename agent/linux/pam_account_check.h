@@ -20,7 +20,9 @@ namespace proctor {
 // PAM's account management (pam_acct_mgmt), which the job host asks in a process of its own. An
 // answer is good for a short time, and those who ask for the same account meanwhile wait for the
 // same one: a storm of callers starts one process, not one each. While PAM does not answer, as when
-// a module waits for a domain controller, the last answer stands for a while if it was yes.
+// a module waits for a domain controller, the last answer stands for a while if it was yes. Answers
+// are kept up to a bound; beyond, the account that has the most, for callers of the most addresses,
+// loses its oldest: nobody makes others lose theirs.
 class PamAccountCheck final : public AccountCheck {
  public:
   struct Options {
@@ -33,6 +35,7 @@ class PamAccountCheck final : public AccountCheck {
     // The same where there is a yes that stands: longer than PAM takes that waits for nobody, also
     // on a machine that has much to do.
     absl::Duration patience = absl::Seconds(2);
+    size_t max_kept = 4096;
   };
   using Answer = std::function<void(absl::StatusOr<jobhost::LogonReply>)>;
   // JobHostLink::Logon, which answers once, on any thread.
@@ -57,6 +60,8 @@ class PamAccountCheck final : public AccountCheck {
   };
 
   bool Stands(const Entry& entry) const { return clock_->Monotonic() < entry.stands_until; }
+  // Forgets what is good for nothing any more, or else one answer.
+  void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether the caller is the one to ask.
   bool Begin(const Key& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AskFor(const Key& key);

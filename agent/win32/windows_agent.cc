@@ -57,8 +57,11 @@ absl::StatusOr<std::unique_ptr<WindowsAgent>> WindowsAgent::Start(const config::
   if (absl::Status opened = agent->OpenRecords(); !opened.ok()) return opened;
   agent->DescribeCore();
   KeepCallbackQueue();
-  if (absl::Status listening = agent->Listen(); !listening.ok()) return listening;
-  return agent;
+  const absl::Status listening = agent->Listen();
+  if (listening.ok()) return agent;
+  // Callers over TLS may be there already.
+  if (!agent->Drain()) (void)agent.release();
+  return listening;
 }
 
 absl::Status WindowsAgent::BuildPipeline() {
@@ -267,12 +270,12 @@ absl::Status WindowsAgent::Reload(const config::AgentConfig& config) {
 
 bool WindowsAgent::Drain() {
   jobs_->Drain();
-  tls_server_->SetServing(false);
+  if (tls_server_ != nullptr) tls_server_->SetServing(false);
   pipe_.reset();
   bool idle = workers_->Stop(kWorkerPatience);
   if (lookups_ != nullptr && !lookups_->Stop(kWorkerPatience)) idle = false;
   jobs_->EndCalls();
-  tls_server_->Shutdown(kDrainPatience);
+  if (tls_server_ != nullptr) tls_server_->Shutdown(kDrainPatience);
   journal_->Flush();
   return idle;
 }

@@ -40,7 +40,7 @@ absl::StatusOr<std::string> ServiceOf(absl::string_view endpoint, const TlsOptio
 }
 
 // What the caller has to show, and to whom.
-absl::StatusOr<Fields> OwnFields(const std::string& service) {
+absl::StatusOr<Fields> TicketFields(const std::string& service) {
   const absl::StatusOr<NegotiateIdentity> identity = ReadNegotiateIdentity();
   if (!identity.ok()) return identity.status();
   Fields fields = {{"you are", Printable(identity->principal)},
@@ -52,8 +52,15 @@ absl::StatusOr<Fields> OwnFields(const std::string& service) {
   return fields;
 }
 
+// No realm is asked, and nothing of Kerberos is needed.
+Fields PasswordFields(const std::string& user) {
+  return {{"you are", Printable(user)},
+          {"credentials", "the password of --logon; no Kerberos ticket is needed"}};
+}
+
 // What was handed over, not what was asked for.
-std::string HandedOver(const absl::optional<DelegationResult>& delegation) {
+std::string HandedOver(const absl::optional<DelegationResult>& delegation, bool by_password) {
+  if (by_password) return "nothing: a logon with a password hands no credentials over";
   if (!delegation.has_value()) return "nothing: not asked for (--delegate)";
   if (delegation->delegated) return "your Kerberos credentials";
   return absl::StrCat("nothing: ", Printable(delegation->reason));
@@ -74,22 +81,18 @@ class LoginCommand final : public Command {
   int Execute(Session& session) override {
     const std::string target = session.Target();
     absl::string_view endpoint = target;
-    if (check_ && (session.json() || !absl::StartsWith(target, "tls:"))) {
+    const bool over_tls = absl::ConsumePrefix(&endpoint, "tls:");
+    if (check_ && (session.json() || !over_tls || ByPassword(session))) {
       return session.Fail(
           absl::InvalidArgumentError("--check: shows people (not --json) what Kerberos needs to "
-                                     "reach an agent on another machine (--agent HOST)"),
+                                     "reach an agent on another machine (--agent HOST); a password "
+                                     "(--logon) needs nothing of it"),
           kExitFailed);
     }
-    if (!session.json() && absl::ConsumePrefix(&endpoint, "tls:")) {
-      const absl::StatusOr<TlsOptions> tls = session.Tls();
-      if (!tls.ok()) return session.Fail(tls.status(), kExitFailed);
-      absl::StatusOr<absl::Duration> limit = session.ConnectTimeout();
-      if (!limit.ok()) return session.Fail(limit.status(), kExitFailed);
-      if (*limit == absl::ZeroDuration()) limit = kUsualTimeout;
-      const absl::StatusOr<std::string> service = ServiceOf(endpoint, *tls, *limit);
-      if (!service.ok()) return session.Fail(service.status(), kExitFailed);
-      if (check_ && !Check(session, *service, *limit)) return kExitFailed;
-      const absl::StatusOr<Fields> own = OwnFields(*service);
+    if (over_tls && !session.json()) {
+      const absl::StatusOr<Fields> own = ByPassword(session)
+                                             ? PasswordFields(session.options().logon)
+                                             : LookAtRealm(session, endpoint);
       if (!own.ok()) return session.Fail(own.status(), kExitFailed);
       (void)session.Print(
           absl::StrCat(FieldsText(Fields{{"agent", Printable(target)}}, session.out_style()),
@@ -99,16 +102,31 @@ class LoginCommand final : public Command {
   }
 
  private:
-  // False when there is no use in trying.
-  static bool Check(Session& session, const std::string& service, absl::Duration limit) {
+  static bool ByPassword(Session& session) { return !session.options().logon.empty(); }
+
+  // An error: there is no use in trying.
+  absl::StatusOr<Fields> LookAtRealm(Session& session, absl::string_view endpoint) const {
+    const absl::StatusOr<TlsOptions> tls = session.Tls();
+    if (!tls.ok()) return tls.status();
+    absl::StatusOr<absl::Duration> limit = session.ConnectTimeout();
+    if (!limit.ok()) return limit.status();
+    if (*limit == absl::ZeroDuration()) limit = kUsualTimeout;
+    const absl::StatusOr<std::string> service = ServiceOf(endpoint, *tls, *limit);
+    if (!service.ok()) return service.status();
+    if (check_) {
+      if (absl::Status checked = Check(session, *service, *limit); !checked.ok()) return checked;
+    }
+    return TicketFields(*service);
+  }
+
+  // Shows what it finds; an error when it finds no end.
+  static absl::Status Check(Session& session, const std::string& service, absl::Duration limit) {
     const std::shared_ptr<RealmCheck> check = MakeRealmCheck(service);
     const absl::Status ran = RunUntil({}, limit, [check] { check->Run(); });
     const Style& style = session.out_style();
     (void)session.Print(FindingsText(check->findings(), style.Good("  ok"), style.Bad("  !!")));
-    if (ran.ok()) return true;
-    session.Fail(NoAnswer("a key distribution centre, or the name service that finds one,", limit),
-                 kExitFailed);
-    return false;
+    if (ran.ok()) return ran;
+    return NoAnswer("a key distribution centre, or the name service that finds one,", limit);
   }
 
   static int Try(Session& session) {
@@ -130,7 +148,7 @@ class LoginCommand final : public Command {
     fields.emplace_back("it knows you as", style.Bold(PrincipalText(who->principal())));
     fields.emplace_back("by", Printable(who->mechanism()));
     if (absl::StartsWith(session.Target(), "tls:")) {
-      fields.emplace_back("handed over", HandedOver((*client)->delegation()));
+      fields.emplace_back("handed over", HandedOver((*client)->delegation(), ByPassword(session)));
     }
     (void)session.Print(FieldsText(fields, style));
     return session.Finish(0);

@@ -47,6 +47,16 @@ TEST(LeftBehindTest, AStopEndsTheWaitAndTheCallEndsByItself) {
   EXPECT_EQ(seen.use_count(), 1) << "what the call owned ends with it";
 }
 
+TEST(LeftBehindTest, WhatNobodyWaitsForIsNotBegun) {
+  std::stop_source stop;
+  stop.request_stop();
+  const auto owned = std::make_shared<int>(1);
+  const absl::Status status = RunUntil(stop.get_token(), absl::InfiniteDuration(),
+                                       [owned] { absl::SleepFor(absl::Milliseconds(100)); });
+  EXPECT_TRUE(absl::IsCancelled(status)) << status;
+  EXPECT_EQ(owned.use_count(), 1) << "a thread has it";
+}
+
 TEST(LeftBehindTest, NoMoreThanSoManyAreLeftBehind) {
   const auto leave = std::make_shared<absl::Notification>();
   const auto running = std::make_shared<std::atomic<int>>(0);

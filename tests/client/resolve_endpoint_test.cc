@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "common/host_addresses.h"
+
 namespace proctor {
 namespace {
 
-using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -30,10 +31,20 @@ TEST_F(ResolveEndpointTest, AddressesAreTakenAsTheyAre) {
   EXPECT_EQ(Resolve("[2001:db8::1]:80").value(), "ipv6:%5B2001:db8::1%5D:80");
 }
 
-TEST_F(ResolveEndpointTest, ANameMayHaveSeveral) {
-  const std::string target = Resolve("localhost:7707").value();
-  EXPECT_THAT(target, AnyOf(HasSubstr("%5B::1%5D:7707"), HasSubstr("%5B::ffff:127.0.0.1%5D:7707")));
+TEST_F(ResolveEndpointTest, ANameIsLookedUpAndWaitedFor) {
+  EXPECT_EQ(Resolve("localhost:7707").value(),
+            TargetOfAddresses(HostAddresses("localhost").value(), "7707"));
   EXPECT_THAT(awaited_, ElementsAre("the address of localhost"));
+}
+
+TEST_F(ResolveEndpointTest, ANameMayHaveSeveral) {
+  EXPECT_EQ(TargetOfAddresses({"2001:db8::1", "fe80::1%eth0", "::ffff:192.0.2.1"}, "7707"),
+            "ipv6:%5B2001:db8::1%5D:7707,%5Bfe80::1%25eth0%5D:7707,%5B::ffff:192.0.2.1%5D:7707");
+}
+
+TEST_F(ResolveEndpointTest, WhoWaitsNoMoreIsLetGo) {
+  stop_.request_stop();
+  EXPECT_TRUE(absl::IsCancelled(Resolve("localhost:7707").status()));
 }
 
 TEST_F(ResolveEndpointTest, TheReasonIsTold) {

@@ -87,6 +87,12 @@ class LogonTest : public AgentTest {
   absl::Status Try(const std::string& user, const std::string& password) const {
     return Client(Options(user, password))->WhoAmI().status();
   }
+  // This process is root's, and has used gRPC: no fork that would become another user.
+  std::unique_ptr<AgentClient> LocalRoot() const {
+    ClientOptions options;
+    options.target = const_cast<LogonTest*>(this)->agent().socket();
+    return Client(std::move(options));
+  }
   v1::LaunchSpec Shell(const std::string& script) const {
     v1::LaunchSpec spec;
     for (const std::string& word : {std::string("sh"), std::string("-c"), script}) {
@@ -173,11 +179,8 @@ TEST_F(LogonTest, TheAuditLogTellsOfASuccessAndNoPasswordIsAnywhereInTheLog) {
 }
 
 TEST_F(LogonTest, ACallerOfTheSocketHasNoPamSession) {
-  DoAsUser([](AgentClient& client) {
-    v1::LaunchSpec spec;
-    spec.add_argv("true");
-    WaitFinal(client, Launch(client, spec).job_id());
-  });
+  const std::unique_ptr<AgentClient> root = LocalRoot();
+  WaitFinal(*root, Launch(*root, Shell("true")).job_id());
   EXPECT_EQ(PamLog(), "");
 }
 
@@ -186,10 +189,7 @@ TEST_F(LogonTest, ASessionOutlivesTheAgent) {
   agent().Kill();
   agent().Start();
   EXPECT_EQ(PamLog(), absl::StrCat("open_session ", name(), "\n"));
-  // This process is root's, and has used gRPC: no fork.
-  ClientOptions options;
-  options.target = agent().socket();
-  const std::unique_ptr<AgentClient> root = Client(std::move(options));
+  const std::unique_ptr<AgentClient> root = LocalRoot();
   Kill(*root, job, absl::ZeroDuration());
   WaitFinal(*root, job);
   EXPECT_TRUE(Eventually([this] { return PamLog().find("close_session") != std::string::npos; }));

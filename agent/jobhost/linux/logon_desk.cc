@@ -13,6 +13,7 @@
 #include "agent/jobhost/kill_progress.h"
 #include "common/erase_secret.h"
 #include "common/os_error.h"
+#include "common/utf8.h"
 
 namespace proctor::jobhost {
 namespace {
@@ -72,7 +73,7 @@ void LogonDesk::Fail(uint64_t request, const absl::Status& status) {
                   : status.code() == absl::StatusCode::kDeadlineExceeded ? ETIMEDOUT
                                                                          : EPIPE);
   reply.set_call(error.has_value() ? error->call : "proctor-logon");
-  reply.set_detail(std::string(status.message()));
+  reply.set_detail(EscapeInvalidUtf8(status.message()));
   answer_(std::move(reply));
 }
 

@@ -234,6 +234,14 @@ TEST_F(HostLogonTest, WhereNobodyMayLogOnItSaysWhatTheFileSays) {
   EXPECT_THAT(reply.detail(), HasSubstr("The machine is being moved."));
 }
 
+// A name that the protocol could not carry would end the connection of all.
+TEST_F(HostLogonTest, ANameOfAnyBytesIsAsked) {
+  files().Write("latin\xff", "account required pam_permit.so\n");
+  const LogonReply reply = Check("latin\xff", "al\xffice");
+  EXPECT_EQ(reply.pam_result(), 0) << reply.call() << ": " << reply.detail();
+  EXPECT_EQ(reply.user(), "al\xffice");
+}
+
 // pam_rootok(8) is content with a caller who is root, and that the helper is for everybody.
 TEST_F(HostLogonTest, AServiceThatDoesNotAskForThePasswordRefuses) {
   const LogonReply reply = Answer(Ask("trusting", user().name(), "anything"));

@@ -26,6 +26,7 @@ namespace proctor {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr char kProgram[] = PROCTOR_BIN_DIR "/proctord";
@@ -87,12 +88,32 @@ TEST_F(NameHelpersTest, APrincipalsAccountIsFoundByTheSameRules) {
   NegotiateFacts facts;
   facts.client_principal = "alice@OTHER.TEST";
   facts.service_principal = "proctor/localhost@PROCTOR.TEST";
-  const absl::StatusOr<LocalAccount> account =
-      NameHelpers({.program = kProgram}).FindLocalAccount(facts, {"THIRD.TEST"});
+  const NameHelpers names({.program = kProgram});
+  const absl::StatusOr<LocalAccount> account = names.FindLocalAccount(facts, {"THIRD.TEST"});
   ASSERT_TRUE(account.ok()) << account.status();
   EXPECT_FALSE(account->principal.has_posix());
-  EXPECT_THAT(account->mapped_by, HasSubstr("the realm OTHER.TEST is neither"));
+  EXPECT_THAT(account->mapped_by,
+              HasSubstr("the realm OTHER.TEST is neither the agent's, PROCTOR.TEST, nor one"));
   EXPECT_THAT(account->advice, HasSubstr("trusted_realm"));
+  const absl::StatusOr<LocalAccount> trusted =
+      names.FindLocalAccount(facts, {"THIRD.TEST", "OTHER.TEST"});
+  ASSERT_TRUE(trusted.ok()) << trusted.status();
+  EXPECT_THAT(trusted->mapped_by, Not(HasSubstr("the realm OTHER.TEST is neither")));
+}
+
+TEST_F(NameHelpersTest, AQuestionOfAnyBytesIsAnswered) {
+  const NameHelpers names({.program = Program("")});
+  NegotiateFacts facts;
+  facts.client_principal = "al\xffice@OTHER\xfe.TEST";
+  facts.service_principal = "proctor/\xfd@PROCTOR\xfc.TEST";
+  const absl::StatusOr<LocalAccount> account = names.FindLocalAccount(facts, {"THIRD\xfb.TEST"});
+  ASSERT_TRUE(account.ok()) << account.status();
+  EXPECT_THAT(account->mapped_by,
+              HasSubstr("OTHER\\xfe.TEST is neither the agent's, PROCTOR\\xfc"));
+  EXPECT_FALSE(names.UidOf("S-1-5-\xff").ok());
+  EXPECT_TRUE(absl::IsNotFound(names.UserKey("\xff").status()));
+  EXPECT_TRUE(absl::IsNotFound(names.GroupKey("\xff").status()));
+  EXPECT_THAT(Started(), SizeIs(1)) << "none has ended";
 }
 
 TEST_F(NameHelpersTest, OneThatHasAnsweredAnswersTheNextQuestion) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <chrono>
 #include <future>
 #include <string>
 #include <vector>
@@ -187,11 +188,67 @@ TEST_F(PamAccountCheckTest, WhereNothingIsKeptNothingStands) {
   EXPECT_TRUE(absl::IsUnavailable(check.Check("alice", "")));
 }
 
-TEST_F(PamAccountCheckTest, ManyAccountsAreForgottenAgain) {
-  for (int i = 0; i < 5000; ++i) EXPECT_TRUE(check_.Check(absl::StrCat("user", i), "").ok());
-  EXPECT_EQ(host_.asked.size(), 5000u);
-  EXPECT_TRUE(check_.Check("user0", "").ok());
-  EXPECT_EQ(host_.asked.size(), 5001u);
+// Of a check that keeps eight answers.
+class PamAccountCheckBoundTest : public PamAccountCheckTest {
+ protected:
+  // As at different times.
+  absl::Status Check(const std::string& account, const std::string& remote_host) {
+    clock_.Advance(absl::Milliseconds(1));
+    return bounded_.Check(account, remote_host);
+  }
+  // Whether the answer for the account is kept: it is not asked for again.
+  bool Keeps(const std::string& account, const std::string& remote_host) {
+    const size_t asked = host_.asked.size();
+    EXPECT_TRUE(Check(account, remote_host).ok());
+    return host_.asked.size() == asked;
+  }
+
+  PamAccountCheck bounded_{{.max_kept = 8}, &clock_, host_.Ask()};
+};
+
+TEST_F(PamAccountCheckBoundTest, WhoComesFromManyAddressesLosesTheOldestOfItsOwn) {
+  EXPECT_TRUE(Check("bob", "192.0.2.7").ok());
+  EXPECT_TRUE(Check("carol", "192.0.2.7").ok());
+  EXPECT_TRUE(Check("carol", "192.0.2.8").ok());
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(Check("alice", absl::StrCat("2001:db8::", i)).ok());
+  EXPECT_TRUE(Keeps("bob", "192.0.2.7"));
+  EXPECT_TRUE(Keeps("carol", "192.0.2.7"));
+  EXPECT_TRUE(Keeps("carol", "192.0.2.8"));
+  EXPECT_TRUE(Keeps("alice", "2001:db8::95"));
+  EXPECT_FALSE(Keeps("alice", "2001:db8::94"));
+}
+
+TEST_F(PamAccountCheckBoundTest, OfAccountsThatHaveOneEachTheOldestGoes) {
+  for (int i = 0; i < 9; ++i) EXPECT_TRUE(Check(absl::StrCat("user", i), "").ok());
+  for (int i = 1; i < 9; ++i) EXPECT_TRUE(Keeps(absl::StrCat("user", i), "")) << i;
+  EXPECT_FALSE(Keeps("user0", ""));
+}
+
+TEST_F(PamAccountCheckBoundTest, WhatIsGoodForNothingGoesFirst) {
+  EXPECT_TRUE(Check("bob", "192.0.2.7").ok());
+  EXPECT_TRUE(Check("bob", "192.0.2.8").ok());
+  host_.reply = absl::UnavailableError("the job host is away");
+  for (int i = 0; i < 6; ++i) EXPECT_FALSE(Check("alice", absl::StrCat("2001:db8::", i)).ok());
+  host_.Say(0, "");
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(Check(absl::StrCat("user", i), "").ok());
+  EXPECT_TRUE(Keeps("bob", "192.0.2.7"));
+  EXPECT_TRUE(Keeps("bob", "192.0.2.8"));
+  EXPECT_TRUE(Keeps("user0", ""));
+}
+
+TEST_F(PamAccountCheckBoundTest, WhatIsAskedForIsAskedOnceHoweverManyCome) {
+  const auto ask = [this] { return bounded_.Check("bob", ""); };
+  host_.keeps = true;
+  std::future<absl::Status> slow = std::async(std::launch::async, ask);
+  host_.held.WaitForNotification();
+  host_.keeps = false;
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(Check(absl::StrCat("user", i), "").ok());
+  std::future<absl::Status> second = std::async(std::launch::async, ask);
+  EXPECT_EQ(second.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  host_.kept[0](jobhost::LogonReply());
+  EXPECT_TRUE(slow.get().ok());
+  EXPECT_TRUE(second.get().ok());
+  EXPECT_EQ(host_.asked.size(), 101u);
 }
 
 }  // namespace

@@ -676,6 +676,13 @@ TEST_F(CommandTest, TheCheckOfALoginIsForPeopleAndForAnotherMachine) {
   const CommandProcess::Result local = Proctor({"login", "--check"});
   EXPECT_EQ(local.code, 1);
   EXPECT_THAT(local.err, HasSubstr("--check: shows people (not --json) what Kerberos needs"));
+  for (const char* option : {"--json", "--logon=alice"}) {
+    const CommandProcess::Result refused =
+        CommandProcess::Run("agent.invalid", {"login", "--check", option});
+    EXPECT_EQ(refused.code, 1) << option;
+    EXPECT_THAT(refused.err, HasSubstr("--check: shows people (not --json)"));
+    EXPECT_THAT(refused.err, HasSubstr("a password (--logon) needs nothing of it"));
+  }
   EXPECT_THAT(local.out, IsEmpty());
 }
 

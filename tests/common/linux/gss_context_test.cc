@@ -177,6 +177,21 @@ TEST_F(GssContextTest, ATicketThatEndedWithinTheAllowedDifferenceIsRefused) {
   EXPECT_THAT(AdviceOf(ends.failed_agent), HasSubstr("kinit"));
 }
 
+// MIT's libraries take any bytes for a name; records and answers hold text.
+TEST_F(GssContextTest, APrincipalThatIsNotUtf8IsRefused) {
+  ServiceTicket ticket;
+  ticket.key = ReadKeytabFile(realm_->KeytabOf(kService)).value().front();
+  ticket.client = "al\xffice";
+  ASSERT_TRUE(WriteTicketCache(ticket, realm_->File("latin.ccache")).ok());
+  UseCache("latin.ccache");
+  const Ends ends = Exchange(Initiator());
+  ASSERT_TRUE(ends.failed_client.ok()) << ends.failed_client;
+  EXPECT_TRUE(absl::IsUnauthenticated(ends.failed_agent)) << ends.failed_agent;
+  EXPECT_EQ(ends.failed_agent.message(),
+            "the principal al\\xffice@" + realm_->name() + " is not UTF-8");
+  EXPECT_THAT(AdviceOf(ends.failed_agent), HasSubstr("rename"));
+}
+
 TEST_F(GssContextTest, DelegationOnlyWhenAskedFor) {
   NegotiateInitiatorOptions options = Initiator();
   options.delegate = true;
