@@ -6,9 +6,12 @@
 
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "agent/jobhost/linux/pid_signal.h"
 #include "agent/jobhost/linux/process_stat.h"
 #include "agent/jobhost/linux/small_file.h"
@@ -21,15 +24,39 @@ namespace {
 // was being forked.
 constexpr int kKillRounds = 5;
 
-bool CarriesJobId(pid_t pid, const std::string& job_id) {
+// How often those that show no environment are looked at, some of which call exec(2).
+constexpr int kLooks = 20;
+constexpr absl::Duration kBetweenLooks = absl::Microseconds(500);
+
+enum class Belonging { kNone, kJob, kUnknown };
+
+Belonging BelongingOf(pid_t pid, const std::string& job_id) {
   const absl::StatusOr<std::string> environment =
       ReadSmallFile(absl::StrCat("/proc/", pid, "/environ"));
-  if (!environment.ok()) return false;
+  if (!environment.ok()) return Belonging::kNone;
+  if (environment->empty()) return Belonging::kUnknown;
   const std::string wanted = absl::StrCat("PROCTOR_JOB_ID=", job_id);
   for (const absl::string_view entry : absl::StrSplit(*environment, '\0')) {
-    if (entry == wanted) return true;
+    if (entry == wanted) return Belonging::kJob;
   }
-  return false;
+  return Belonging::kNone;
+}
+
+// An exec(2) takes the old environment away some time before the new one is there, and nothing else
+// ties an orphan to its job: it would be missed, and go on when the job is over.
+std::vector<pid_t> ThoseOfTheJob(std::vector<pid_t> orphans, const std::string& job_id) {
+  std::vector<pid_t> found;
+  for (int look = 0; look < kLooks && !orphans.empty(); ++look) {
+    absl::SleepFor(kBetweenLooks);
+    std::vector<pid_t> unknown;
+    for (const pid_t pid : orphans) {
+      const Belonging belonging = BelongingOf(pid, job_id);
+      if (belonging == Belonging::kJob) found.push_back(pid);
+      if (belonging == Belonging::kUnknown) unknown.push_back(pid);
+    }
+    orphans = std::move(unknown);
+  }
+  return found;
 }
 
 }  // namespace
@@ -40,13 +67,17 @@ absl::StatusOr<std::vector<SessionTree::Member>> SessionTree::Members() {
   const std::unordered_map<pid_t, ProcessStat>& processes = *table;
   const pid_t host = ::getpid();
   std::unordered_set<pid_t> inside;
+  std::vector<pid_t> unknown;
   bool session_lives = false;
   for (const auto& [pid, stat] : processes) {
     if (pid == host || stat.start_time_ticks == 0) continue;
     const bool in_session = session_ != 0 && stat.session == session_;
     session_lives = session_lives || in_session;
-    if (in_session || CarriesJobId(pid, job_id_)) inside.insert(pid);
+    const Belonging belonging = in_session ? Belonging::kJob : BelongingOf(pid, job_id_);
+    if (belonging == Belonging::kJob) inside.insert(pid);
+    if (belonging == Belonging::kUnknown && stat.parent == host) unknown.push_back(pid);
   }
+  for (const pid_t pid : ThoseOfTheJob(std::move(unknown), job_id_)) inside.insert(pid);
   if (!session_lives) session_ = 0;
   // Children of members, and theirs.
   bool grown = !inside.empty();

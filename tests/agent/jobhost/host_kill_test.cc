@@ -151,6 +151,20 @@ TEST_P(HostKillTest, TheRestOfTheTreeEndsWithTheMainProcess) {
   EXPECT_EQ(Survivors(id_), 0);
 }
 
+// In the midst of an exec a process shows nothing of where it belongs.
+TEST_P(HostKillTest, WhoCallsExecAgainAndAgainEndsWithTheMainProcess) {
+  constexpr char kScript[] =
+      R"(S='[ $N = 0 ] && exec sleep 1000; N=$((N-1)); exec sh -c "$S"'; export S N=500)"
+      R"(; (setsid sh -c "$S" &); exit 5)";
+  for (int i = 0; i < 50; ++i) {
+    const std::string id = absl::StrCat(id_, "x", i);
+    Launch launch = MakeShell(id, kScript);
+    launch.set_grace_ns(120000000000);
+    EXPECT_EQ(RunJob(launch).main_exit().wait_status(), 5);
+    ASSERT_EQ(Survivors(id), 0) << i;
+  }
+}
+
 TEST_P(HostKillTest, TheTreeIsKeptWhenAskedForAndCanBeKilledLater) {
   StartAndAwaitOutput("(trap '' TERM; sleep 1000) & echo up; exit 5", true);
   ASSERT_TRUE(client().AwaitPhase(id_, DRAINING).ok());
