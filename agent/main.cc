@@ -176,8 +176,8 @@ int main(int argc, char** argv) {
   app.add_flag("--check-config", flags.check_config, "Check the configuration and exit");
   auto* const check_realm =
       app.add_flag("--check-realm", flags.check_realm,
-                   "Say what callers of a realm would be accepted with (krb5.conf, keytab, its "
-                   "keys), and exit: 1 when something is wrong");
+                   "Say whether callers of a realm are served, and what they would be accepted "
+                   "with (krb5.conf, keytab, its keys), and exit: 1 when something is wrong");
   app.add_option("--principal", flags.principal,
                  "With --check-realm: which account this principal would be, alice@EXAMPLE.COM; "
                  "asks neither PAM nor for what a ticket's PAC would say")

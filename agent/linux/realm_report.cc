@@ -1,5 +1,7 @@
 #include "agent/linux/realm_report.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/caller/kerberos/principal_realm.h"
@@ -14,6 +16,20 @@
 
 namespace proctor {
 namespace {
+
+// Whether the agent takes callers of a realm at all, whatever it has to accept them with.
+RealmFinding ServiceFinding(const config::AgentConfig& config) {
+  const char what[] = "callers of a realm";
+  if (config.tls_listen().empty()) {
+    return {what, "not served: the configuration has no tls_listen",
+            "Say where to listen: tls_listen: \"0.0.0.0:7707\"."};
+  }
+  if (config.negotiate().has_enabled() && !config.negotiate().enabled()) {
+    return {what, "not served: the configuration says negotiate { enabled: false }",
+            "Set it to true, or leave it out."};
+  }
+  return {what, absl::StrCat("served on ", config.tls_listen()), ""};
+}
 
 // As the library writes it, with the realm: "alice" may be all that was given.
 absl::StatusOr<std::string> WholePrincipal(const GssLibrary& gss, const std::string& principal) {
@@ -84,7 +100,10 @@ RealmFinding AccountFinding(const config::AgentConfig& config, const std::string
 
 std::vector<RealmFinding> ReportRealm(const config::AgentConfig& config,
                                       const std::string& principal) {
-  std::vector<RealmFinding> findings = CheckAcceptor(AcceptorOptionsOf(config.negotiate()));
+  std::vector<RealmFinding> findings = {ServiceFinding(config)};
+  for (RealmFinding& finding : CheckAcceptor(AcceptorOptionsOf(config.negotiate()))) {
+    findings.push_back(std::move(finding));
+  }
   if (!principal.empty()) findings.push_back(AccountFinding(config, principal));
   return findings;
 }

@@ -9,9 +9,9 @@
 
 namespace proctor {
 
-// For administrators: what the agent would accept callers of a realm with, and which account of
-// this machine `principal` ("alice@EXAMPLE.COM"; empty: none) would be. What only a ticket's PAC
-// and PAM say of it is not asked, and that is told. Blocks on the name service.
+// For administrators: whether and with what the agent would accept callers of a realm, and which
+// account of this machine `principal` ("alice@EXAMPLE.COM"; empty: none) would be. What only a
+// ticket's PAC and PAM say of it is not asked, and that is told. Blocks on the name service.
 std::vector<RealmFinding> ReportRealm(const config::AgentConfig& config,
                                       const std::string& principal);
 

@@ -17,8 +17,9 @@ absl::Status NoKey(const KeytabKeys& keytab, const std::string& service) {
   v1::FailureDetail detail;
   detail.set_subject(keytab.keytab);
   detail.set_advice(absl::StrCat("Have the realm make a key of ", service,
-                                 " and put it into the keytab (MIT: kadmin ktadd; Active "
-                                 "Directory: adcli update --service-name, msktutil, ktpass)."));
+                                 " and put it into the keytab (MIT: kadmin ktadd; FreeIPA: "
+                                 "ipa-getkeytab; Active Directory: adcli update --service-name, "
+                                 "msktutil, ktpass)."));
   return WithFailureDetail(
       absl::FailedPreconditionError(absl::StrCat(
           keytab.keytab, " has no key of ", service,

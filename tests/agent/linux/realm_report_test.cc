@@ -36,6 +36,7 @@ class RealmReportTest : public testing::Test {
   static void TearDownTestSuite() { realm_ = nullptr; }
   void SetUp() override {
     if (realm_ == nullptr) GTEST_SKIP() << "needs " << TestRealm::WhatIsMissing();
+    config_.set_tls_listen("0.0.0.0:7707");
     config_.mutable_negotiate()->set_keytab(keytab_);
     config_.mutable_negotiate()->set_service_principal(kService);
   }
@@ -91,9 +92,23 @@ TEST_F(RealmReportTest, WithoutAKeyNobodyIsTakenForAnAccount) {
   EXPECT_THAT(finding.advice, HasSubstr("put it into the keytab"));
 }
 
+TEST_F(RealmReportTest, WhetherCallersAreServedAtAllIsToldFirst) {
+  const RealmFinding served = ReportRealm(config_, "").front();
+  EXPECT_EQ(served.what, "callers of a realm");
+  EXPECT_EQ(served.value, "served on 0.0.0.0:7707");
+  EXPECT_TRUE(served.good()) << served.advice;
+  config_.mutable_negotiate()->set_enabled(false);
+  EXPECT_THAT(ReportRealm(config_, "").front().value, HasSubstr("negotiate { enabled: false }"));
+  config_.clear_tls_listen();
+  const RealmFinding silent = ReportRealm(config_, "").front();
+  EXPECT_EQ(silent.value, "not served: the configuration has no tls_listen");
+  EXPECT_THAT(silent.advice, HasSubstr("tls_listen: \"0.0.0.0:7707\""));
+}
+
 TEST_F(RealmReportTest, TheProgramSaysItAndWhetherSomethingIsWrong) {
   const std::string path = realm_->File("proctord.textproto");
-  std::ofstream(path) << "negotiate { keytab: \"" << keytab_ << "\" service_principal: \""
+  const std::string listen = "tls_listen: \"127.0.0.1:7707\"\n";
+  std::ofstream(path) << listen << "negotiate { keytab: \"" << keytab_ << "\" service_principal: \""
                       << kService << "\" }\n";
   const std::string program = PROCTOR_BIN_DIR "/proctord";
   const FinishedProgram good =
@@ -102,10 +117,11 @@ TEST_F(RealmReportTest, TheProgramSaysItAndWhetherSomethingIsWrong) {
           .value();
   EXPECT_EQ(good.exit_code, 0) << good.output;
   EXPECT_THAT(good.output,
-              AllOf(HasSubstr("ok  keytab: FILE:" + keytab_ + "\n"),
+              AllOf(HasSubstr("ok  callers of a realm: served on 127.0.0.1:7707\n"),
+                    HasSubstr("ok  keytab: FILE:" + keytab_ + "\n"),
                     HasSubstr("ok  keys of proctor/agent.test@PROCTOR.TEST: key 2 (aes"),
                     HasSubstr("ok  account of nobody@PROCTOR.TEST: nobody, uid ")));
-  std::ofstream(path) << "negotiate { keytab: \"" << keytab_
+  std::ofstream(path) << listen << "negotiate { keytab: \"" << keytab_
                       << "\" service_principal: \"proctor/other.test\" }\n";
   const FinishedProgram bad =
       RunProgram({program, "--config", path, "--check-realm"}, realm_->Environment()).value();
