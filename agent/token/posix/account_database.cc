@@ -79,10 +79,10 @@ std::shared_ptr<const Account> AccountDatabase::Lookup(uid_t uid) {
       return entry.account;
     }
   }
+  absl::Duration looked_up = state_->clock->Monotonic();
   absl::optional<Account> found = state_->resolver(uid);
   // What nobody said is asked for again at once.
-  const absl::Duration looked_up =
-      found.has_value() ? state_->clock->Monotonic() : -absl::InfiniteDuration();
+  if (!found.has_value()) looked_up = -absl::InfiniteDuration();
   auto account = std::make_shared<const Account>(std::move(found).value_or(Nameless(uid)));
   MutexLock lock(&state_->mutex);
   if (state_->entries.size() >= kMaxEntries) state_->entries.clear();
@@ -100,6 +100,8 @@ void AccountDatabase::RefreshLoop(State* state) {
       uid = state->to_refresh.back();
       state->to_refresh.pop_back();
     }
+    // An answer is as old as its question.
+    const absl::Duration looked_up = state->clock->Monotonic();
     absl::optional<Account> account = state->resolver(uid);
     MutexLock lock(&state->mutex);
     if (state->stopping) return;
@@ -107,7 +109,7 @@ void AccountDatabase::RefreshLoop(State* state) {
     if (account.has_value() || entry.account == nullptr) {
       entry.account = std::make_shared<const Account>(std::move(account).value_or(Nameless(uid)));
     }
-    entry.looked_up = state->clock->Monotonic();
+    entry.looked_up = looked_up;
     entry.refreshing = false;
   }
 }
