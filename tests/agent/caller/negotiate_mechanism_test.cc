@@ -15,6 +15,7 @@
 #include "absl/synchronization/notification.h"
 #include "agent/caller/refusal_reason.h"
 #include "common/failure_detail.h"
+#include "common/mutex.h"
 #include "tests/agent/token/identifying_pipeline.h"
 #include "tests/agent/token/token_test_peer.h"
 
@@ -141,8 +142,10 @@ class NegotiateMechanismTest : public ::testing::Test {
 
   OneLegAcceptor acceptor_;
   FakeNameService names_;
+  Mutex identified_mutex_;  // Several threads may identify at once.
   std::vector<v1::AuthenticationContext> identified_;
   IdentifyingPipeline pipeline_{[this](const AnonymousCaller& caller) {
+    MutexLock lock(&identified_mutex_);
     identified_.push_back(caller.authentication);
     return TokenTestPeer::Caller(1001, caller.credentials.name());
   }};
