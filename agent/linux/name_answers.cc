@@ -75,8 +75,9 @@ absl::Status TellUidOf(const std::string& sid, names::Answer* answer) {
 }
 
 absl::Status TellKey(absl::StatusOr<std::string> key, names::Answer* answer) {
-  if (key.ok()) answer->set_key(*std::move(key));
-  return key.status();
+  if (!key.ok()) return key.status();
+  answer->set_key(*std::move(key));
+  return absl::OkStatus();
 }
 
 absl::Status Tell(const names::Question& question, names::Answer* answer) {

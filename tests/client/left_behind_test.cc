@@ -50,11 +50,12 @@ TEST(LeftBehindTest, AStopEndsTheWaitAndTheCallEndsByItself) {
 TEST(LeftBehindTest, WhatNobodyWaitsForIsNotBegun) {
   std::stop_source stop;
   stop.request_stop();
-  const auto owned = std::make_shared<int>(1);
+  const auto leave = std::make_shared<absl::Notification>();
   const absl::Status status = RunUntil(stop.get_token(), absl::InfiniteDuration(),
-                                       [owned] { absl::SleepFor(absl::Milliseconds(100)); });
+                                       [leave] { leave->WaitForNotification(); });
   EXPECT_TRUE(absl::IsCancelled(status)) << status;
-  EXPECT_EQ(owned.use_count(), 1) << "a thread has it";
+  EXPECT_EQ(leave.use_count(), 1) << "a thread has it";
+  leave->Notify();
 }
 
 TEST(LeftBehindTest, NoMoreThanSoManyAreLeftBehind) {

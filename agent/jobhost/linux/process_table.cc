@@ -45,7 +45,22 @@ absl::StatusOr<std::unordered_map<pid_t, ProcessStat>> ProcessTable::Read() {
   }
   TakeSpare();
   if (!status.ok()) return status;
+  std::erase_if(bare_, [&processes](const auto& bare) {
+    const auto found = processes.find(bare.first);
+    return found == processes.end() || found->second.start_time_ticks != bare.second;
+  });
   return processes;
+}
+
+void ProcessTable::AddBare(pid_t pid, uint64_t start_time_ticks) {
+  MutexLock lock(&mutex_);
+  bare_[pid] = start_time_ticks;
+}
+
+bool ProcessTable::IsBare(pid_t pid, uint64_t start_time_ticks) {
+  MutexLock lock(&mutex_);
+  const auto found = bare_.find(pid);
+  return found != bare_.end() && found->second == start_time_ticks;
 }
 
 absl::StatusOr<ProcessStat> ProcessTable::Stat(pid_t pid) {

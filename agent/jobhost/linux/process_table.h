@@ -27,6 +27,12 @@ class ProcessTable {
   // ReadProcessStat.
   absl::StatusOr<ProcessStat> Stat(pid_t pid);
 
+  // A process that has shown no environment for longer than an exec(2) takes has none: whoever
+  // found that out tells it, so that nobody waits for it again. It is remembered while the process
+  // lives.
+  void AddBare(pid_t pid, uint64_t start_time_ticks);
+  bool IsBare(pid_t pid, uint64_t start_time_ticks);
+
  private:
   struct CloseDirectory {
     void operator()(DIR* directory) const { ::closedir(directory); }
@@ -41,6 +47,7 @@ class ProcessTable {
   Mutex mutex_;
   Directory directory_ ABSL_GUARDED_BY(mutex_);
   UniqueFd spare_ ABSL_GUARDED_BY(mutex_);  // Given up while a file is read.
+  std::unordered_map<pid_t, uint64_t> bare_ ABSL_GUARDED_BY(mutex_);  // By pid: the start time.
 };
 
 }  // namespace proctor::jobhost

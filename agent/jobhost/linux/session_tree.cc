@@ -6,7 +6,7 @@
 
 #include <unordered_map>
 #include <unordered_set>
-#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -42,19 +42,18 @@ Belonging BelongingOf(pid_t pid, const std::string& job_id) {
   return Belonging::kNone;
 }
 
-// An exec(2) takes the old environment away some time before the new one is there, and nothing else
-// ties an orphan to its job: it would be missed, and go on when the job is over.
-std::vector<pid_t> ThoseOfTheJob(std::vector<pid_t> orphans, const std::string& job_id) {
+// Takes those of the job, which it returns, and of nobody from `orphans`. An exec(2) takes the old
+// environment away some time before the new one is there, and nothing else ties an orphan to its
+// job: it would be missed, and go on when the job is over.
+std::vector<pid_t> TakeThoseOfTheJob(const std::string& job_id, std::vector<pid_t>* orphans) {
   std::vector<pid_t> found;
-  for (int look = 0; look < kLooks && !orphans.empty(); ++look) {
+  for (int look = 0; look < kLooks && !orphans->empty(); ++look) {
     absl::SleepFor(kBetweenLooks);
-    std::vector<pid_t> unknown;
-    for (const pid_t pid : orphans) {
+    std::erase_if(*orphans, [&](pid_t pid) {
       const Belonging belonging = BelongingOf(pid, job_id);
       if (belonging == Belonging::kJob) found.push_back(pid);
-      if (belonging == Belonging::kUnknown) unknown.push_back(pid);
-    }
-    orphans = std::move(unknown);
+      return belonging != Belonging::kUnknown;
+    });
   }
   return found;
 }
@@ -75,9 +74,13 @@ absl::StatusOr<std::vector<SessionTree::Member>> SessionTree::Members() {
     session_lives = session_lives || in_session;
     const Belonging belonging = in_session ? Belonging::kJob : BelongingOf(pid, job_id_);
     if (belonging == Belonging::kJob) inside.insert(pid);
-    if (belonging == Belonging::kUnknown && stat.parent == host) unknown.push_back(pid);
+    if (belonging == Belonging::kUnknown && stat.parent == host &&
+        !processes_->IsBare(pid, stat.start_time_ticks)) {
+      unknown.push_back(pid);
+    }
   }
-  for (const pid_t pid : ThoseOfTheJob(std::move(unknown), job_id_)) inside.insert(pid);
+  for (const pid_t pid : TakeThoseOfTheJob(job_id_, &unknown)) inside.insert(pid);
+  for (const pid_t pid : unknown) processes_->AddBare(pid, processes.at(pid).start_time_ticks);
   if (!session_lives) session_ = 0;
   // Children of members, and theirs.
   bool grown = !inside.empty();

@@ -235,25 +235,22 @@ TEST_F(HostRecoveryTest, TwoThousandLaunchesLeaveNothingBehind) {
   StartHost();
   constexpr int kJobs = 2000;
   constexpr int kAtOnce = 100;
-  const auto run_all = [this] {
-    for (int begin = 0; begin < kJobs; begin += kAtOnce) {
-      for (int i = begin; i < begin + kAtOnce; ++i) {
-        Launch launch = i % 2 == 1 ? MakeLaunch(absl::StrCat("job-", i), {"/nonexistent"})
-                                   : MakeShell(absl::StrCat("job-", i), "echo x; (sleep 0 &)");
-        Spool(&launch);
-        ASSERT_TRUE(client().Start(launch).ok());
-      }
-      for (int i = begin; i < begin + kAtOnce; ++i) {
-        const std::string id = absl::StrCat("job-", i);
-        const absl::StatusOr<JobReport> report = client().AwaitEnd(id);
-        ASSERT_TRUE(report.ok()) << report.status();
-        EXPECT_EQ(report->phase(), i % 2 == 1 ? LAUNCH_FAILED : FINAL);
-        ASSERT_TRUE(client().Acknowledge(id).ok());
-      }
-    }
-  };
   const size_t descriptors = DescriptorsOf(host().pid()).size();
-  run_all();
+  for (int begin = 0; begin < kJobs; begin += kAtOnce) {
+    for (int i = begin; i < begin + kAtOnce; ++i) {
+      Launch launch = i % 2 == 1 ? MakeLaunch(absl::StrCat("job-", i), {"/nonexistent"})
+                                 : MakeShell(absl::StrCat("job-", i), "echo x; (sleep 0 &)");
+      Spool(&launch);
+      ASSERT_TRUE(client().Start(launch).ok());
+    }
+    for (int i = begin; i < begin + kAtOnce; ++i) {
+      const std::string id = absl::StrCat("job-", i);
+      const absl::StatusOr<JobReport> report = client().AwaitEnd(id);
+      ASSERT_TRUE(report.ok()) << report.status();
+      EXPECT_EQ(report->phase(), i % 2 == 1 ? LAUNCH_FAILED : FINAL);
+      ASSERT_TRUE(client().Acknowledge(id).ok());
+    }
+  }
   // Cgroups are pooled, as many as jobs ran at once, and hold three descriptors each. One that each
   // launch of a kind left behind would be a thousand.
   EXPECT_LE(DescriptorsOf(host().pid()).size(), descriptors + 3 * kAtOnce + 50);
