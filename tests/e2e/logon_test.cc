@@ -60,7 +60,7 @@ class LogonTest : public AgentTest {
   // What the agent's log says of its listener: "TLS on 127.0.0.1:41234, certificate SHA-256
   // ab01..."
   std::string Listener(const std::string& after, const std::string& until) const {
-    const std::string log = agent().Log();
+    const std::string log = const_cast<LogonTest*>(this)->agent().Log();
     const size_t begin = log.find(after);
     if (begin == std::string::npos) return "";
     const size_t from = begin + after.size();
@@ -90,7 +90,7 @@ class LogonTest : public AgentTest {
   // This process is root's, and has used gRPC: no fork that would become another user.
   std::unique_ptr<AgentClient> LocalRoot() {
     ClientOptions options;
-    options.target = const_cast<LogonTest*>(this)->agent().socket();
+    options.target = agent().socket();
     return Client(std::move(options));
   }
   v1::LaunchSpec Shell(const std::string& script) const {
