@@ -37,7 +37,7 @@ class Counter {
   int count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// With plain detach, under Windows' pthreads, one of some thousands ends the program.
+// With plain detach, under Windows' pthreads, one of these ends or hangs the program.
 TEST(DetachedThreadTest, ManyThatEndAtOnceDisturbNoOther) {
   constexpr int kStarters = 4;
   constexpr int kThreads = 500;
