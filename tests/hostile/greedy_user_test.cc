@@ -12,9 +12,11 @@
 #include "absl/strings/str_cat.h"
 #include "common/unique_fd.h"
 #include "proctor/v1/agent.pb.h"
+#include "tests/e2e/eventually.h"
 #include "tests/hostile/flood.h"
 #include "tests/hostile/hostile_test.h"
 #include "tests/hostile/http2_frames.h"
+#include "tests/hostile/raw_connection.h"
 
 namespace proctor {
 namespace {
@@ -124,6 +126,32 @@ TEST_F(GreedyUserTest, RequestsOfHeadersAlone) {
     return round < kStreams ? Request(StreamOf(round), "/proctor.v1.Agent/Wait") : std::string();
   };
   WithstandPattern(pattern, /*connections=*/100);
+}
+
+// Else somebody could take the room with what can never be taken from him.
+TEST_F(GreedyUserTest, CallsWhoseRequestsWereReadLeaveRoomForOthers) {
+  constexpr uint32_t kStreams = 200;
+  const std::string list_services("\x3a\x00", 2);  // ServerReflectionRequest.
+  std::string calls = Preface();
+  for (uint32_t i = 0; i < kStreams; ++i) {
+    absl::StrAppend(
+        &calls,
+        Request(StreamOf(i), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
+        Message(StreamOf(i), list_services));
+  }
+  std::vector<RawConnection> open;
+  for (int i = 0; i < 15; ++i) {
+    open.push_back(Must(RawConnection::Open(unix_target())));
+    ASSERT_TRUE(open.back().Send(calls));
+    EXPECT_TRUE(Eventually([&] {
+      open.back().Receive();
+      return http2::CountFrames(open.back().received(), FrameType::kData) == kStreams;
+    }));
+  }
+  ClientOptions options;
+  options.target = unix_target();
+  options.retry.window = absl::ZeroDuration();
+  EXPECT_EQ(Must(AgentClient::Connect(options))->WhoAmI().status(), absl::OkStatus());
 }
 
 // Connects as fast as it can, and keeps the last `kept` of what it got.

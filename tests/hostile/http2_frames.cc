@@ -81,4 +81,14 @@ bool ParseFrame(absl::string_view bytes, FrameHeader* frame) {
   return bytes.size() >= frame->size;
 }
 
+size_t CountFrames(absl::string_view bytes, FrameType type, uint32_t stream) {
+  FrameHeader frame;
+  size_t count = 0;
+  while (ParseFrame(bytes, &frame)) {
+    if (frame.type == type && (stream == 0 || frame.stream == stream)) ++count;
+    bytes.remove_prefix(frame.size);
+  }
+  return count;
+}
+
 }  // namespace proctor::http2

@@ -57,6 +57,9 @@ struct FrameHeader {
   uint32_t stream = 0;
 };
 bool ParseFrame(absl::string_view bytes, FrameHeader* frame);
+// Complete frames of a type in `bytes`, which begin with a frame: those of a stream, or of any one
+// when it is zero.
+size_t CountFrames(absl::string_view bytes, FrameType type, uint32_t stream = 0);
 
 }  // namespace proctor::http2
 

@@ -34,21 +34,9 @@ constexpr uint32_t kStreams = 40;
 // Of each request: 1.6 GB together, of which gRPC buffers 34 MiB for all users (see the limits).
 constexpr uint32_t kAnnounced = 4'000'000;
 
-// Frames of a type that have come on a stream; on any one when it is zero.
-size_t CountFrames(const RawConnection& connection, FrameType type, uint32_t stream = 0) {
-  absl::string_view bytes = connection.received();
-  http2::FrameHeader frame;
-  size_t count = 0;
-  while (http2::ParseFrame(bytes, &frame)) {
-    if (frame.type == type && (stream == 0 || frame.stream == stream)) ++count;
-    bytes.remove_prefix(frame.size);
-  }
-  return count;
-}
-
 absl::Status AwaitFrame(RawConnection* connection, FrameType type, uint32_t stream) {
   const auto deadline = steady_clock::now() + std::chrono::seconds(20);
-  while (CountFrames(*connection, type, stream) == 0) {
+  while (http2::CountFrames(connection->received(), type, stream) == 0) {
     if (connection->AwaitClose(milliseconds(10))) {
       return absl::UnavailableError("the agent has closed the connection");
     }
@@ -91,7 +79,9 @@ class Hoarder {
   }
 
   bool closed() const { return connection_.closed(); }
-  size_t EndedRequests() const { return CountFrames(connection_, FrameType::kResetStream); }
+  size_t EndedRequests() const {
+    return http2::CountFrames(connection_.received(), FrameType::kResetStream);
+  }
 
  private:
   static uint32_t StreamOf(uint32_t i) { return 2 * i + 3; }

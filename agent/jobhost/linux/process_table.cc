@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "absl/strings/numbers.h"
+#include "common/clock.h"
 #include "common/os_error.h"
 
 namespace proctor::jobhost {
@@ -69,6 +70,11 @@ absl::StatusOr<ProcessStat> ProcessTable::Stat(pid_t pid) {
   absl::StatusOr<ProcessStat> stat = ReadProcessStat(pid);
   TakeSpare();
   return stat;
+}
+
+bool ProcessTable::MayWait() {
+  MutexLock lock(&mutex_);
+  return waits_.Take(Clock::Real()->Monotonic());
 }
 
 // Should another thread have taken the number meanwhile, the next reading tries again.

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "agent/jobhost/linux/process_stat.h"
 #include "common/mutex.h"
+#include "common/token_bucket.h"
 #include "common/unique_fd.h"
 
 namespace proctor::jobhost {
@@ -32,6 +33,9 @@ class ProcessTable {
   // lives.
   void AddBare(pid_t pid, uint64_t start_time_ticks);
   bool IsBare(pid_t pid, uint64_t start_time_ticks);
+  // Whether somebody may wait for half a millisecond until such a process shows what it is: whoever
+  // makes one after the other must not have the job host wait for ever.
+  bool MayWait();
 
  private:
   struct CloseDirectory {
@@ -46,7 +50,8 @@ class ProcessTable {
 
   Mutex mutex_;
   Directory directory_ ABSL_GUARDED_BY(mutex_);
-  UniqueFd spare_ ABSL_GUARDED_BY(mutex_);  // Given up while a file is read.
+  UniqueFd spare_ ABSL_GUARDED_BY(mutex_);               // Given up while a file is read.
+  TokenBucket waits_ ABSL_GUARDED_BY(mutex_){400, 400};  // A fifth of the time at most.
   std::unordered_map<pid_t, uint64_t> bare_ ABSL_GUARDED_BY(mutex_);  // By pid: the start time.
 };
 

@@ -27,6 +27,7 @@ constexpr int kKillRounds = 5;
 // How often those that show no environment are looked at, some of which call exec(2).
 constexpr int kLooks = 20;
 constexpr absl::Duration kBetweenLooks = absl::Microseconds(500);
+constexpr size_t kMostUnknown = 64;
 
 enum class Belonging { kNone, kJob, kUnknown };
 
@@ -40,22 +41,6 @@ Belonging BelongingOf(pid_t pid, const std::string& job_id) {
     if (entry == wanted) return Belonging::kJob;
   }
   return Belonging::kNone;
-}
-
-// Takes those of the job, which it returns, and of nobody from `orphans`. An exec(2) takes the old
-// environment away some time before the new one is there, and nothing else ties an orphan to its
-// job: it would be missed, and go on when the job is over.
-std::vector<pid_t> TakeThoseOfTheJob(const std::string& job_id, std::vector<pid_t>* orphans) {
-  std::vector<pid_t> found;
-  for (int look = 0; look < kLooks && !orphans->empty(); ++look) {
-    absl::SleepFor(kBetweenLooks);
-    std::erase_if(*orphans, [&](pid_t pid) {
-      const Belonging belonging = BelongingOf(pid, job_id);
-      if (belonging == Belonging::kJob) found.push_back(pid);
-      return belonging != Belonging::kUnknown;
-    });
-  }
-  return found;
 }
 
 }  // namespace
@@ -79,8 +64,11 @@ absl::StatusOr<std::vector<SessionTree::Member>> SessionTree::Members() {
       unknown.push_back(pid);
     }
   }
-  for (const pid_t pid : TakeThoseOfTheJob(job_id_, &unknown)) inside.insert(pid);
-  for (const pid_t pid : unknown) processes_->AddBare(pid, processes.at(pid).start_time_ticks);
+  // As many as honest jobs have at once.
+  if (unknown.size() > kMostUnknown) unknown.resize(kMostUnknown);
+  if (AwaitEnvironment(&unknown, &inside)) {
+    for (const pid_t pid : unknown) processes_->AddBare(pid, processes.at(pid).start_time_ticks);
+  }
   if (!session_lives) session_ = 0;
   // Children of members, and theirs.
   bool grown = !inside.empty();
@@ -93,6 +81,19 @@ absl::StatusOr<std::vector<SessionTree::Member>> SessionTree::Members() {
   std::vector<Member> members;
   for (const pid_t pid : inside) members.push_back({pid, processes.at(pid).start_time_ticks});
   return members;
+}
+
+bool SessionTree::AwaitEnvironment(std::vector<pid_t>* orphans, std::unordered_set<pid_t>* inside) {
+  for (int look = 0; look < kLooks && !orphans->empty(); ++look) {
+    if (!processes_->MayWait()) return false;
+    absl::SleepFor(kBetweenLooks);
+    std::erase_if(*orphans, [&](pid_t pid) {
+      const Belonging belonging = BelongingOf(pid, job_id_);
+      if (belonging == Belonging::kJob) inside->insert(pid);
+      return belonging != Belonging::kUnknown;
+    });
+  }
+  return true;
 }
 
 bool SessionTree::Empty() {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,11 @@ class SessionTree final : public ProcessTree {
   };
 
   absl::StatusOr<std::vector<Member>> Members();
+  // Takes those that have shown what they are from `orphans`, and puts the job's `inside`. An
+  // exec(2) takes the old environment away some time before the new one is there, and nothing else
+  // ties an orphan to its job: it would be missed, and go on when the job is over. False: others
+  // have been waited for too much.
+  bool AwaitEnvironment(std::vector<pid_t>* orphans, std::unordered_set<pid_t>* inside);
   absl::Status KillGroups();
 
   const std::string job_id_;

@@ -93,15 +93,15 @@ std::shared_ptr<const Account> AccountDatabase::Lookup(uid_t uid) {
 void AccountDatabase::RefreshLoop(State* state) {
   while (true) {
     uid_t uid;
+    absl::Duration looked_up;  // An answer is as old as its question.
     {
       MutexLock lock(&state->mutex);
       while (!state->stopping && state->to_refresh.empty()) state->work.Wait(&state->mutex);
       if (state->stopping) return;
       uid = state->to_refresh.back();
       state->to_refresh.pop_back();
+      looked_up = state->clock->Monotonic();  // Which is there while the database is.
     }
-    // An answer is as old as its question.
-    const absl::Duration looked_up = state->clock->Monotonic();
     absl::optional<Account> account = state->resolver(uid);
     MutexLock lock(&state->mutex);
     if (state->stopping) return;
