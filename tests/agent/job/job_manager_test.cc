@@ -340,6 +340,7 @@ TEST_F(JobManagerTest, ARestartLeavesTimeToAskForARecordOnce) {
   spec.mutable_retention()->set_seconds(1);
   const std::string id = Launch(kAlice, spec);
   Report(Final(id, 0));
+  manager_.reset();  // While it runs it deletes what expires.
   clock_.Advance(absl::Seconds(1));
   Start();
   clock_.Advance(absl::Seconds(50));
