@@ -16,18 +16,14 @@ PATIENCE = 60
 
 # Only what members and their callers need of a domain controller.
 CONTROLLER = """[global]
-netbios name = DC
-realm = AGENT.TEST
-workgroup = AGENT
+netbios name = {netbios}
+realm = {realm}
+workgroup = {workgroup}
 server role = active directory domain controller
 server services = s3fs, rpc, ldap, cldap, kdc, winbindd, dns
 tls enabled = no
 [sysvol]
 path = /var/lib/samba/sysvol
-"""
-
-KERBEROS = """[libdefaults]
-default_realm = AGENT.TEST
 """
 
 # Runs on the controller, with Samba's own Python modules. Prints the SIDs of all that have one.
@@ -82,42 +78,60 @@ hosts: files dns
 """
 
 
-def readme_commands(word):
-    """The commands that README's "Joining a realm" tells, from the line that begins with `word` to the
-    end of its block, for this domain."""
+def _readme():
+    """README's "Joining a realm"."""
     text = (SOURCE / "README.md").read_text(encoding="utf-8")
-    section = re.search(r"^## Joining a realm\n(.*?)^## ", text, re.S | re.M).group(1)
-    block = re.search(rf"^    {word}\b.*\n(    .*\n)*", section, re.M).group(0)
+    return re.search(r"^## Joining a realm\n(.*?)^## ", text, re.S | re.M).group(1)
+
+
+def readme_commands(word):
+    """The commands that README tells, from the line that begins with `word` to the end of its block,
+    for this domain."""
+    block = re.search(rf"^    {word}\b.*\n(    .*\n)*", _readme(), re.M).group(0)
     lines = [line.split("  #")[0].strip() for line in block.splitlines()]
     return [line.replace("example.com", "agent.test") for line in lines]
+
+
+def readme_words(words):
+    """Those of the command that begins with `words` in a sentence of README's."""
+    return re.search(rf"`({words} [^`]*)`", _readme()).group(1).split()
 
 
 class Domain:
     """`groups`: by name, the names of the members, of whom those that are groups come first. `upns`:
     what some users are called instead, with the realm. `sensitive`: users that may not be delegated.
-    Every user's password, and Administrator's, is PASSWORD. `sids`: by name."""
+    `beside`: another domain, on whose network this one is, with whose end it ends. Every user's
+    password, and Administrator's, is PASSWORD. `sids`: by name. `kerberos`: the contents of a
+    krb5.conf."""
 
-    REALM = "AGENT.TEST"
     PASSWORD = "Secret.123"
 
-    def __init__(self, users, groups, upns, sensitive):
+    def __init__(self, name, users, groups=None, upns=None, sensitive=(), beside=None):
         self._programs = _programs()
-        self._lan = Lan()
+        self.name = name
+        self.realm = name.upper()
+        self.workgroup = self.realm.split(".", maxsplit=1)[0]
+        self.kerberos = f"[libdefaults]\ndefault_realm = {self.realm}\n"
+        # Of the controller, which is the name server, too.
+        host, self._number = ("dc", 1) if beside is None else ("dc2", 9)
+        self.lan = Lan() if beside is None else beside.lan
         try:
-            self.controller = self._new_machine("dc.agent.test", 1)
+            self.controller = self._new_machine(f"{host}.{name}", self._number)
             self._provision()
-            self.sids = self._make_accounts({"users": users, "groups": groups, "upns": upns,
-                                             "sensitive": sensitive, "password": self.PASSWORD})
+            self.sids = self._make_accounts({
+                "users": users, "groups": groups or {}, "upns": upns or {}, "sensitive": sensitive,
+                "password": self.PASSWORD})
             self._start()
         except BaseException:
             self.stop()
             raise
 
     def _new_machine(self, name, number):
-        machine = Machine(self._lan, name, number, self._programs)
-        machine.write("/etc/resolv.conf", "search agent.test\nnameserver 10.213.8.1\n")
+        machine = Machine(self.lan, name, number, self._programs)
+        machine.write("/etc/resolv.conf",
+                      f"search {self.name}\nnameserver 10.213.8.{self._number}\n")
         machine.write("/etc/nsswitch.conf", NAME_SERVICE.format(sources="files"))
-        machine.write("/etc/krb5.conf", KERBEROS)
+        machine.write("/etc/krb5.conf", self.kerberos)
         machine.must("sh", "-c", "rm -rf /etc/samba /var/lib/samba /etc/krb5.keytab && mkdir -p "
                      "/etc/samba /var/lib/samba/private /var/lib/samba/sysvol /var/cache/samba "
                      "/var/log/samba /run/samba")
@@ -126,10 +140,12 @@ class Domain:
     def _provision(self):
         controller = self.controller
         controller.must(
-            "samba-tool", "domain", "provision", "--quiet", "--realm=AGENT.TEST", "--domain=AGENT",
-            "--host-name=dc", f"--host-ip={controller.address}", f"--adminpass={self.PASSWORD}",
+            "samba-tool", "domain", "provision", "--quiet", f"--realm={self.realm}",
+            f"--domain={self.workgroup}", f"--host-name={controller.short_name}",
+            f"--host-ip={controller.address}", f"--adminpass={self.PASSWORD}",
             "--dns-backend=SAMBA_INTERNAL")
-        controller.write("/etc/samba/smb.conf", CONTROLLER)
+        controller.write("/etc/samba/smb.conf", CONTROLLER.format(
+            netbios=controller.short_name.upper(), realm=self.realm, workgroup=self.workgroup))
         controller.must("samba_spnupdate")
 
     def _make_accounts(self, wanted):
@@ -144,9 +160,9 @@ class Domain:
         self._await("the KDC", self._samba, self.controller, "kinit", "Administrator",
                     input=self.PASSWORD + "\n", env=self.client("/run/first.ccache"))
         self._await("LDAP", self._samba, self.controller, "samba-tool", "user", "list",
-                    "-H", "ldap://dc.agent.test", *by)
+                    "-H", "ldap://" + self.controller.name, *by)
         self._await("the name server", self._samba, self.controller, "samba-tool", "dns",
-                    "zonelist", "dc.agent.test", *by)
+                    "zonelist", self.controller.name, *by)
 
     @staticmethod
     def _await(what, program, machine, *command, **options):
@@ -160,7 +176,7 @@ class Domain:
     def machine(self, name, number):
         """A machine that the domain's names lead to, and that looks up names there; not a member."""
         machine = self._new_machine(name, number)
-        self.controller.must("samba-tool", "dns", "add", self.controller.name, "agent.test",
+        self.controller.must("samba-tool", "dns", "add", self.controller.name, self.name,
                              machine.short_name, "A", machine.address,
                              "-U", f"Administrator%{self.PASSWORD}")
         return machine
@@ -207,12 +223,22 @@ class Domain:
         """Tickets for the account are marked: who is asked to may hand it credentials over."""
         self.controller.must("samba-tool", "delegation", "for-any-service", account, "on")
 
+    def trust(self, other):
+        """From now on users of the other domain get tickets for services of this one."""
+        controller = other.controller
+        hosts = self.controller.read("/etc/hosts")
+        self.controller.write("/etc/hosts", f"{hosts}{controller.address} {controller.name}\n")
+        self.controller.must(
+            "samba-tool", "domain", "trust", "create", other.name, "--direction=outgoing",
+            "--skip-validation", f"--ipaddress={controller.address}", "--use-kerberos=off",
+            "-U", f"{other.workgroup}\\Administrator%{self.PASSWORD}")
+
     def silence(self, silent=True):
         """Whatever is sent to the domain controller is lost."""
-        self._lan.silence(self.controller, silent)
+        self.lan.silence(self.controller, silent)
 
     def stop(self):
-        self._lan.close()
+        self.lan.close()
 
 
 def _programs():

@@ -6,8 +6,9 @@ import time
 import unittest
 
 from acceptance import main, program
-from domain import KERBEROS, Domain
+from domain import Domain, readme_words
 from domain_site import LISTEN, LOOK_ALIKE, STRANGERS, Member, Site
+from domain_trust import TrustScenarios
 from realm_scenarios import RealmScenarios
 
 
@@ -30,7 +31,9 @@ class MemberScenarios(RealmScenarios, Member):
 
     def test_a_new_password_of_the_computer_leaves_old_tickets_good(self):
         self.assertSucceeds(self.proctor("bob", "whoami"))
+        keys = self.machine.must("klist", "-k")
         self.machine.must(*self.RENEW)
+        self.assertNotEqual(self.machine.must("klist", "-k"), keys)
         self.assertSucceeds(self.proctor("bob", "whoami"))
         self.tickets.pop("bob")
         self.assertSucceeds(self.proctor("bob", "whoami"))
@@ -61,21 +64,20 @@ class MemberScenarios(RealmScenarios, Member):
         done = self.proctor("sensitive", "whoami", "--delegate=required")
         self.assertRefused(done, ["not handed over: .*sensitive, Protected Users"])
 
-    def test_who_is_attached_goes_on_after_a_restart_of_the_agent(self):
-        self.machine.must("sh", "-c", "rm -f /run/end && mkfifo -m 666 /run/end")
-        run = self.client.start(program("proctor"), "run", "--agent", self.machine.name, "--", "sh",
-                                "-c", "echo begun; read word </run/end; echo $word",
-                                env=self.ticket("alice"))
-        self.eventually(lambda: run.log_text() == "begun\n" or not run.alive())
-        self.site.restart_agent(self.machine)
-        self.machine.must("sh", "-c", "echo ended >/run/end")
-        self.assertEqual(run.wait(), 0, run.log_text())
-        self.assertEqual(run.log_text(), "begun\nended\n")
+    def assertIsPrincipal(self, found, principal):
+        """The SIDs of its ticket are kept with it, too."""
+        super().assertIsPrincipal(found, principal)
+        sids = self.site.domain.sids
+        self.assertEqual(found["domain"]["sid"], sids[principal])
+        groups = found["domain"]["groupSids"]
+        self.assertIn(sids["Domain Users"], groups)
+        self.assertEqual(sids["engineering"] in groups, principal in ("alice", "bob"))
 
     def test_check_realm_tells_what_the_agent_has_and_whose_account_is_whose(self):
         done = self.check_realm("alice@AGENT.TEST")
         self.assertSucceeds(done)
         self.assertTells(done.stdout, [
+            r"callers of a realm: served on 0\.0\.0\.0:7707\n",
             "default realm: AGENT.TEST", rf"service principal: {self.SERVICE}\n",
             rf"keys of {self.SERVICE}@AGENT.TEST: key \d+ \(.*aes256",
             rf"also in it: .*{re.escape(self.COMPUTER)}@AGENT.TEST",
@@ -149,7 +151,8 @@ class JoinedByAdcli(MemberScenarios, unittest.TestCase):
         self.assertSucceeds(self.site.proctor(self.client, served, self.machine, "whoami"))
 
     def test_a_realm_may_say_which_agents_are_handed_tickets(self):
-        self.client.write("/run/enforcing.conf", KERBEROS + "enforce_ok_as_delegate = true\n")
+        self.client.write("/run/enforcing.conf",
+                          self.site.domain.kerberos + "enforce_ok_as_delegate = true\n")
 
         def attempt(cache):
             env = self.site.domain.kinit(self.client, "alice", "-f", cache=cache)
@@ -179,7 +182,15 @@ class JoinedByMsktutil(MemberScenarios, unittest.TestCase):
 
     JOINED_BY = "msktutil"
     COMPUTER = "host3$"
-    RENEW = ("msktutil", "--update", "--no-reverse-lookups", "--service", "proctor")
+    RENEW = readme_words("msktutil --update")
+
+    def test_a_machine_that_has_joined_already_only_updates(self):
+        key = f"proctor/{self.client.name}@AGENT.TEST"
+        env = self.site.domain.kinit(self.client, "Administrator")
+        self.client.must("msktutil", "--create", "--no-reverse-lookups", "--service", "host", env=env)
+        self.assertNotIn(key, self.client.must("klist", "-k"))
+        self.client.must(*self.RENEW)  # With its own key.
+        self.assertIn(key, self.client.must("klist", "-k"))
 
     def test_who_has_no_account_is_told_so_and_runs_nothing(self):
         words = ["carol", "the name service has no such account"]
@@ -187,10 +198,12 @@ class JoinedByMsktutil(MemberScenarios, unittest.TestCase):
         self.assertSucceeds(who)
         self.assertTells(who.stdout, words)
         self.assertRefused(self.proctor("carol", "run", "--", "id"), words)
-        self.assertTells(self.site.agent_log(self.machine), words)
+        self.assertTells(self.agent_log(), words)
 
     def test_an_expired_account_runs_nothing_whoever_asks(self):
-        self.assertRefused(self.proctor("expired", "run", "--", "id"), ["expired"])
+        for words in (["whoami"], ["run", "--", "id"]):
+            self.assertRefused(self.proctor("expired", *words), ["may not be used now", "expired"])
+        self.assertTells(self.agent_log(), ["account has expired"])
         done = self.proctor("controller", "run", "--run-as", "expired", "--", "id")
         self.assertRefused(done, ["expired"])
 
@@ -274,7 +287,7 @@ class AccountsOfTheIdMap(Member, unittest.TestCase):
 
     def logon(self, user, password):
         self.client.write("/run/password", password + "\n")
-        pin = re.search("certificate SHA-256 ([0-9a-f:]+)", self.site.agent_log(self.machine)).group(1)
+        pin = re.search("certificate SHA-256 ([0-9a-f:]+)", self.agent_log()).group(1)
         return self.proctor_without_ticket("run", "--logon", user, "--password-file", "/run/password",
                                            "--pin", pin, "--", "id", "-un")
 
@@ -324,6 +337,10 @@ negotiate { service_principal: "host/host3.agent.test" allow_computer_accounts: 
                                  "host/host3.agent.test", "--", "id", "-un")
         self.assertSucceeds(done)
         self.assertEqual(done.stdout, self.COMPUTER + "\n")
+
+
+class OtherDomain(TrustScenarios, unittest.TestCase):
+    """A domain that ours trusts."""
 
 
 class SilentController(Member, unittest.TestCase):
@@ -381,12 +398,14 @@ class SilentController(Member, unittest.TestCase):
         done = self.proctor(STRANGERS[0], "run", "--", "id")
         self.assertLess(time.monotonic() - began, 20)
         self.assertRefused(done, ["name service"])
-        self.assertRegex(self.site.agent_log(self.machine), f"{STRANGERS[0]}.*name service")
+        self.assertRegex(self.agent_log(), f"{STRANGERS[0]}.*name service")
 
     def naming_kdcs(self, *ports):
         """Bob's environment, where DNS is not needed to find the controller."""
-        kdcs = "".join(f"kdc = {self.site.domain.controller.address}:{port}\n" for port in ports)
-        self.client.write("/run/kdcs.conf", f"{KERBEROS}[realms]\nAGENT.TEST = {{\n{kdcs}}}\n")
+        domain = self.site.domain
+        kdcs = "".join(f"kdc = {domain.controller.address}:{port}\n" for port in ports)
+        self.client.write("/run/kdcs.conf",
+                          f"{domain.kerberos}[realms]\nAGENT.TEST = {{\n{kdcs}}}\n")
         return {**self.ticket("bob"), "KRB5_CONFIG": "/run/kdcs.conf"}
 
     def fails_in_time(self, env, *words):
@@ -413,7 +432,7 @@ class SilentController(Member, unittest.TestCase):
         self.assertIn(f"KDC of AGENT.TEST: {kdc}:88 was asked, and has not answered", told)
 
     def test_an_agent_that_starts_anew_knows_whom_its_name_service_knows(self):
-        self.site.restart_agent(self.machine)
+        self.restart_agent()
         self.timed(self.run_over_kerberos)
 
 

@@ -62,7 +62,7 @@ class Site:
     `client`, a machine that is no member. What stops it is given to `add_cleanup`."""
 
     def __init__(self, add_cleanup):
-        self.domain = Domain(USERS, GROUPS, UPNS, ["sensitive"])
+        self.domain = Domain("agent.test", USERS, GROUPS, UPNS, ["sensitive"])
         add_cleanup(self.domain.stop)
         self.adcli = self._member("host2.agent.test", 2, "adcli", [LOOK_ALIKE])
         self._winbind = self.domain.join_winbind(self.adcli)
@@ -105,8 +105,8 @@ class Site:
         for agent in self._agents.values():
             agent.stop()
 
-    def restart_agent(self, machine, config=CONFIG):
-        self._agents[machine].stop()
+    def restart_agent(self, machine, config=CONFIG, signal="TERM"):
+        self._agents[machine].stop(signal)
         self._start_agent(machine, config)
 
     def agent_log(self, machine):
@@ -128,7 +128,8 @@ class Site:
 class Member(Outcomes):
     """Of the member JOINED_BY: `machine`, and what RealmScenarios asks for. `site` is set before."""
 
-    REALM = Domain.REALM
+    REALM = "AGENT.TEST"
+    STATE = "/var/lib/proctor"
     site = None
     maxDiff = None
 
@@ -145,13 +146,25 @@ class Member(Outcomes):
         cls.tickets = {}
         if cls.config() != CONFIG:
             cls.addClassCleanup(cls.site.restart_agent, cls.machine)
-            cls.site.restart_agent(cls.machine, cls.config())
+            cls.restart_agent()
+
+    @classmethod
+    def restart_agent(cls, signal="TERM"):
+        cls.site.restart_agent(cls.machine, cls.config(), signal)
+
+    @classmethod
+    def agent_log(cls):
+        return cls.site.agent_log(cls.machine)
+
+    @classmethod
+    def agent_file(cls, name):
+        return "/run/" + name
 
     def tearDown(self):
         outcome = self._outcome.result
         if any(case is self for case, _ in outcome.failures + outcome.errors):
             print(f"the agent's log after {self}:")
-            print("\n".join(self.site.agent_log(self.machine).splitlines()[-20:]))
+            print("\n".join(self.agent_log().splitlines()[-20:]))
 
     @classmethod
     def ticket(cls, principal):
@@ -163,6 +176,11 @@ class Member(Outcomes):
     @classmethod
     def proctor(cls, principal, *words):
         return cls.site.proctor(cls.client, cls.ticket(principal), cls.machine, *words)
+
+    @classmethod
+    def start_proctor(cls, principal, *words):
+        return cls.client.start(program("proctor"), words[0], "--agent", cls.machine.name, *words[1:],
+                                env=cls.ticket(principal))
 
     @classmethod
     def proctor_without_ticket(cls, *words):
@@ -206,9 +224,3 @@ class Member(Outcomes):
     def assertTells(self, text, words):
         for expression in words:
             self.assertRegex(text, expression)
-
-    def eventually(self, condition):
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, "it does not come to it")
-            time.sleep(0.05)

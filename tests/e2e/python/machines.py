@@ -192,9 +192,9 @@ class Program:
     def log_text(self):
         return self._machine.run("cat", self._file + ".log").stdout
 
-    def stop(self):
+    def stop(self, signal="TERM"):
         if self.alive():
-            self.signal("TERM")
+            self.signal(signal)
         self.wait()
 
     def wait(self):

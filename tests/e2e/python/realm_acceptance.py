@@ -3,6 +3,7 @@ client than the realm, and on the agent than where it listens, its keytab and it
 
 import os
 import pathlib
+import signal as signals
 import subprocess
 import tempfile
 import time
@@ -38,19 +39,28 @@ class RemoteAgent:
         self._directory = tempfile.TemporaryDirectory(prefix="proctor-realm-agent-")
         path = self._directory.name
         os.chmod(path, 0o755)
-        os.mkdir(os.path.join(path, "state"), 0o700)
+        self.state = os.path.join(path, "state")
+        os.mkdir(self.state, 0o700)
         config = os.path.join(path, "agent.textproto")
         names = {principal: account.name for principal, account in accounts.items()}
         pathlib.Path(config).write_text(
             CONFIG.format(directory=path, address=machine.address, **names), encoding="utf-8")
-        self._log = open(os.path.join(path, "log"), "w+", encoding="utf-8")
-        self._process = subprocess.Popen(
-            machine.words(program("proctord"), "--config", config),
-            env=environment(realm.acceptor(SERVICE)), stdin=subprocess.DEVNULL,
-            stdout=self._log, stderr=self._log)
+        self._log = open(os.path.join(path, "log"), "a", encoding="utf-8")
+        self._words = machine.words(program("proctord"), "--config", config)
+        self._environment = environment(realm.acceptor(SERVICE))
+        self._start()
+
+    def _start(self):
+        self._process = subprocess.Popen(self._words, env=self._environment,
+                                         stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
+
+    def restart(self, number):
+        """Ends proctord by the signal, and starts another one; returns without waiting for it."""
+        self._process.send_signal(number)
+        self._process.wait(timeout=PATIENCE)
+        self._start()
 
     def log_text(self):
-        self._log.flush()
         return pathlib.Path(self._log.name).read_text(encoding="utf-8")
 
     def alive(self):
@@ -63,6 +73,31 @@ class RemoteAgent:
         end_job_hosts(self._directory.name)
         self._log.close()
         self._directory.cleanup()
+
+
+class Command:
+    """A program that goes on, with its output."""
+
+    def __init__(self, words, env):
+        self._output = tempfile.NamedTemporaryFile(prefix="proctor-realm-command-")
+        self._process = subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL,
+                                         stdout=self._output, stderr=self._output)
+
+    def alive(self):
+        return self._process.poll() is None
+
+    def log_text(self):
+        return pathlib.Path(self._output.name).read_text(encoding="utf-8")
+
+    def wait(self):
+        """Until it has ended; its exit code."""
+        return self._process.wait(timeout=PATIENCE)
+
+    def close(self):
+        if self.alive():
+            self._process.kill()
+        self.wait()
+        self._output.close()
 
 
 class RealmAcceptance(RealmScenarios, unittest.TestCase):
@@ -83,6 +118,7 @@ class RealmAcceptance(RealmScenarios, unittest.TestCase):
         cls.realm = Realm(bin_directory(), cls.network.agent, names, [SERVICE])
         cls.addClassCleanup(cls.realm.stop)
         cls.agent = RemoteAgent(cls.network.agent, cls.realm, cls.accounts)
+        cls.STATE = cls.agent.state
         cls.addClassCleanup(cls.agent.stop)
         cls._kinit_all()
         cls._await_agent()
@@ -90,7 +126,8 @@ class RealmAcceptance(RealmScenarios, unittest.TestCase):
     @classmethod
     def _kinit_all(cls):
         for principal in cls.accounts:
-            done = cls.network.client.run("kinit", "-f", principal, input="secret\n",
+            forwardable = "-F" if principal == "bob" else "-f"
+            done = cls.network.client.run("kinit", forwardable, principal, input="secret\n",
                                           env=cls._as(principal))
             assert done.returncode == 0, done.stdout + done.stderr
 
@@ -107,10 +144,13 @@ class RealmAcceptance(RealmScenarios, unittest.TestCase):
     def _as(cls, principal):
         return cls.realm.client(cls.realm.file(principal + ".client-ccache"))
 
+    @staticmethod
+    def _command(*words):
+        return [program("proctor"), words[0], "--agent", "agent.test", *words[1:]]
+
     @classmethod
     def _proctor(cls, env, *words):
-        command = [program("proctor"), words[0], "--agent", "agent.test", *words[1:]]
-        return cls.network.client.run(*command, env=env)
+        return cls.network.client.run(*cls._command(*words), env=env)
 
     @classmethod
     def proctor(cls, principal, *words):
@@ -119,6 +159,25 @@ class RealmAcceptance(RealmScenarios, unittest.TestCase):
     @classmethod
     def proctor_without_ticket(cls, *words):
         return cls._proctor(cls.realm.client(cls.realm.file("no-such-ccache")), *words)
+
+    def start_proctor(self, principal, *words):
+        command = Command(self.network.client.words(*self._command(*words)),
+                          environment(self._as(principal)))
+        self.addCleanup(command.close)
+        return command
+
+    @classmethod
+    def restart_agent(cls, signal):
+        cls.agent.restart(getattr(signals, "SIG" + signal))
+        cls._await_agent()
+
+    @classmethod
+    def agent_log(cls):
+        return cls.agent.log_text()
+
+    @classmethod
+    def agent_file(cls, name):
+        return cls.realm.file(name)
 
     @classmethod
     def account(cls, principal):
