@@ -94,7 +94,7 @@ def readme_commands(word):
 
 def readme_words(words):
     """Those of the command that begins with `words` in a sentence of README's."""
-    return re.search(rf"`({words} [^`]*)`", _readme()).group(1).split()
+    return re.search(rf"`({words}\s[^`]*)`", _readme()).group(1).split()
 
 
 class Domain:
