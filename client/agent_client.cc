@@ -69,6 +69,10 @@ absl::StatusOr<std::shared_ptr<HandshakeSource>> SourceOf(const ClientOptions& o
   }
   if (!absl::ConsumePrefix(&target, "tls:")) return std::shared_ptr<HandshakeSource>();
   if (options.logon.has_value()) {
+    if (options.tls.require_delegation) {
+      return absl::InvalidArgumentError(
+          "delegation is required, and a logon with a password hands no credentials over");
+    }
     return std::make_shared<LogonHandshakeSource>(std::string(target), options.tls.trust,
                                                   *options.logon);
   }

@@ -18,7 +18,8 @@ struct TlsOptions {
   // Hand the own Kerberos credentials over to the agent, for jobs to use on other machines. Anybody
   // who is root there can use them, too. AgentClient::delegation() tells what came of it.
   bool delegate = false;
-  // The same, and no session without: FAILED_PRECONDITION says why they were not handed over.
+  // The same, and no session without: FAILED_PRECONDITION says why they were not handed over. Not
+  // with a logon (INVALID_ARGUMENT), which hands nothing over.
   bool require_delegation = false;
   // Let Windows settle on NTLM, which does not prove who the agent is; only where `trust` vouches
   // for the certificate.

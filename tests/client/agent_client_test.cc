@@ -35,6 +35,15 @@ TEST_F(AgentClientTest, ConnectRefusesAMalformedTarget) {
   EXPECT_EQ(AgentClient::Connect(options).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(AgentClientTest, ConnectRefusesALogonThatIsToHandCredentialsOver) {
+  ClientOptions options;
+  options.target = "tls:localhost:7707";
+  options.logon.emplace();
+  EXPECT_TRUE(AgentClient::Connect(options).ok()) << "nothing is sent yet";
+  options.tls.require_delegation = true;
+  EXPECT_TRUE(absl::IsInvalidArgument(AgentClient::Connect(options).status()));
+}
+
 TEST_F(AgentClientTest, AFailureCarriesItsDetail) {
   agent_.on_launch = [](const auto&, auto*) {
     v1::FailureDetail detail;
