@@ -61,6 +61,7 @@ absl::StatusOr<std::unique_ptr<RealmAgent>> RealmAgent::Start() {
       absl::StrCat("tls_listen: \"127.0.0.1:", *port, "\"\nnegotiate { enabled: true keytab: \"",
                    *keytab, "\" service_principal: \"", kService,
                    "\" }\nlogon { enabled: true pam_service: \"proctor-bench\" }\n"
+                   "account_check { pam_service: \"proctor-bench\" }\n"
                    "policy { bounds { who { everybody: true } max_sessions: 20000 } }\n");
   for (const auto& [name, value] : (*realm)->AcceptorEnvironment(*keytab)) {
     setup.environment.push_back(absl::StrCat(name, "=", value));
