@@ -44,10 +44,11 @@ absl::Status PamAccountCheck::Verdict(const std::string& account,
   return WithAdvice(
       absl::PermissionDeniedError(
           absl::StrCat("the account '", account, "' may not be used now: ", reply->detail())),
-      absl::StrCat("on the agent's machine, `chage -l ", account, "`, /etc/nologin and /etc/pam.d/",
-                   options_.service,
-                   " say when an account may be used; behind sssd a domain's policy does, which must "
-                   "know the PAM service (ad_gpo_map_remote_interactive, FreeIPA's HBAC rules)"));
+      absl::StrCat(
+          "on the agent's machine, `chage -l ", account, "`, /etc/nologin and /etc/pam.d/",
+          options_.service,
+          " say when an account may be used; behind sssd a domain's policy does, which must "
+          "know the PAM service (ad_gpo_map_remote_interactive, FreeIPA's HBAC rules)"));
 }
 
 void PamAccountCheck::MakeRoom() {
