@@ -3,21 +3,20 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "agent/jobhost/deadline.h"
+
 namespace proctor::jobhost {
 
-// At most one deadline a key, in nanoseconds of the monotonic clock. Not thread-safe.
+// At most one deadline a key. Not thread-safe.
 template <typename Key>
 class DeadlineQueue {
  public:
-  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-
-  // Replaces the key's deadline; kNever removes it.
+  // Replaces the key's deadline; kNoDeadline removes it.
   void Set(const Key& key, int64_t deadline_ns) {
     const auto found = by_key_.find(key);
     if (found != by_key_.end()) {
@@ -25,15 +24,15 @@ class DeadlineQueue {
       by_time_.erase({found->second, key});
       by_key_.erase(found);
     }
-    if (deadline_ns == kNever) return;
+    if (deadline_ns == kNoDeadline) return;
     by_time_.emplace(deadline_ns, key);
     by_key_.emplace(key, deadline_ns);
   }
 
-  void Remove(const Key& key) { Set(key, kNever); }
+  void Remove(const Key& key) { Set(key, kNoDeadline); }
 
-  // The earliest deadline, or kNever.
-  int64_t Next() const { return by_time_.empty() ? kNever : by_time_.begin()->first; }
+  // The earliest deadline, or kNoDeadline.
+  int64_t Next() const { return by_time_.empty() ? kNoDeadline : by_time_.begin()->first; }
 
   // Removes and returns the keys whose deadline is at or before `now_ns`, earliest first.
   std::vector<Key> TakeDue(int64_t now_ns) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/types/optional.h"
-#include "agent/jobhost/kill_progress.h"
+#include "agent/jobhost/kill_plan.h"
 #include "agent/jobhost/linux/credential_store.h"
 #include "agent/jobhost/linux/held_pam_session.h"
 #include "agent/jobhost/process_tree.h"
@@ -49,10 +49,7 @@ struct Job {
   absl::optional<MainExit> main_exit;
   int64_t finished_unix_ns = 0;
 
-  // First wins.
-  Cause cause = CAUSE_UNSPECIFIED;
-  KillProgress kill;
-  int64_t timeout_at_ns = kNoDeadline;
+  KillPlan kill;
 
   std::unique_ptr<ProcessTree> tree;  // Until it is empty.
   // As long; null: none was asked for.

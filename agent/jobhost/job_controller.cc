@@ -64,7 +64,7 @@ void JobController::AcceptLaunch(Launch launch, UniqueFd stdin_fd) {
   jobs_.emplace(job->id, job);
   ++unfinished_;
   if (stopping_) {
-    job->cause = HOST_STOPPING;
+    job->kill.SetCause(HOST_STOPPING);
     EndQueued(job);
     return;
   }
@@ -142,13 +142,14 @@ void JobController::MakeFinal(const JobPtr& job, Phase phase) {
   job->stdin_fd.reset();
   EraseSecret(job->launch.mutable_credential_cache());
   job->launch.Clear();
+  job->kill.Ended();
   --unfinished_;
   UpdateDeadline(job);
   outbox_->Add(job);
 }
 
 void JobController::UpdateDeadline(const JobPtr& job) {
-  deadlines_.Set(job, NextDeadline(*job));
+  deadlines_.Set(job, job->kill.NextDeadline());
   const int64_t next_ns = deadlines_.Next();
   if (next_ns == timer_ns_) return;
   timer_ns_ = next_ns;
@@ -228,6 +229,10 @@ void JobController::RegisterLaunched(const JobPtr& job, LaunchSlot* slot, Launch
   job->err = std::move(outcome.err);
   job->launch.clear_argv();
   job->launch.clear_environment();
+  const uint64_t timeout_ns = job->launch.timeout_ns();
+  // A kill that waits is the supervisor's, who knows which process ids are still ours.
+  job->kill.Started(MonotonicNs(),
+                    timeout_ns == 0 ? kNoDeadline : After(job->started_ns, timeout_ns));
   outbox_->Add(job);
   if (slot->reaped) {
     MainEnded(job, slot->wait_status, slot->usage);
@@ -238,11 +243,6 @@ void JobController::RegisterLaunched(const JobPtr& job, LaunchSlot* slot, Launch
   by_pid_.emplace(job->pid, job);
   job->pidfd = std::move(outcome.pidfd);
   hooks_.watch_main(job->pidfd.get(), job->pid);
-  if (job->launch.timeout_ns() != 0) {
-    job->timeout_at_ns = After(job->started_ns, job->launch.timeout_ns());
-  }
-  // The kill itself is the supervisor's, who knows which process ids are still ours.
-  if (job->kill.requested) job->kill.next_try_ns = MonotonicNs();
   UpdateDeadline(job);
 }
 
@@ -284,8 +284,7 @@ JobController::InFlight JobController::CheckLaunches(int64_t deadline_ns, int64_
     ++result.count;
     if (now_ns - slot->started_ns >= stuck_ns) ++result.stuck;
     const bool late = now_ns - slot->started_ns >= deadline_ns;
-    const bool unwanted =
-        slot->job->kill.requested && slot->job->kill.grace_end_ns <= now_ns && !slot->killed;
+    const bool unwanted = slot->job->kill.GraceIsOver(now_ns) && !slot->killed;
     const pid_t child = __atomic_load_n(&slot->child, __ATOMIC_RELAXED);
     // Not reaped, so the id is still the child's: reaping happens under this lock.
     if ((!late && !unwanted) || child == 0 || slot->reaped) continue;

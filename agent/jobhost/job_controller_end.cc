@@ -83,8 +83,8 @@ void JobController::MainEnded(const JobPtr& job, int wait_status, const rusage& 
   MainExit end = DescribeExit(wait_status, usage, job->started_cpu_ns);
   end.set_exited_unix_ns(UnixNs());
   end.set_run_time_ns(static_cast<uint64_t>(std::max<int64_t>(0, now_ns - job->started_ns)));
-  end.set_cause(job->cause == CAUSE_UNSPECIFIED ? BY_ITSELF : job->cause);
-  if (job->cause == CAUSE_UNSPECIFIED) job->cause = BY_ITSELF;
+  job->kill.SetCause(BY_ITSELF);
+  end.set_cause(job->kill.cause());
   job->main_exit = std::move(end);
   job->main_alive = false;
   job->pidfd.reset();
@@ -106,8 +106,7 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
     watched_.erase(job->tree->notify_fd());
     hooks_.unwatch_tree(job->tree->notify_fd());
   }
-  job->kill.unconfirmed = false;
-  job->kill.processes_left = 0;
+  job->kill.TreeEmptied();
   job->cpu = job->tree->Cpu();
   if (job->cpu.has_value()) job->cpu = SinceStart(*job->cpu, job->started_cpu_ns);
   job->tree = nullptr;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "agent/jobhost/host_clock.h"
-#include "agent/jobhost/kill_progress.h"
+#include "agent/jobhost/deadline.h"
 #include "common/erase_secret.h"
 #include "common/os_error.h"
 #include "common/utf8.h"

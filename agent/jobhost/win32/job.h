@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
-#include "agent/jobhost/kill_progress.h"
+#include "agent/jobhost/kill_plan.h"
 #include "agent/jobhost/win32/exit_watch.h"
 #include "agent/jobhost/win32/job_object.h"
 #include "agent/jobhost/win32/session_resources.h"
@@ -70,10 +70,7 @@ struct Job {
   absl::optional<MainExit> main_exit;
   int64_t finished_unix_ns = 0;
 
-  // First wins.
-  Cause cause = CAUSE_UNSPECIFIED;
-  KillProgress kill;
-  int64_t timeout_at_ns = kNoDeadline;
+  KillPlan kill;
   // Notifications can be lost: the tree is looked at by then.
   int64_t look_at_ns = kNoDeadline;
   // The main process has gone: when the rest of the tree is to be ended.

@@ -70,7 +70,7 @@ void JobController::AcceptLaunch(std::unique_ptr<LaunchOrder> order) {
   jobs_.emplace(job->id, job);
   ++unfinished_;
   if (stopping_) {
-    job->cause = HOST_STOPPING;
+    job->kill.SetCause(HOST_STOPPING);
     MakeFinal(job, FINAL);
     return;
   }
@@ -145,6 +145,7 @@ void JobController::MakeFinal(const JobPtr& job, Phase phase) {
   job->exit_watch = nullptr;
   job->process.reset();
   by_key_.erase(job->key);
+  job->kill.Ended();
   --unfinished_;
   UpdateDeadline(job);
   outbox_->Add(job);

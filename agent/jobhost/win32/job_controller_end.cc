@@ -41,8 +41,8 @@ void JobController::MainEnded(const JobPtr& job) {
   MainExit end = DescribeExit(job->process);
   end.set_exited_unix_ns(UnixNs());
   end.set_run_time_ns(static_cast<uint64_t>(std::max<int64_t>(0, now_ns - job->started_ns)));
-  if (job->cause == CAUSE_UNSPECIFIED) job->cause = BY_ITSELF;
-  end.set_cause(job->cause);
+  job->kill.SetCause(BY_ITSELF);
+  end.set_cause(job->kill.cause());
   job->main_exit = std::move(end);
   job->main_alive = false;
   job->phase = DRAINING;
@@ -57,9 +57,7 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
   if (job->tree == nullptr || job->main_alive) return false;
   const absl::StatusOr<uint32_t> active = job->tree->ActiveProcesses();
   if (!active.ok() || *active != 0) return false;
-  job->kill.unconfirmed = false;
-  job->kill.processes_left = 0;
-  job->kill.grace_end_ns = job->kill.confirm_by_ns = job->kill.next_try_ns = kNoDeadline;
+  job->kill.TreeEmptied();
   job->look_at_ns = job->kill_rest_at_ns = kNoDeadline;
   job->cpu = job->tree->Cpu();
   job->tree = nullptr;

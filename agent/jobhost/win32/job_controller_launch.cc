@@ -20,7 +20,7 @@ std::unique_ptr<LaunchOrder> JobController::BeginLaunch(const JobPtr& job) {
 
 bool JobController::ConfirmLaunch(const JobPtr& job) {
   MutexLock lock(&mutex_);
-  if (job->launching != Job::Launching::kInFlight || job->kill.requested) return false;
+  if (job->launching != Job::Launching::kInFlight || job->kill.requested()) return false;
   // It runs from now on: too late to be given up.
   in_flight_.erase(job);
   return true;
@@ -55,9 +55,9 @@ void JobController::Register(const JobPtr& job, LaunchOutcome outcome) {
   job->resources = std::move(outcome.resources);
   job->out = std::move(outcome.out);
   job->err = std::move(outcome.err);
-  if (job->terms.timeout_ns != 0) {
-    job->timeout_at_ns = After(job->started_ns, job->terms.timeout_ns);
-  }
+  const uint64_t timeout_ns = job->terms.timeout_ns;
+  job->kill.Started(MonotonicNs(),
+                    timeout_ns == 0 ? kNoDeadline : After(job->started_ns, timeout_ns));
   // What happened up to now was told before anybody knew the key.
   by_key_.emplace(job->key, job);
   absl::StatusOr<std::unique_ptr<ExitWatch>> watch =
@@ -68,7 +68,6 @@ void JobController::Register(const JobPtr& job, LaunchOutcome outcome) {
     LogError("the end of ", job->id, " is found by looking: ", watch.status().ToString());
     job->look_at_ns = MonotonicNs();
   }
-  if (job->kill.requested) job->kill.next_try_ns = MonotonicNs();
   outbox_->Add(job);
   AttachStreams(job);
   UpdateDeadline(job);

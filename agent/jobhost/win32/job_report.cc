@@ -59,8 +59,8 @@ JobReport BuildReport(const Job& job) {
     *report.mutable_standard_output() = job.out_result;
     *report.mutable_standard_error() = job.err_result;
   }
-  report.set_kill_unconfirmed(job.kill.unconfirmed);
-  report.set_processes_left(job.kill.processes_left);
+  report.set_kill_unconfirmed(job.kill.unconfirmed());
+  report.set_processes_left(job.kill.processes_left());
   return report;
 }
 

@@ -27,13 +27,13 @@ TEST(DeadlineQueue, AKeyHasOneDeadlineTheLastOneSet) {
   EXPECT_EQ(queue.size(), 1u);
   EXPECT_THAT(queue.TakeDue(49), IsEmpty());
   EXPECT_THAT(queue.TakeDue(50), ElementsAre('a'));
-  EXPECT_EQ(queue.Next(), DeadlineQueue<char>::kNever);
+  EXPECT_EQ(queue.Next(), kNoDeadline);
 }
 
 TEST(DeadlineQueue, NeverRemoves) {
   DeadlineQueue<char> queue;
   queue.Set('a', 10);
-  queue.Set('a', DeadlineQueue<char>::kNever);
+  queue.Set('a', kNoDeadline);
   EXPECT_EQ(queue.size(), 0u);
   EXPECT_THAT(queue.TakeDue(100), IsEmpty());
 }

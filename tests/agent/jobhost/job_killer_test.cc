@@ -25,11 +25,12 @@ int64_t LeftAfterKill(std::unique_ptr<ProcessTree> tree) {
   Job job;
   job.phase = DRAINING;
   job.launching = Job::Launching::kDone;
+  job.kill.Started(0, kNoDeadline);
   job.tree = std::move(tree);
   RequestKill(&job, KillRequest(), 1);
-  EXPECT_TRUE(DriveKill(&job, 1 + kConfirmNs));
-  EXPECT_TRUE(job.kill.unconfirmed);
-  return job.kill.processes_left;
+  EXPECT_TRUE(DriveKill(&job, 1 + KillPlan::kConfirmNs));
+  EXPECT_TRUE(job.kill.unconfirmed());
+  return job.kill.processes_left();
 }
 
 TEST(JobKillerTest, AnUnconfirmedKillTellsProcessesFromOutput) {
