@@ -10,6 +10,7 @@
 
 #include "absl/types/optional.h"
 #include "agent/jobhost/kill_plan.h"
+#include "agent/jobhost/life_cycle.h"
 #include "agent/jobhost/linux/credential_store.h"
 #include "agent/jobhost/linux/held_pam_session.h"
 #include "agent/jobhost/process_tree.h"
@@ -27,18 +28,14 @@ struct StepTime {
 
 // The state of one job. Guarded by the mutex of the JobController that holds it, except where said.
 struct Job {
-  enum class Launching { kQueued, kInFlight, kDone };
-
   std::string id;
   Launch launch;  // argv and environment are dropped once the process runs.
   int64_t accepted_ns = 0;
-  Launching launching = Launching::kQueued;
+  LifeCycle life;
 
-  Phase phase = PENDING;
-  pid_t pid = 0;
-  UniqueFd pidfd;  // As long as main_alive.
+  pid_t pid = 0;   // Ours as long as life.main_alive().
+  UniqueFd pidfd;  // As long.
   UniqueFd stdin_fd;
-  bool main_alive = false;  // Runs, or is not reaped yet: the pid is ours.
   bool tree_watched = false;
   uint64_t start_time_ticks = 0;
   int64_t started_ns = 0;
@@ -64,9 +61,6 @@ struct Job {
   absl::optional<uint64_t> follow_err;
   StreamResult out_result;
   StreamResult err_result;
-  int streams_draining = 0;
-
-  bool final() const { return phase == FINAL || phase == LAUNCH_FAILED; }
 
   // Guarded by the Outbox.
   bool report_queued = false;

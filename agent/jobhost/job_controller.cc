@@ -65,7 +65,7 @@ void JobController::AcceptLaunch(Launch launch, UniqueFd stdin_fd) {
   ++unfinished_;
   if (stopping_) {
     job->kill.SetCause(HOST_STOPPING);
-    EndQueued(job);
+    End(job);
     return;
   }
   hooks_.enqueue_launch(job);
@@ -74,14 +74,14 @@ void JobController::AcceptLaunch(Launch launch, UniqueFd stdin_fd) {
 void JobController::Kill(const jobhost::Kill& request) {
   MutexLock lock(&mutex_);
   const JobPtr job = Find(request.job_id());
-  if (job == nullptr || job->final()) return;
+  if (job == nullptr || job->life.ended()) return;
   KillRequest kill;
   kill.cause = KILL_REQUESTED;
   kill.signal = request.signal();
   kill.grace_ns = request.grace_ns();
   RequestKill(job.get(), kill, MonotonicNs());
-  if (job->launching == Job::Launching::kQueued) {
-    EndQueued(job);
+  if (job->life.queued()) {
+    End(job);
   } else {
     UpdateDeadline(job);
   }
@@ -109,7 +109,7 @@ void JobController::Acknowledge(const jobhost::Acknowledge& request) {
   MutexLock lock(&mutex_);
   for (const std::string& id : request.job_ids()) {
     const auto found = jobs_.find(id);
-    if (found != jobs_.end() && found->second->final()) jobs_.erase(found);
+    if (found != jobs_.end() && found->second->life.ended()) jobs_.erase(found);
   }
 }
 
@@ -118,7 +118,7 @@ void JobController::Follow(const FollowOutput& request) {
   {
     MutexLock lock(&mutex_);
     const JobPtr job = Find(request.job_id());
-    if (job == nullptr || job->final()) return;
+    if (job == nullptr || job->life.ended()) return;
     stream = request.standard_error() ? job->err : job->out;
     if (stream == nullptr) {
       // Its launcher has it still: asks for the stream when it brings it.
@@ -133,11 +133,12 @@ void JobController::Follow(const FollowOutput& request) {
   outbox_->Add(std::move(message));
 }
 
-void JobController::EndQueued(const JobPtr& job) { MakeFinal(job, FINAL); }
+void JobController::End(const JobPtr& job) {
+  job->life.End();
+  Ended(job);
+}
 
-void JobController::MakeFinal(const JobPtr& job, Phase phase) {
-  job->phase = phase;
-  job->launching = Job::Launching::kDone;
+void JobController::Ended(const JobPtr& job) {
   job->finished_unix_ns = UnixNs();
   job->stdin_fd.reset();
   EraseSecret(job->launch.mutable_credential_cache());
@@ -163,8 +164,7 @@ void JobController::AddSlot(LaunchSlot* slot) {
 
 bool JobController::BeginLaunch(const JobPtr& job, LaunchSlot* slot) {
   MutexLock lock(&mutex_);
-  if (job->launching != Job::Launching::kQueued) return false;
-  job->launching = Job::Launching::kInFlight;
+  if (!job->life.BeginLaunch()) return false;
   slot->job = job;
   slot->started_ns = MonotonicNs();
   slot->deadline_passed = slot->killed = slot->reaped = false;
@@ -175,7 +175,6 @@ void JobController::EndLaunch(LaunchSlot* slot, LaunchOutcome outcome) {
   MutexLock lock(&mutex_);
   const JobPtr job = std::move(slot->job);
   slot->job = nullptr;
-  job->launching = Job::Launching::kDone;
   job->steps = std::move(outcome.steps);
   job->stdin_fd.reset();
   EraseSecret(job->launch.mutable_credential_cache());
@@ -207,17 +206,17 @@ void JobController::LaunchFailed(const JobPtr& job, LaunchSlot* slot, LaunchOutc
         absl::StrCat("the launch took too long and was ended in step ", Step_Name(hung_in)));
   }
   if (slot->killed && !slot->deadline_passed) {
-    EndQueued(job);
+    End(job);
     return;
   }
   job->failure = std::move(outcome.failure);
-  MakeFinal(job, LAUNCH_FAILED);
+  job->life.FailLaunch();
+  Ended(job);
 }
 
 void JobController::RegisterLaunched(const JobPtr& job, LaunchSlot* slot, LaunchOutcome outcome) {
-  job->phase = RUNNING;
+  job->life.Started();
   job->pid = outcome.pid;
-  job->main_alive = true;
   job->start_time_ticks = outcome.start_time_ticks;
   job->started_ns = outcome.started_ns;
   job->started_unix_ns = outcome.started_unix_ns;
@@ -302,14 +301,14 @@ void JobController::StopAll(uint64_t grace_ns) {
   std::vector<JobPtr> jobs;
   for (const auto& [id, job] : jobs_) jobs.push_back(job);
   for (const JobPtr& job : jobs) {
-    if (job->final()) continue;
+    if (job->life.ended()) continue;
     KillRequest kill;
     kill.cause = HOST_STOPPING;
     kill.signal = job->launch.kill_signal();
     kill.grace_ns = std::min(grace_ns, job->launch.grace_ns());
     RequestKill(job.get(), kill, now_ns);
-    if (job->launching == Job::Launching::kQueued) {
-      EndQueued(job);
+    if (job->life.queued()) {
+      End(job);
     } else {
       UpdateDeadline(job);
     }

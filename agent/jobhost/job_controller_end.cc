@@ -86,9 +86,8 @@ void JobController::MainEnded(const JobPtr& job, int wait_status, const rusage& 
   job->kill.SetCause(BY_ITSELF);
   end.set_cause(job->kill.cause());
   job->main_exit = std::move(end);
-  job->main_alive = false;
+  job->life.MainEnded();
   job->pidfd.reset();
-  job->phase = DRAINING;
   if (FinishIfEmpty(job)) return;
   draining_.insert(job);
   if (job->tree->notify_fd() >= 0) {
@@ -101,7 +100,7 @@ void JobController::MainEnded(const JobPtr& job, int wait_status, const rusage& 
 }
 
 bool JobController::FinishIfEmpty(const JobPtr& job) {
-  if (job->tree == nullptr || job->main_alive || !job->tree->Empty()) return false;
+  if (job->tree == nullptr || job->life.main_alive() || !job->tree->Empty()) return false;
   if (draining_.erase(job) != 0 && job->tree->notify_fd() >= 0) {
     watched_.erase(job->tree->notify_fd());
     hooks_.unwatch_tree(job->tree->notify_fd());
@@ -112,10 +111,8 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
   job->tree = nullptr;
   job->credentials = nullptr;
   job->pam_session = nullptr;
-  FinishStream(job, false);
-  FinishStream(job, true);
-  if (job->streams_draining == 0) {
-    MakeFinal(job, FINAL);
+  if (job->life.TreeEmptied(FinishStream(job, false) + FinishStream(job, true))) {
+    End(job);
   } else {
     UpdateDeadline(job);
     outbox_->Add(job);
@@ -123,19 +120,19 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
   return true;
 }
 
-void JobController::FinishStream(const JobPtr& job, bool standard_error) {
+int JobController::FinishStream(const JobPtr& job, bool standard_error) {
   const std::shared_ptr<SpoolStream> stream = std::move(standard_error ? job->err : job->out);
-  if (stream == nullptr) return;
+  if (stream == nullptr) return 0;
   const absl::optional<StreamResult> result = stream->TryFinishNow();
   if (result.has_value()) {
     spooler_->Remove(stream.get());
     (standard_error ? job->err_result : job->out_result) = *result;
-    return;
+    return 0;
   }
-  ++job->streams_draining;
   spooler_->FinishLater(stream, [this, job, standard_error](const StreamResult& late) {
     StreamFinished(job, standard_error, late);
   });
+  return 1;
 }
 
 void JobController::StreamFinished(const JobPtr& job, bool standard_error,
@@ -143,7 +140,7 @@ void JobController::StreamFinished(const JobPtr& job, bool standard_error,
   {
     MutexLock lock(&mutex_);
     (standard_error ? job->err_result : job->out_result) = result;
-    if (--job->streams_draining == 0) MakeFinal(job, FINAL);
+    if (job->life.StreamEnded()) End(job);
   }
   outbox_->Flush();
 }

@@ -19,7 +19,7 @@ void SignalRest(const Job& job, pid_t except_group) {
 }
 
 void SendSignal(const Job& job) {
-  if (!job.main_alive) return SignalRest(job, 0);
+  if (!job.life.main_alive()) return SignalRest(job, 0);
   ::kill(-job.pid, job.kill.signal());
   ::kill(-job.pid, SIGCONT);
 }
@@ -28,7 +28,7 @@ void Force(const Job& job) {
   if (job.tree == nullptr) return;
   const absl::Status killed = job.tree->KillAll();
   // Without the tree at least the process that is known.
-  if (!killed.ok() && job.main_alive) ::kill(-job.pid, SIGKILL);
+  if (!killed.ok() && job.life.main_alive()) ::kill(-job.pid, SIGKILL);
 }
 
 void Take(KillPlan::Step step, const Job& job) {
@@ -73,7 +73,7 @@ absl::Status DeliverSignal(Job* job, int signal, Signal::Target target) {
     if (job->tree == nullptr) return OsErrorStatus("pidfd_send_signal", ESRCH);
     return job->tree->SignalAll(signal, 0);
   }
-  if (!job->main_alive) return OsErrorStatus("kill", ESRCH);
+  if (!job->life.main_alive()) return OsErrorStatus("kill", ESRCH);
   const pid_t whom = target == Signal::PROCESS_GROUP ? -job->pid : job->pid;
   if (::kill(whom, signal) != 0) return OsErrorStatus("kill", errno);
   return absl::OkStatus();

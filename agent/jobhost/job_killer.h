@@ -10,7 +10,7 @@
 namespace proctor::jobhost {
 
 // Takes the steps of the job's KillPlan. All functions want the job's lock held, and the thread
-// that reaps: the main process is then not reaped between a look at `main_alive` and a signal to
+// that reaps: the main process is then not reaped between a look at `life` and a signal to
 // its id. Times are monotonic nanoseconds.
 
 void RequestKill(Job* job, const KillRequest& request, int64_t now_ns);

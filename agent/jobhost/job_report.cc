@@ -46,7 +46,7 @@ MainExit DescribeExit(int wait_status, const rusage& usage, uint64_t started_cpu
 JobReport BuildReport(const Job& job, Containment containment) {
   JobReport report;
   report.set_job_id(job.id);
-  report.set_phase(job.phase);
+  report.set_phase(job.life.phase());
   if (job.pid != 0) {
     report.set_pid(job.pid);
     report.set_start_time_ticks(job.start_time_ticks);
@@ -59,7 +59,7 @@ JobReport BuildReport(const Job& job, Containment containment) {
   }
   if (job.failure.has_value()) *report.mutable_failure() = *job.failure;
   if (job.main_exit.has_value()) *report.mutable_main_exit() = *job.main_exit;
-  if (job.final()) {
+  if (job.life.ended()) {
     report.set_finished_unix_ns(job.finished_unix_ns);
     if (job.cpu.has_value()) {
       report.set_cgroup_user_cpu_ns(job.cpu->user_ns);

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
 #include "agent/jobhost/kill_plan.h"
+#include "agent/jobhost/life_cycle.h"
 #include "agent/jobhost/win32/exit_watch.h"
 #include "agent/jobhost/win32/job_object.h"
 #include "agent/jobhost/win32/session_resources.h"
@@ -47,8 +48,6 @@ struct JobTerms {
 
 // The state of one job. Guarded by the mutex of the JobController that holds it, except where said.
 struct Job {
-  enum class Launching { kQueued, kInFlight, kDone };
-
   std::string id;
   std::string user_sid;
   uint64_t key = 0;                    // Names the job on the completion port. Never used twice.
@@ -56,11 +55,9 @@ struct Job {
   JobTerms terms;
   int64_t accepted_ns = 0;
   int64_t launch_began_ns = 0;
-  Launching launching = Launching::kQueued;
+  LifeCycle life;
 
-  Phase phase = PENDING;
   uint32_t pid = 0;
-  bool main_alive = false;
   UniqueHandle process;  // While it is held, the pid is given to nobody else.
   uint64_t start_time_ticks = 0;
   int64_t started_ns = 0;
@@ -83,14 +80,11 @@ struct Job {
 
   std::shared_ptr<SpoolStream> out;
   std::shared_ptr<SpoolStream> err;
-  int streams_draining = 0;
   // Asked for before the launcher brought the stream.
   absl::optional<uint64_t> follow_out;
   absl::optional<uint64_t> follow_err;
   StreamResult out_result;
   StreamResult err_result;
-
-  bool final() const { return phase == FINAL || phase == LAUNCH_FAILED; }
 
   // Guarded by the Outbox.
   bool report_queued = false;

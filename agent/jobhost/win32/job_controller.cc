@@ -71,7 +71,7 @@ void JobController::AcceptLaunch(std::unique_ptr<LaunchOrder> order) {
   ++unfinished_;
   if (stopping_) {
     job->kill.SetCause(HOST_STOPPING);
-    MakeFinal(job, FINAL);
+    End(job);
     return;
   }
   hooks_.enqueue_launch(job);
@@ -80,14 +80,14 @@ void JobController::AcceptLaunch(std::unique_ptr<LaunchOrder> order) {
 void JobController::Kill(const jobhost::Kill& request) {
   MutexLock lock(&mutex_);
   const JobPtr job = Find(request.job_id());
-  if (job == nullptr || job->final()) return;
+  if (job == nullptr || job->life.ended()) return;
   KillRequest kill;
   kill.cause = KILL_REQUESTED;
   kill.signal = request.signal();
   kill.grace_ns = request.grace_ns();
   killer_.Request(job.get(), kill, MonotonicNs());
-  if (job->launching == Job::Launching::kQueued) {
-    MakeFinal(job, FINAL);
+  if (job->life.queued()) {
+    End(job);
   } else if (!FinishIfEmpty(job)) {
     UpdateDeadline(job);
   }
@@ -113,7 +113,7 @@ void JobController::Acknowledge(const jobhost::Acknowledge& request) {
   MutexLock lock(&mutex_);
   for (const std::string& id : request.job_ids()) {
     const auto found = jobs_.find(id);
-    if (found != jobs_.end() && found->second->final()) jobs_.erase(found);
+    if (found != jobs_.end() && found->second->life.ended()) jobs_.erase(found);
   }
 }
 
@@ -122,7 +122,7 @@ void JobController::Follow(const FollowOutput& request) {
   {
     MutexLock lock(&mutex_);
     const JobPtr job = Find(request.job_id());
-    if (job == nullptr || job->final()) return;
+    if (job == nullptr || job->life.ended()) return;
     stream = request.standard_error() ? job->err : job->out;
     if (stream == nullptr) {
       // Its launcher has it still: asks for the stream when it brings it.
@@ -137,9 +137,12 @@ void JobController::Follow(const FollowOutput& request) {
   outbox_->Add(std::move(message));
 }
 
-void JobController::MakeFinal(const JobPtr& job, Phase phase) {
-  job->phase = phase;
-  job->launching = Job::Launching::kDone;
+void JobController::End(const JobPtr& job) {
+  job->life.End();
+  Ended(job);
+}
+
+void JobController::Ended(const JobPtr& job) {
   job->finished_unix_ns = UnixNs();
   job->order = nullptr;
   job->exit_watch = nullptr;
@@ -177,14 +180,14 @@ void JobController::StopAll(uint64_t grace_ns) {
   std::vector<JobPtr> jobs;
   for (const auto& [id, job] : jobs_) jobs.push_back(job);
   for (const JobPtr& job : jobs) {
-    if (job->final()) continue;
+    if (job->life.ended()) continue;
     KillRequest kill;
     kill.cause = HOST_STOPPING;
     kill.signal = job->terms.kill_signal;
     kill.grace_ns = std::min(grace_ns, job->terms.grace_ns);
     killer_.Request(job.get(), kill, now_ns);
-    if (job->launching == Job::Launching::kQueued) {
-      MakeFinal(job, FINAL);
+    if (job->life.queued()) {
+      End(job);
     } else {
       UpdateDeadline(job);
     }

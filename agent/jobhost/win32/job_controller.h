@@ -83,9 +83,11 @@ class JobController {
   void MainEnded(const JobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Finishes the job if its tree is empty.
   bool FinishIfEmpty(const JobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void FinishStream(const JobPtr& job, bool standard_error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // How many streams, 0 or 1, are not at their end yet.
+  int FinishStream(const JobPtr& job, bool standard_error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StreamFinished(const JobPtr& job, bool standard_error, const StreamResult& result);
-  void MakeFinal(const JobPtr& job, Phase phase) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void End(const JobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Ended(const JobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void UpdateDeadline(const JobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   JobPtr Find(const std::string& job_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -27,7 +27,7 @@ void JobController::Look(uint64_t key) {
 }
 
 void JobController::LookAt(const JobPtr& job) {
-  if (job->main_alive && ::WaitForSingleObject(job->process.get(), 0) == WAIT_OBJECT_0) {
+  if (job->life.main_alive() && ::WaitForSingleObject(job->process.get(), 0) == WAIT_OBJECT_0) {
     MainEnded(job);
     return;
   }
@@ -44,8 +44,7 @@ void JobController::MainEnded(const JobPtr& job) {
   job->kill.SetCause(BY_ITSELF);
   end.set_cause(job->kill.cause());
   job->main_exit = std::move(end);
-  job->main_alive = false;
-  job->phase = DRAINING;
+  job->life.MainEnded();
   job->look_at_ns = now_ns + kLookAgainNs;
   if (FinishIfEmpty(job)) return;
   job->kill_rest_at_ns = now_ns + kConsoleNs;
@@ -54,7 +53,7 @@ void JobController::MainEnded(const JobPtr& job) {
 }
 
 bool JobController::FinishIfEmpty(const JobPtr& job) {
-  if (job->tree == nullptr || job->main_alive) return false;
+  if (job->tree == nullptr || job->life.main_alive()) return false;
   const absl::StatusOr<uint32_t> active = job->tree->ActiveProcesses();
   if (!active.ok() || *active != 0) return false;
   job->kill.TreeEmptied();
@@ -62,10 +61,8 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
   job->cpu = job->tree->Cpu();
   job->tree = nullptr;
   hooks_.release(std::exchange(job->resources, {}));
-  FinishStream(job, false);
-  FinishStream(job, true);
-  if (job->streams_draining == 0) {
-    MakeFinal(job, FINAL);
+  if (job->life.TreeEmptied(FinishStream(job, false) + FinishStream(job, true))) {
+    End(job);
   } else {
     UpdateDeadline(job);
     outbox_->Add(job);
@@ -73,13 +70,13 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
   return true;
 }
 
-void JobController::FinishStream(const JobPtr& job, bool standard_error) {
+int JobController::FinishStream(const JobPtr& job, bool standard_error) {
   const std::shared_ptr<SpoolStream> stream = std::move(standard_error ? job->err : job->out);
-  if (stream == nullptr) return;
-  ++job->streams_draining;
+  if (stream == nullptr) return 0;
   spooler_->Finish(stream, [this, job, standard_error](const StreamResult& result) {
     StreamFinished(job, standard_error, result);
   });
+  return 1;
 }
 
 void JobController::StreamFinished(const JobPtr& job, bool standard_error,
@@ -87,7 +84,7 @@ void JobController::StreamFinished(const JobPtr& job, bool standard_error,
   {
     MutexLock lock(&mutex_);
     (standard_error ? job->err_result : job->out_result) = result;
-    if (--job->streams_draining == 0) MakeFinal(job, FINAL);
+    if (job->life.StreamEnded()) End(job);
   }
   outbox_->Flush();
 }

@@ -11,8 +11,7 @@ namespace proctor::jobhost {
 
 std::unique_ptr<LaunchOrder> JobController::BeginLaunch(const JobPtr& job) {
   MutexLock lock(&mutex_);
-  if (job->launching != Job::Launching::kQueued) return nullptr;
-  job->launching = Job::Launching::kInFlight;
+  if (!job->life.BeginLaunch()) return nullptr;
   job->launch_began_ns = MonotonicNs();
   in_flight_.emplace(job, job->launch_began_ns);
   return std::move(job->order);
@@ -20,7 +19,7 @@ std::unique_ptr<LaunchOrder> JobController::BeginLaunch(const JobPtr& job) {
 
 bool JobController::ConfirmLaunch(const JobPtr& job) {
   MutexLock lock(&mutex_);
-  if (job->launching != Job::Launching::kInFlight || job->kill.requested()) return false;
+  if (!job->life.launching() || job->kill.requested()) return false;
   // It runs from now on: too late to be given up.
   in_flight_.erase(job);
   return true;
@@ -30,23 +29,22 @@ void JobController::EndLaunch(const JobPtr& job, LaunchOutcome outcome) {
   MutexLock lock(&mutex_);
   in_flight_.erase(job);
   // Given up meanwhile: the end of `outcome` is the end of whatever is in it.
-  if (job->launching != Job::Launching::kInFlight) return;
-  job->launching = Job::Launching::kDone;
+  if (!job->life.launching()) return;
   job->steps = std::move(outcome.steps);
   if (outcome.failure.has_value()) {
     job->failure = std::move(outcome.failure);
-    MakeFinal(job, LAUNCH_FAILED);
+    job->life.FailLaunch();
+    Ended(job);
   } else if (!outcome.process.valid()) {
-    MakeFinal(job, FINAL);
+    End(job);
   } else {
     Register(job, std::move(outcome));
   }
 }
 
 void JobController::Register(const JobPtr& job, LaunchOutcome outcome) {
-  job->phase = RUNNING;
+  job->life.Started();
   job->pid = outcome.pid;
-  job->main_alive = true;
   job->process = std::move(outcome.process);
   job->start_time_ticks = outcome.start_time_ticks;
   job->started_ns = outcome.started_ns;
@@ -94,7 +92,7 @@ JobController::InFlight JobController::CheckLaunches(int64_t deadline_ns, int64_
   for (const auto& [job, began_ns] : in_flight_) {
     ++result.count;
     if (now_ns - began_ns >= stuck_ns) ++result.stuck;
-    if (now_ns - began_ns >= deadline_ns && job->launching == Job::Launching::kInFlight) {
+    if (now_ns - began_ns >= deadline_ns && job->life.launching()) {
       late.push_back(job);
     }
   }
@@ -103,7 +101,8 @@ JobController::InFlight JobController::CheckLaunches(int64_t deadline_ns, int64_
     failure.set_step(LAUNCH_DEADLINE);
     failure.set_error(ERROR_TIMEOUT);
     failure.set_detail("the launch took too long; its process does not run");
-    MakeFinal(job, LAUNCH_FAILED);
+    job->life.FailLaunch();
+    Ended(job);
   }
   return result;
 }

@@ -16,7 +16,7 @@ void Force(const Job& job) {
   if (job.tree == nullptr) return;
   const absl::Status killed = job.tree->Terminate(kKilledExitCode);
   // Without the tree at least the process that is known.
-  if (!killed.ok() && job.main_alive) ::TerminateProcess(job.process.get(), kKilledExitCode);
+  if (!killed.ok() && job.life.main_alive()) ::TerminateProcess(job.process.get(), kKilledExitCode);
 }
 
 // What ends the job when nobody has said how.
@@ -35,7 +35,7 @@ void JobKiller::Ask(const Job& job, int signal, bool close_windows) {
                          JOB_OBJECT_QUERY, FALSE, 0)) {
     return;
   }
-  if (job.main_alive) request.pids.push_back(job.pid);
+  if (job.life.main_alive()) request.pids.push_back(job.pid);
   for (const uint32_t pid : job.tree->ProcessIds()) {
     if (pid != job.pid) request.pids.push_back(pid);
   }
@@ -76,12 +76,12 @@ bool JobKiller::Drive(Job* job, int64_t now_ns) {
 }
 
 int64_t JobKiller::NextDeadline(const Job& job) {
-  if (job.final()) return kNoDeadline;
+  if (job.life.ended()) return kNoDeadline;
   return std::min({job.kill.NextDeadline(), job.look_at_ns, job.kill_rest_at_ns});
 }
 
 absl::Status JobKiller::Deliver(Job* job, int signal, Signal::Target target) {
-  const bool gone = target == Signal::MAIN_PROCESS ? !job->main_alive : job->tree == nullptr;
+  const bool gone = target == Signal::MAIN_PROCESS ? !job->life.main_alive() : job->tree == nullptr;
   if (gone) return OsErrorStatus("TerminateProcess", ERROR_NOT_FOUND);
   if (signal == kSignalInterrupt || signal == kSignalTerminate) {
     Ask(*job, signal, false);

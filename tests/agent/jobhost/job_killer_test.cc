@@ -23,8 +23,9 @@ class UnseenTree final : public ProcessTree {
 
 int64_t LeftAfterKill(std::unique_ptr<ProcessTree> tree) {
   Job job;
-  job.phase = DRAINING;
-  job.launching = Job::Launching::kDone;
+  job.life.BeginLaunch();
+  job.life.Started();
+  job.life.MainEnded();
   job.kill.Started(0, kNoDeadline);
   job.tree = std::move(tree);
   RequestKill(&job, KillRequest(), 1);
