@@ -135,6 +135,10 @@ TEST(LifeCycleTest, AJobIsThroughWithTheLastOfItsOutputOnce) {
   EXPECT_FALSE(loud.StreamEnded());
   EXPECT_TRUE(loud.StreamEnded());
   EXPECT_FALSE(loud.StreamEnded());
+  LifeCycle given_up = Draining();
+  EXPECT_FALSE(given_up.TreeEmptied(1));
+  given_up.End();
+  EXPECT_FALSE(given_up.StreamEnded());
 }
 
 }  // namespace
