@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "agent/jobhost/host_clock.h"
 #include "agent/jobhost/deadline.h"
+#include "agent/jobhost/host_clock.h"
 #include "common/erase_secret.h"
 #include "common/os_error.h"
 #include "common/utf8.h"
