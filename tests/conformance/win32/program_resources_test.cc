@@ -91,7 +91,7 @@ TEST_P(ProgramResourcesTest, NothingTellsWhereItWasBuilt) {
   std::stringstream bytes;
   bytes << file.rdbuf();
   ASSERT_GT(bytes.str().size(), 100000u);
-  EXPECT_EQ(bytes.str().find(PROCTOR_SOURCE_DIR), std::string::npos);
+  EXPECT_EQ(bytes.str().find(PROCTOR_SOURCE_DIR "/"), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, ProgramResourcesTest,
