@@ -228,10 +228,8 @@ void JobController::RegisterLaunched(const JobPtr& job, LaunchSlot* slot, Launch
   job->err = std::move(outcome.err);
   job->launch.clear_argv();
   job->launch.clear_environment();
-  const uint64_t timeout_ns = job->launch.timeout_ns();
   // A kill that waits is the supervisor's, who knows which process ids are still ours.
-  job->kill.Started(MonotonicNs(),
-                    timeout_ns == 0 ? kNoDeadline : After(job->started_ns, timeout_ns));
+  job->kill.Started(job->started_ns, job->launch.timeout_ns());
   outbox_->Add(job);
   if (slot->reaped) {
     MainEnded(job, slot->wait_status, slot->usage);

@@ -28,10 +28,10 @@ KillPlan::Step KillPlan::Request(const KillRequest& request, int64_t now_ns) {
   return grace_end_ns_ <= now_ns ? Force(now_ns) : Step::kNothing;
 }
 
-void KillPlan::Started(int64_t now_ns, int64_t timeout_at_ns) {
+void KillPlan::Started(int64_t started_ns, uint64_t timeout_ns) {
   runs_ = true;
-  timeout_at_ns_ = timeout_at_ns;
-  if (requested_) next_try_ns_ = now_ns;
+  if (timeout_ns != 0) timeout_at_ns_ = After(started_ns, timeout_ns);
+  if (requested_) next_try_ns_ = started_ns;
 }
 
 KillPlan::Step KillPlan::RestLeft(const KillRequest& request, bool keep, int64_t now_ns) {
@@ -64,6 +64,8 @@ void KillPlan::Unconfirmed(int64_t processes_left) {
 }
 
 void KillPlan::TreeEmptied() {
+  emptied_ = true;
+  next_try_ns_ = kNoDeadline;
   unconfirmed_ = false;
   processes_left_ = 0;
 }
@@ -94,7 +96,7 @@ KillPlan::Step KillPlan::Force(int64_t now_ns) {
   } else {
     retry_ns_ = std::min(2 * retry_ns_, kLastRetryNs);
   }
-  next_try_ns_ = now_ns + retry_ns_;
+  if (!emptied_) next_try_ns_ = now_ns + retry_ns_;
   return Step::kForce;
 }
 

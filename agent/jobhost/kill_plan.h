@@ -39,8 +39,8 @@ class KillPlan {
   // The first request's cause and signal count; a later one may only shorten the grace period. One
   // that comes before Started() is due then.
   [[nodiscard]] Step Request(const KillRequest& request, int64_t now_ns);
-  // There is a process. `timeout_at_ns`: kNoDeadline for none.
-  void Started(int64_t now_ns, int64_t timeout_at_ns);
+  // There is a process since then. `timeout_ns`: 0 for none.
+  void Started(int64_t started_ns, uint64_t timeout_ns);
   // The main process has gone and left others behind, which meet `request` unless `keep` and nobody
   // wants them gone.
   [[nodiscard]] Step RestLeft(const KillRequest& request, bool keep, int64_t now_ns);
@@ -49,8 +49,8 @@ class KillPlan {
   // Whether the tree was to be empty by now. True once: then Unconfirmed() is told what there is.
   [[nodiscard]] bool ConfirmIsOver(int64_t now_ns);
   void Unconfirmed(int64_t processes_left);
-  // The tree is empty; its output may not be at its end yet, which ConfirmIsOver() goes on to
-  // watch.
+  // The tree is empty, so force has nothing to do. Its output may not be at its end yet, which
+  // ConfirmIsOver() goes on to watch.
   void TreeEmptied();
   // The job has ended, or never began: nothing is due any more.
   void Ended();
@@ -77,6 +77,7 @@ class KillPlan {
   bool requested_ = false;  // Somebody wants the tree gone.
   bool begun_ = false;      // The signal was sent.
   bool forced_ = false;     // The whole tree was killed.
+  bool emptied_ = false;    // Nothing is left of the tree.
   bool ended_ = false;
   int signal_ = 0;
   int64_t timeout_at_ns_ = kNoDeadline;

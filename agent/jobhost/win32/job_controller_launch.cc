@@ -53,9 +53,7 @@ void JobController::Register(const JobPtr& job, LaunchOutcome outcome) {
   job->resources = std::move(outcome.resources);
   job->out = std::move(outcome.out);
   job->err = std::move(outcome.err);
-  const uint64_t timeout_ns = job->terms.timeout_ns;
-  job->kill.Started(MonotonicNs(),
-                    timeout_ns == 0 ? kNoDeadline : After(job->started_ns, timeout_ns));
+  job->kill.Started(job->started_ns, job->terms.timeout_ns);
   // What happened up to now was told before anybody knew the key.
   by_key_.emplace(job->key, job);
   absl::StatusOr<std::unique_ptr<ExitWatch>> watch =

@@ -4,29 +4,17 @@
 #include <utility>
 
 #include "gtest/gtest.h"
+#include "tests/agent/jobhost/unseen_tree.h"
 
 namespace proctor::jobhost {
 namespace {
-
-// A tree that does not end, and of which nothing can be seen.
-class UnseenTree final : public ProcessTree {
- public:
-  void Started(pid_t) override {}
-  bool Empty() override { return false; }
-  int64_t Count() override { return 0; }
-  absl::Status SignalAll(int, pid_t) override { return absl::OkStatus(); }
-  absl::Status KillAll() override { return absl::OkStatus(); }
-  absl::optional<CpuTime> Cpu() override { return absl::nullopt; }
-  int notify_fd() const override { return -1; }
-  int cgroup_fd() const override { return -1; }
-};
 
 int64_t LeftAfterKill(std::unique_ptr<ProcessTree> tree) {
   Job job;
   job.life.BeginLaunch();
   job.life.Started();
   job.life.MainEnded();
-  job.kill.Started(0, kNoDeadline);
+  job.kill.Started(0, 0);
   job.tree = std::move(tree);
   RequestKill(&job, KillRequest(), 1);
   EXPECT_TRUE(DriveKill(&job, 1 + KillPlan::kConfirmNs));

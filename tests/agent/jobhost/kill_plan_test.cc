@@ -30,11 +30,11 @@ struct Event {
 };
 using What = Event::What;
 
-Step Meet(KillPlan* plan, const Event& event, int64_t timeout_at_ns) {
+Step Meet(KillPlan* plan, const Event& event, uint64_t timeout_ns) {
   const int64_t now_ns = event.second * kSecond;
   switch (event.what) {
     case What::kStart:
-      plan->Started(now_ns, timeout_at_ns);
+      plan->Started(now_ns, timeout_ns);
       return Step::kNothing;
     case What::kRequest:
       return plan->Request(Polite(), now_ns);
@@ -65,7 +65,7 @@ struct Case {
   Step step;
   // Afterwards.
   int64_t next_second;  // -1: never; -2: within a second of the event.
-  int64_t timeout_second = -1;
+  uint64_t timeout_seconds = 0;
 };
 
 constexpr int64_t kNever = -1;
@@ -75,10 +75,10 @@ class KillPlanTableTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(KillPlanTableTest, TakesTheStep) {
   const Case& row = GetParam();
-  const int64_t timeout_at_ns = row.timeout_second < 0 ? kNoDeadline : row.timeout_second * kSecond;
+  const uint64_t timeout_ns = row.timeout_seconds * kSecond;
   KillPlan plan;
-  for (const Event& event : row.before) (void)Meet(&plan, event, timeout_at_ns);
-  EXPECT_EQ(Meet(&plan, row.event, timeout_at_ns), row.step);
+  for (const Event& event : row.before) (void)Meet(&plan, event, timeout_ns);
+  EXPECT_EQ(Meet(&plan, row.event, timeout_ns), row.step);
   const int64_t next_ns = plan.NextDeadline();
   if (row.next_second == kNever) {
     EXPECT_EQ(next_ns, kNoDeadline);
@@ -95,10 +95,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Queued_Request", {}, {What::kRequest, 1}, Step::kNothing, kNever},
         Case{"Queued_AtOnce", {}, {What::kAtOnce, 1}, Step::kNothing, kNever},
         Case{"Queued_Start", {}, {What::kStart, 1}, Step::kNothing, kNever},
-        Case{"Queued_Start_Timeout", {}, {What::kStart, 1}, Step::kNothing, 7, 7},
+        Case{"Queued_Start_Timeout", {}, {What::kStart, 1}, Step::kNothing, 7, 6},
         Case{"Wanted_Start", {{What::kRequest, 1}}, {What::kStart, 2}, Step::kNothing, 2},
         Case{"Runs_Request", {{What::kStart, 1}}, {What::kRequest, 2}, Step::kSignal, 12},
-        Case{"Runs_Request_Timeout", {{What::kStart, 1}}, {What::kRequest, 2}, Step::kSignal, 7, 7},
+        Case{"Runs_Request_Timeout", {{What::kStart, 1}}, {What::kRequest, 2}, Step::kSignal, 7, 6},
         Case{"Runs_AtOnce", {{What::kStart, 1}}, {What::kAtOnce, 2}, Step::kForce, kSoon},
         Case{"Runs_Hard", {{What::kStart, 1}}, {What::kHard, 2}, Step::kForce, kSoon},
         Case{"Runs_Rest", {{What::kStart, 1}}, {What::kRest, 2}, Step::kSignal, 7},
@@ -157,7 +157,17 @@ INSTANTIATE_TEST_SUITE_P(
              {{What::kStart, 1}, {What::kAtOnce, 2}},
              {What::kEmptied, 2},
              Step::kNothing,
-             kSoon},
+             32},
+        Case{"Emptied_AtOnce",
+             {{What::kStart, 1}, {What::kEmptied, 2}},
+             {What::kAtOnce, 3},
+             Step::kForce,
+             33},
+        Case{"Asked_Emptied",
+             {{What::kStart, 1}, {What::kRequest, 2}},
+             {What::kEmptied, 3},
+             Step::kNothing,
+             12},
         Case{"Asked_End",
              {{What::kStart, 1}, {What::kRequest, 2}},
              {What::kEnd, 3},
@@ -184,7 +194,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(KillPlanTest, TheGracePeriodEndsInForceAndForceIsTriedAgain) {
   KillPlan plan;
-  plan.Started(0, kNoDeadline);
+  plan.Started(0, 0);
   ASSERT_EQ(plan.Request(Polite(), 0), Step::kSignal);
   EXPECT_EQ(plan.signal(), kInterrupt);
   EXPECT_EQ(plan.Due(kTimeout, 10 * kSecond - 1), Step::kNothing);
@@ -205,7 +215,7 @@ TEST(KillPlanTest, TheGracePeriodEndsInForceAndForceIsTriedAgain) {
 
 TEST(KillPlanTest, WhatIsNotConfirmedIsToldOnceAndForceGoesOn) {
   KillPlan plan;
-  plan.Started(0, kNoDeadline);
+  plan.Started(0, 0);
   ASSERT_EQ(plan.Request(Polite(0), 0), Step::kForce);
   EXPECT_FALSE(plan.ConfirmIsOver(KillPlan::kConfirmNs - 1));
   EXPECT_TRUE(plan.ConfirmIsOver(KillPlan::kConfirmNs));
@@ -217,6 +227,17 @@ TEST(KillPlanTest, WhatIsNotConfirmedIsToldOnceAndForceGoesOn) {
   plan.TreeEmptied();
   EXPECT_FALSE(plan.unconfirmed());
   EXPECT_EQ(plan.processes_left(), 0);
+}
+
+TEST(KillPlanTest, OutputThatDoesNotEndIsToldThoughTheTreeIsEmpty) {
+  KillPlan plan;
+  plan.Started(0, 0);
+  ASSERT_EQ(plan.Request(Polite(0), 0), Step::kForce);
+  plan.TreeEmptied();
+  EXPECT_EQ(plan.NextDeadline(), KillPlan::kConfirmNs);
+  EXPECT_EQ(plan.Due(kTimeout, KillPlan::kConfirmNs), Step::kNothing);
+  EXPECT_TRUE(plan.ConfirmIsOver(KillPlan::kConfirmNs));
+  EXPECT_EQ(plan.NextDeadline(), kNoDeadline);
 }
 
 TEST(KillPlanTest, ATimeoutIsARequestOfItsOwnKind) {
@@ -255,7 +276,7 @@ TEST(KillPlanTest, ARequestDuringTheLaunchIsDueWhenThereIsAProcess) {
     ASSERT_EQ(plan.Request(Polite(), 0), Step::kNothing);
     EXPECT_FALSE(plan.GraceIsOver(10 * kSecond - 1));
     EXPECT_TRUE(plan.GraceIsOver(10 * kSecond)) << "the launch is given up then";
-    plan.Started(started_ns, kNoDeadline);
+    plan.Started(started_ns, 0);
     EXPECT_EQ(plan.NextDeadline(), std::min(started_ns, 10 * kSecond));
     EXPECT_EQ(plan.Due(kTimeout, started_ns),
               started_ns < 10 * kSecond ? Step::kSignal : Step::kForce);
@@ -269,7 +290,7 @@ TEST(KillPlanTest, NobodyWhoHasAskedForNothingIsOutOfGrace) {
 
 TEST(KillPlanTest, AGracePeriodWithoutEndHasNoDeadline) {
   KillPlan plan;
-  plan.Started(kSecond, kNoDeadline);
+  plan.Started(kSecond, 0);
   ASSERT_EQ(plan.Request(Polite(~uint64_t{0}), kSecond), Step::kSignal);
   EXPECT_EQ(plan.NextDeadline(), kNoDeadline);
   EXPECT_EQ(plan.Request(Polite(0), 2 * kSecond), Step::kForce);
@@ -277,7 +298,7 @@ TEST(KillPlanTest, AGracePeriodWithoutEndHasNoDeadline) {
 
 TEST(KillPlanTest, WithoutASignalItIsToTerminate) {
   KillPlan plan;
-  plan.Started(0, kNoDeadline);
+  plan.Started(0, 0);
   ASSERT_EQ(plan.Request(Polite(kSecond, 0), 0), Step::kSignal);
   EXPECT_EQ(plan.signal(), kSignalTerminate);
 }

@@ -92,21 +92,28 @@ class RealmScenarios(Outcomes):
     def test_who_is_attached_goes_on_after_a_crash_of_the_agent(self):
         self.attached_goes_on("KILL")
 
+    def until_word(self, name):
+        """A FIFO, and the words of a job that prints and then waits for a word in it."""
+        fifo = self.agent_file(name)
+        self.on_agent("mkfifo", "-m", "666", fifo)
+        self.addCleanup(self.on_agent, "rm", fifo)
+        return fifo, ["sh", "-c", f"exec 3<>{fifo}; echo begun; read word <&3; echo $word"]
+
     def attached_goes_on(self, signal):
-        end = self.agent_file("end-" + signal)
-        script = f"echo begun; while ! test -e {end}; do sleep 0.1; done; echo ended"
+        fifos, scripts = zip(*(self.until_word(f"{signal}-{kind}") for kind in ("run", "launch")))
         opened = self.agent_log().count("authenticated ")
-        launched = self.proctor("alice", "launch", "--", "sh", "-c", script)
+        launched = self.proctor("alice", "launch", "--", *scripts[1])
         self.assertSucceeds(launched)
         job = launched.stdout.strip()
         run, logs, wait = attached = [self.start_proctor("alice", *words) for words in (
-            ("run", "--", "sh", "-c", script), ("logs", "-f", job), ("wait", job))]
+            ("run", "--", *scripts[0]), ("logs", "-f", job), ("wait", job))]
         # The launch's session, and one of each; the client opens those of the next agent by itself.
         self.eventually(lambda: self.agent_log().count("authenticated ") == opened + 4)
         self.eventually(lambda: run.log_text() == logs.log_text() == "begun\n")
         self.restart_agent(signal)
         self.assertEqual([program.alive() for program in attached], [True] * 3)
-        self.on_agent("touch", end)
+        for fifo in fifos:
+            self.on_agent("sh", "-c", f"echo ended >{fifo}")
         codes = [program.wait() for program in attached]
         self.assertEqual(codes, [0, 0, 0], [program.log_text() for program in attached])
         self.assertEqual(run.log_text(), "begun\nended\n")
