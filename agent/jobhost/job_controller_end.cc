@@ -105,7 +105,7 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
     watched_.erase(job->tree->notify_fd());
     hooks_.unwatch_tree(job->tree->notify_fd());
   }
-  job->kill.TreeEmptied();
+  job->kill.TreeEmptied(MonotonicNs());
   job->cpu = job->tree->Cpu();
   if (job->cpu.has_value()) job->cpu = SinceStart(*job->cpu, job->started_cpu_ns);
   job->tree = nullptr;

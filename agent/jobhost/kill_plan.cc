@@ -12,7 +12,10 @@ constexpr int64_t kLastRetryNs = 1000LL * 1000 * 1000;
 }  // namespace
 
 KillPlan::Step KillPlan::Request(const KillRequest& request, int64_t now_ns) {
-  if (ended_ || forced_) return Step::kNothing;
+  if (ended_ || forced_) {
+    AwaitConfirmation(now_ns);
+    return Step::kNothing;
+  }
   SetCause(request.cause);
   const int64_t grace_end_ns = After(now_ns, request.grace_ns);
   const bool first = !requested_;
@@ -63,11 +66,16 @@ void KillPlan::Unconfirmed(int64_t processes_left) {
   processes_left_ = processes_left;
 }
 
-void KillPlan::TreeEmptied() {
+void KillPlan::TreeEmptied(int64_t now_ns) {
   emptied_ = true;
   next_try_ns_ = kNoDeadline;
   unconfirmed_ = false;
   processes_left_ = 0;
+  AwaitConfirmation(now_ns);
+}
+
+void KillPlan::AwaitConfirmation(int64_t now_ns) {
+  if (forced_ && confirm_by_ns_ == kNoDeadline) confirm_by_ns_ = now_ns + kConfirmNs;
 }
 
 void KillPlan::Ended() { ended_ = true; }

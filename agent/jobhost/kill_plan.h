@@ -36,8 +36,8 @@ class KillPlan {
   // From the first kForce to the report that it did not work.
   static constexpr int64_t kConfirmNs = 30LL * 1000 * 1000 * 1000;
 
-  // The first request's cause and signal count; a later one may only shorten the grace period. One
-  // that comes before Started() is due then.
+  // The first request's cause and signal count; a later one may only shorten the grace period, or
+  // have Unconfirmed() told again. One that comes before Started() is due then.
   [[nodiscard]] Step Request(const KillRequest& request, int64_t now_ns);
   // There is a process since then. `timeout_ns`: 0 for none.
   void Started(int64_t started_ns, uint64_t timeout_ns);
@@ -51,7 +51,7 @@ class KillPlan {
   void Unconfirmed(int64_t processes_left);
   // The tree is empty, so force has nothing to do. Its output may not be at its end yet, which
   // ConfirmIsOver() goes on to watch.
-  void TreeEmptied();
+  void TreeEmptied(int64_t now_ns);
   // The job has ended, or never began: nothing is due any more.
   void Ended();
 
@@ -71,9 +71,11 @@ class KillPlan {
  private:
   Step Begin(int64_t now_ns);
   Step Force(int64_t now_ns);
+  // Where it has been told that the end is not confirmed.
+  void AwaitConfirmation(int64_t now_ns);
 
   Cause cause_ = CAUSE_UNSPECIFIED;
-  bool runs_ = false;       // Between Started() and Ended().
+  bool runs_ = false;       // There is, or was, a process.
   bool requested_ = false;  // Somebody wants the tree gone.
   bool begun_ = false;      // The signal was sent.
   bool forced_ = false;     // The whole tree was killed.

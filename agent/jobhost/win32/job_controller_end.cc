@@ -56,7 +56,7 @@ bool JobController::FinishIfEmpty(const JobPtr& job) {
   if (job->tree == nullptr || job->life.main_alive()) return false;
   const absl::StatusOr<uint32_t> active = job->tree->ActiveProcesses();
   if (!active.ok() || *active != 0) return false;
-  job->kill.TreeEmptied();
+  job->kill.TreeEmptied(MonotonicNs());
   job->look_at_ns = job->kill_rest_at_ns = kNoDeadline;
   job->cpu = job->tree->Cpu();
   job->tree = nullptr;

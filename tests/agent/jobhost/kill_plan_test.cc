@@ -49,7 +49,7 @@ Step Meet(KillPlan* plan, const Event& event, uint64_t timeout_ns) {
       return plan->RestLeft({CAUSE_UNSPECIFIED, kHangUp, static_cast<uint64_t>(5 * kSecond)},
                             event.what == What::kRestKept, now_ns);
     case What::kEmptied:
-      plan->TreeEmptied();
+      plan->TreeEmptied(now_ns);
       return Step::kNothing;
     case What::kEnd:
       plan->Ended();
@@ -224,16 +224,20 @@ TEST(KillPlanTest, WhatIsNotConfirmedIsToldOnceAndForceGoesOn) {
   EXPECT_TRUE(plan.unconfirmed());
   EXPECT_EQ(plan.processes_left(), 3);
   EXPECT_EQ(plan.Due(kTimeout, 2 * KillPlan::kConfirmNs), Step::kForce);
-  plan.TreeEmptied();
+  EXPECT_EQ(plan.Request(Polite(0), 3 * KillPlan::kConfirmNs), Step::kNothing);
+  EXPECT_TRUE(plan.ConfirmIsOver(4 * KillPlan::kConfirmNs)) << "who asks again is told again";
+  plan.TreeEmptied(5 * KillPlan::kConfirmNs);
   EXPECT_FALSE(plan.unconfirmed());
   EXPECT_EQ(plan.processes_left(), 0);
+  EXPECT_FALSE(plan.ConfirmIsOver(6 * KillPlan::kConfirmNs - 1));
+  EXPECT_TRUE(plan.ConfirmIsOver(6 * KillPlan::kConfirmNs)) << "the output has not ended";
 }
 
 TEST(KillPlanTest, OutputThatDoesNotEndIsToldThoughTheTreeIsEmpty) {
   KillPlan plan;
   plan.Started(0, 0);
   ASSERT_EQ(plan.Request(Polite(0), 0), Step::kForce);
-  plan.TreeEmptied();
+  plan.TreeEmptied(kSecond);
   EXPECT_EQ(plan.NextDeadline(), KillPlan::kConfirmNs);
   EXPECT_EQ(plan.Due(kTimeout, KillPlan::kConfirmNs), Step::kNothing);
   EXPECT_TRUE(plan.ConfirmIsOver(KillPlan::kConfirmNs));

@@ -73,6 +73,11 @@ class MemberScenarios(RealmScenarios, Member):
         self.assertIn(sids["Domain Users"], groups)
         self.assertEqual(sids["engineering"] in groups, principal in ("alice", "bob"))
 
+    def test_a_ticket_for_the_agent_opens_with_its_key(self):
+        env = self.site.domain.kinit(self.machine, "alice")
+        done = self.machine.must("kvno", "-k", "/etc/krb5.keytab", self.SERVICE, env=env)
+        self.assertIn("keytab entry valid", done)
+
     def test_check_realm_tells_what_the_agent_has_and_whose_account_is_whose(self):
         done = self.check_realm("alice@AGENT.TEST")
         self.assertSucceeds(done)
